@@ -1,0 +1,86 @@
+package dev.devmesh;
+
+/**
+ * The stable names of everything that can go wrong, as callers see them.
+ *
+ * <p>A code never changes its meaning; the sentence beside it may. {@link #status()} is the HTTP status that says the
+ * same.
+ */
+public enum ErrorCode {
+    /** The request cannot be understood. */
+    INVALID_REQUEST(400),
+    /** The arguments of a tool call do not fit its input schema. */
+    INVALID_ARGUMENTS(400),
+    /** A value given by a program or a caller is out of its range. */
+    INVALID_VALUE(400),
+    /** No credential, or one that nobody knows. */
+    UNAUTHENTICATED(401),
+    /** The API key is malformed or was never issued. */
+    KEY_UNKNOWN(401),
+    /** The API key was good until its expiry. */
+    KEY_EXPIRED(401),
+    /** The API key was taken back. */
+    KEY_REVOKED(401),
+    /** The caller is known and may not do this. */
+    PERMISSION_DENIED(403),
+    /** The Origin or Host of the request is not one that this server answers. */
+    ORIGIN_FORBIDDEN(403),
+    /** There is nothing at this path. */
+    ROUTE_NOT_FOUND(404),
+    /** No tool has this name. */
+    TOOL_NOT_FOUND(404),
+    /** No context of this tenant has this id. */
+    CONTEXT_NOT_FOUND(404),
+    /** No API key of this tenant has this id. */
+    KEY_NOT_FOUND(404),
+    /** The path is known, the method is not. */
+    METHOD_NOT_ALLOWED(405),
+    /** The client accepts none of the forms that the answer can take. */
+    NOT_ACCEPTABLE(406),
+    /** What is to be made exists already. */
+    ALREADY_EXISTS(409),
+    /** Somebody else changed the object since it was read. */
+    VERSION_CONFLICT(412),
+    /** The body is larger than the limit. */
+    BODY_TOO_LARGE(413),
+    /** The body is not of a type that this path reads. */
+    UNSUPPORTED_MEDIA_TYPE(415),
+    /** The client did not declare a capability that the tool needs. */
+    CLIENT_CAPABILITY_MISSING(400),
+    /** The caller's rate is used up for now. */
+    RATE_LIMITED(429),
+    /** The caller has too many requests under way. */
+    TOO_MANY_IN_FLIGHT(429),
+    /** The caller gave up. */
+    CANCELLED(499),
+    /** The tool failed in a way that it did not foresee. */
+    TOOL_FAILED(500),
+    /** The tool returned something that its output schema forbids. */
+    TOOL_OUTPUT_INVALID(500),
+    /** The tool returned more than the limit. */
+    TOOL_OUTPUT_TOO_LARGE(500),
+    /** A fault of this program. */
+    MCP_PANIC(500),
+    /** Every permit of the tool is taken. */
+    TOOL_BUSY(503),
+    /** The mesh takes no more work for now, or is closing. */
+    OVERLOADED(503),
+    /** The tool did not answer before its deadline. */
+    TOOL_TIMEOUT(504);
+
+    private final int status;
+
+    ErrorCode(int status) {
+        this.status = status;
+    }
+
+    /** The HTTP status that says the same. */
+    public int status() {
+        return status;
+    }
+
+    /** The code as it travels: the name, save {@code MCP-PANIC}, which keeps its hyphen. */
+    public String wireName() {
+        return this == MCP_PANIC ? "MCP-PANIC" : name();
+    }
+}

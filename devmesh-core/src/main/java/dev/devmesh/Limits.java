@@ -1,0 +1,78 @@
+package dev.devmesh;
+
+import java.time.Duration;
+import java.util.Objects;
+
+/**
+ * The numbers that keep a mesh within bounds.
+ *
+ * <p>Immutable. Start from {@link #defaults()} and change what differs.
+ *
+ * @param toolTimeout how long a tool call may take unless the tool says otherwise; 30 s
+ * @param maxToolTimeout the longest that any tool may ask for; 300 s
+ * @param toolConcurrency how many calls of one tool may run at once unless the tool says otherwise; 256
+ * @param toolOutputBytes how many bytes of JSON one result may hold; 1 MiB
+ * @param inFlightPerKey how many requests of one credential may be under way at once; 256
+ * @param pageSize how many entries a listing page holds; 1,000
+ */
+public record Limits(
+        Duration toolTimeout,
+        Duration maxToolTimeout,
+        int toolConcurrency,
+        int toolOutputBytes,
+        int inFlightPerKey,
+        int pageSize) {
+
+    private static final Limits DEFAULTS =
+            new Limits(Duration.ofSeconds(30), Duration.ofSeconds(300), 256, 1 << 20, 256, 1_000);
+
+    /** Checks that each number is at least 1 and that the timeouts fit each other. */
+    public Limits {
+        atLeastOne("toolTimeout", Objects.requireNonNull(toolTimeout, "toolTimeout").toMillis());
+        atLeastOne("maxToolTimeout", Objects.requireNonNull(maxToolTimeout, "maxToolTimeout").toMillis());
+        atLeastOne("toolConcurrency", toolConcurrency);
+        atLeastOne("toolOutputBytes", toolOutputBytes);
+        atLeastOne("inFlightPerKey", inFlightPerKey);
+        atLeastOne("pageSize", pageSize);
+        if (toolTimeout.compareTo(maxToolTimeout) > 0) {
+            throw new IllegalArgumentException(
+                    "toolTimeout " + toolTimeout + " is longer than maxToolTimeout " + maxToolTimeout);
+        }
+    }
+
+    /** The defaults named above. */
+    public static Limits defaults() {
+        return DEFAULTS;
+    }
+
+    /** These limits with other timeouts. */
+    public Limits withToolTimeouts(Duration timeout, Duration longest) {
+        return new Limits(timeout, longest, toolConcurrency, toolOutputBytes, inFlightPerKey, pageSize);
+    }
+
+    /** These limits with another concurrency of each tool. */
+    public Limits withToolConcurrency(int calls) {
+        return new Limits(toolTimeout, maxToolTimeout, calls, toolOutputBytes, inFlightPerKey, pageSize);
+    }
+
+    /** These limits with another size of a result. */
+    public Limits withToolOutputBytes(int bytes) {
+        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, bytes, inFlightPerKey, pageSize);
+    }
+
+    /** These limits with another number of requests under way for each credential. */
+    public Limits withInFlightPerKey(int requests) {
+        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, requests, pageSize);
+    }
+
+    /** These limits with another page size. */
+    public Limits withPageSize(int entries) {
+        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, inFlightPerKey, entries);
+    }
+
+    private static void atLeastOne(String name, long value) {
+        if (value < 1) {
+            throw new IllegalArgumentException(name + " must be at least 1, is " + value);
+        }
+    }
+}

@@ -1,0 +1,98 @@
+package dev.devmesh.auth;
+
+import java.util.Collection;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * What a credential allows, as a set of permissions with a hierarchy.
+ *
+ * <p>A permission is a path of words joined by colons, for example {@code tools:execute:github_list_issues}. A scope
+ * allows itself and everything below it: {@code tools:execute} allows the execution of every tool. {@code admin}
+ * allows everything. Nothing is allowed that no scope names.
+ *
+ * <p>Immutable.
+ */
+public final class Scopes {
+
+    /** Allows everything. */
+    public static final String ADMIN = "admin";
+
+    private static final Pattern FORM = Pattern.compile("[a-z]+(:[A-Za-z0-9_.*-]+)*");
+    private static final Scopes NONE = new Scopes(Set.of());
+
+    private final Set<String> names;
+    private final boolean admin;
+
+    private Scopes(Set<String> names) {
+        this.names = names;
+        this.admin = names.contains(ADMIN);
+    }
+
+    /**
+     * The scopes of these names.
+     *
+     * @throws IllegalArgumentException if a name has not the form {@code word:word:…}
+     */
+    public static Scopes of(String... names) {
+        return of(Set.of(names));
+    }
+
+    /**
+     * The scopes of these names.
+     *
+     * @throws IllegalArgumentException if a name has not the form {@code word:word:…}
+     */
+    public static Scopes of(Collection<String> names) {
+        for (String name : names) {
+            if (!FORM.matcher(name).matches()) {
+                throw new IllegalArgumentException("not a scope: '" + name + "'; scopes look like contexts:read");
+            }
+        }
+        return names.isEmpty() ? NONE : new Scopes(Set.copyOf(names));
+    }
+
+    /** No permission at all. */
+    public static Scopes none() {
+        return NONE;
+    }
+
+    /** The names, as given. */
+    public Set<String> names() {
+        return names;
+    }
+
+    /** Whether one of these scopes is the permission itself or stands above it. */
+    public boolean permits(String permission) {
+        if (admin || names.contains(permission)) {
+            return true;
+        }
+        for (int end = permission.lastIndexOf(':'); end > 0; end = permission.lastIndexOf(':', end - 1)) {
+            if (names.contains(permission.substring(0, end))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Whether everything that {@code others} allow is allowed by these too. */
+    public boolean covers(Scopes others) {
+        return others.names.stream().allMatch(this::permits);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Scopes scopes && scopes.names.equals(names);
+    }
+
+    @Override
+    public int hashCode() {
+        return names.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return String.join(" ", new TreeSet<>(names));
+    }
+}

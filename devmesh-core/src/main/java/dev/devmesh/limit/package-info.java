@@ -1,0 +1,5 @@
+/** How much a caller may do in a time. */
+@NullMarked
+package dev.devmesh.limit;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,14 @@
+package dev.devmesh.store;
+
+/** What one tenant's unit of work can read and write. */
+public interface StoreSession extends Transaction {
+
+    /** Contexts and their items. */
+    ContextStore contexts();
+
+    /** API keys. */
+    ApiKeyStore keys();
+
+    /** Background work that is to happen if and only if this unit of work commits. */
+    JobStore jobs();
+}

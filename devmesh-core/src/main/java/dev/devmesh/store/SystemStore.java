@@ -1,0 +1,39 @@
+package dev.devmesh.store;
+
+import dev.devmesh.auth.ApiKey;
+import dev.devmesh.queue.Job;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What has to be done before the tenant is known, or for all of them. Nothing else crosses tenants.
+ *
+ * <p>Each call is a unit of work of its own. Safe for use by many threads.
+ */
+public interface SystemStore {
+
+    /** The key whose secret has this SHA-256, as 64 lower-case hexadecimal digits, whether or not it is still good. */
+    Optional<ApiKey> keyByHash(String sha256);
+
+    /** Notes that a key was used at {@code when}, unless a later use is noted already. */
+    void keyUsed(String keyId, Instant when);
+
+    /**
+     * Jobs that are neither done nor dead and were not handed to the queue since {@code before}, oldest first: those
+     * never handed over, and those that the queue may have lost.
+     */
+    List<Job> jobsToDeliver(Instant before, int max);
+
+    /** Notes that these jobs were handed to the queue at {@code when}. */
+    void jobsDelivered(Collection<String> jobIds, Instant when);
+
+    /**
+     * Removes what is past its time: expired contexts with their items, and jobs that were done before
+     * {@code doneBefore}.
+     *
+     * @return how many contexts and jobs went
+     */
+    int purge(Instant now, Instant doneBefore);
+}

@@ -1,0 +1,41 @@
+package dev.devmesh.mcp;
+
+import dev.devmesh.auth.Principal;
+import dev.devmesh.json.JsonWritable;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * The transport's half of one incoming message: what came beside it, and the way back.
+ *
+ * <p>The engine calls exactly one of {@link #answer} and {@link #accept}, once, as its last act, from any thread; it
+ * calls {@link #push} before that, from any thread, one call at a time. Messages reach the client in the order of the
+ * calls. After the client has gone all of them do nothing.
+ */
+public interface McpExchange {
+
+    /** Who sent the message, as authenticated by the transport. */
+    Principal principal();
+
+    /** The headers beside the message, or empty where the transport has none (stdio, WebSocket). */
+    Optional<McpHeaders> headers();
+
+    /**
+     * Ends the exchange with a response.
+     *
+     * @param status the HTTP status, unless something was pushed before; transports without statuses ignore it
+     * @param message one JSON-RPC response
+     * @param retryAfter how long the client should wait, or zero for nothing to say
+     */
+    void answer(int status, JsonWritable message, Duration retryAfter);
+
+    /** Ends the exchange of a notification: taken, nothing to say. */
+    void accept();
+
+    /**
+     * Sends a notification ahead of the response, which on HTTP turns the answer into an event stream.
+     *
+     * @return false if it was dropped, because the client is too slow or has gone
+     */
+    boolean push(JsonWritable notification);
+}

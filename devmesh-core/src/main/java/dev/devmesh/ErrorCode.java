@@ -33,12 +33,16 @@ public enum ErrorCode {
     CONTEXT_NOT_FOUND(404),
     /** No API key of this tenant has this id. */
     KEY_NOT_FOUND(404),
+    /** No job of this tenant has this id, or it is not in the state that the request needs. */
+    JOB_NOT_FOUND(404),
     /** The path is known, the method is not. */
     METHOD_NOT_ALLOWED(405),
     /** The client accepts none of the forms that the answer can take. */
     NOT_ACCEPTABLE(406),
     /** What is to be made exists already. */
     ALREADY_EXISTS(409),
+    /** The lease on a job ran out, or another worker holds the job. */
+    LEASE_LOST(409),
     /** Somebody else changed the object since it was read. */
     VERSION_CONFLICT(412),
     /** The body is larger than the limit. */

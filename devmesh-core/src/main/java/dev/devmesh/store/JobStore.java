@@ -17,7 +17,7 @@ public interface JobStore {
      * Records a job that is handed to the queue after this unit of work commits.
      *
      * @return the job; the one recorded before, when {@link NewJob#dedupeKey()} names a job of this tenant and queue
-     *     that is not done yet
+     *     that is neither done nor dead
      */
     Job enqueue(NewJob job);
 
@@ -25,8 +25,9 @@ public interface JobStore {
     Optional<Job> find(String jobId);
 
     /**
-     * Takes the job for the holder of this lease.
+     * Takes the job for the holder of this lease. The first claim with a token counts as an attempt.
      *
+     * @param leaseToken at least 1
      * @return false if it is done, dead or unknown, or was claimed with a higher token
      */
     boolean claim(String jobId, long leaseToken);
@@ -34,13 +35,22 @@ public interface JobStore {
     /**
      * Marks the job done, in the same commit as what the worker wrote.
      *
-     * @return false if it was done already or was claimed with another token since; the worker must then roll back
+     * @return false if it is done, dead or unknown, or its latest claim was not with this token; the worker must then
+     *     roll back
      */
     boolean complete(String jobId, long leaseToken);
 
-    /** Marks the job dead: it is not delivered again until it is replayed. */
+    /**
+     * Marks the job dead: it is not delivered again until it is replayed, and its dedupe key is free.
+     *
+     * @return false if it is done, dead or unknown, or its latest claim was not with this token
+     */
     boolean bury(String jobId, long leaseToken);
 
-    /** Makes a dead job live again: it is handed to the queue after this unit of work commits. */
+    /**
+     * Makes a dead job live again, with no attempt made: it is handed to the queue after this unit of work commits.
+     *
+     * @return false if it is not dead, or if a live job holds its dedupe key by now
+     */
     boolean revive(String jobId);
 }

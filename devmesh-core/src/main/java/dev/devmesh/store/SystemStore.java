@@ -21,8 +21,8 @@ public interface SystemStore {
     void keyUsed(String keyId, Instant when);
 
     /**
-     * Jobs that are neither done nor dead and were not handed to the queue since {@code before}, oldest first: those
-     * never handed over, and those that the queue may have lost.
+     * Jobs that are neither done nor dead and were not handed to the queue since {@code before}: first those never
+     * handed over, as they were recorded, then those that the queue may have lost, the longest ago first.
      */
     List<Job> jobsToDeliver(Instant before, int max);
 

@@ -1,0 +1,218 @@
+package dev.devmesh;
+
+import dev.devmesh.auth.Authenticator;
+import dev.devmesh.auth.Credentials;
+import dev.devmesh.auth.Principal;
+import dev.devmesh.event.MeshEvent;
+import dev.devmesh.event.MeshEvents;
+import dev.devmesh.health.HealthCheck;
+import dev.devmesh.health.HealthReport;
+import dev.devmesh.inmemory.InMemoryStore;
+import dev.devmesh.limit.RateLimiter;
+import dev.devmesh.mcp.McpEngine;
+import dev.devmesh.mcp.ServerInfo;
+import dev.devmesh.store.Store;
+import dev.devmesh.tool.HandlerThreads;
+import dev.devmesh.tool.ToolExecution;
+import dev.devmesh.tool.ToolInvoker;
+import dev.devmesh.tool.ToolRegistry;
+import dev.devmesh.tool.ToolRequest;
+import dev.devmesh.tool.ToolResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
+
+/**
+ * A mesh: an application's tools for AI agents, with memory, identity and a queue.
+ *
+ * <p>Two phases: {@link DevMeshBuilder#build()} checks everything and opens nothing; {@link #start()} begins. Transports such as
+ * {@code MeshServer} start the mesh they serve. Several meshes live in one JVM without knowing of each other.
+ *
+ * <p>Safe for use by many threads. Whoever starts a mesh closes it; the mesh closes what it made itself and nothing that it
+ * was given.
+ */
+public final class DevMesh implements AutoCloseable {
+
+    /** How long {@link #close()} waits for tools that run. */
+    public static final Duration CLOSE_GRACE = Duration.ofSeconds(25);
+
+    private enum Phase {
+        BUILT,
+        STARTED,
+        CLOSED
+    }
+
+    private final String name;
+    private final String version;
+    private final String instance = UUID.randomUUID().toString().substring(0, 8);
+    private final ToolRegistry tools;
+    private final ToolInvoker invoker;
+    private final HandlerThreads threads;
+    private final McpEngine mcp;
+    private final Authenticator authenticator;
+    private final boolean anonymous;
+    private final boolean blocking;
+    private final Store store;
+    private final boolean ownsStore;
+    private final Map<String, HealthCheck> healthChecks;
+    private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BUILT);
+    private volatile long startedNanos;
+
+    DevMesh(DevMeshBuilder settings) {
+        List<String> problems = new ArrayList<>();
+        check(problems, () -> new ServerInfo(settings.name, settings.version, settings.title, settings.instructions));
+        MeshEvents events = new MeshEvents(settings.listeners);
+        this.tools = new ToolRegistry(settings.limits);
+        settings.tools.forEach(tool -> check(problems, () -> tools.register(tool)));
+        settings.providers.forEach(provider -> check(problems, () -> tools.register(provider)));
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(problems.size() + (problems.size() == 1 ? " problem" : " problems")
+                    + " in the mesh '" + settings.name + "':\n  " + String.join("\n  ", problems));
+        }
+        this.name = settings.name;
+        this.version = settings.version;
+        this.healthChecks = Map.copyOf(settings.healthChecks);
+        this.ownsStore = settings.store == null;
+        this.store = settings.store == null ? InMemoryStore.create(settings.clock) : settings.store;
+        this.anonymous = settings.store == null && settings.authenticator == null;
+        this.authenticator = Authenticator.everyone(Principal.anonymous());
+        RateLimiter limiter = settings.rateLimiter;
+        this.blocking = authenticator.blocking() || limiter.blocking();
+        this.threads = new HandlerThreads();
+        this.invoker =
+                new ToolInvoker(tools, limiter, settings.rateLimits, settings.limits, threads, events);
+        this.mcp = new McpEngine(
+                new ServerInfo(settings.name, settings.version, settings.title, settings.instructions),
+                !anonymous,
+                tools,
+                invoker,
+                settings.limits,
+                events);
+        tools.onChange(count -> events.on(new MeshEvent.ToolsChanged(count)));
+    }
+
+    private static void check(List<String> problems, Runnable step) {
+        try {
+            step.run();
+        } catch (IllegalArgumentException | MeshException e) {
+            problems.add(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Begins a mesh. */
+    public static DevMeshBuilder builder() {
+        return new DevMeshBuilder();
+    }
+
+    /** What the application is called. */
+    public String name() {
+        return name;
+    }
+
+    /** The application's version. */
+    public String version() {
+        return version;
+    }
+
+    /** The tools, which may come and go while the mesh runs. */
+    public ToolRegistry tools() {
+        return tools;
+    }
+
+    /** Runs a tool on behalf of a principal, through the same checks as any call from outside. */
+    public ToolExecution invoke(ToolRequest request) {
+        return invoker.invoke(request);
+    }
+
+    /**
+     * Runs a tool on behalf of a principal and waits for the result.
+     *
+     * @throws MeshException if there is none
+     */
+    public ToolResult call(Principal principal, String tool, Map<String, ?> arguments) {
+        return invoke(ToolRequest.of(principal, tool, arguments)).join();
+    }
+
+    /** The Model Context Protocol, for transports. */
+    public McpEngine mcp() {
+        return mcp;
+    }
+
+    /** Threads for work that may wait, for transports. They are the mesh's to close. */
+    public HandlerThreads threads() {
+        return threads;
+    }
+
+    /**
+     * The principal behind the credentials.
+     *
+     * @throws MeshException with {@link ErrorCode#UNAUTHENTICATED} or one of the {@code KEY_} codes if there is none
+     */
+    public Principal authenticate(Credentials credentials) {
+        return authenticator
+                .authenticate(credentials)
+                .orElseThrow(() -> new MeshException(
+                        ErrorCode.UNAUTHENTICATED,
+                        credentials.isEmpty() ? "This needs a credential." : "The credential is not known here.",
+                        "Send an API key in the header X-API-Key, or a token as Authorization: Bearer."));
+    }
+
+    /** Whether nobody is asked for a credential. Such a mesh is served on loopback only. */
+    public boolean isAnonymous() {
+        return anonymous;
+    }
+
+    /** Whether {@link #authenticate} or the engine may wait for I/O before a tool runs. */
+    public boolean isBlocking() {
+        return blocking;
+    }
+
+    /** Whether the mesh takes work. */
+    public boolean isReady() {
+        return phase.get() == Phase.STARTED;
+    }
+
+    /** How the mesh stands. Runs every health check on the calling thread. */
+    public HealthReport health() {
+        Map<String, HealthCheck.Outcome> outcomes = new LinkedHashMap<>();
+        boolean healthy = isReady();
+        for (Map.Entry<String, HealthCheck> check : healthChecks.entrySet()) {
+            HealthCheck.Outcome outcome = check.getValue().check();
+            outcomes.put(check.getKey(), outcome);
+            healthy &= outcome.healthy();
+        }
+        Duration uptime =
+                phase.get() == Phase.BUILT ? Duration.ZERO : Duration.ofNanos(System.nanoTime() - startedNanos);
+        return new HealthReport(healthy, instance, version, uptime, outcomes);
+    }
+
+    /**
+     * Begins background work. Does nothing if it has begun.
+     *
+     * @throws IllegalStateException after {@link #close()}
+     */
+    public void start() {
+        if (phase.compareAndSet(Phase.BUILT, Phase.STARTED)) {
+            startedNanos = System.nanoTime();
+        } else if (phase.get() == Phase.CLOSED) {
+            throw new IllegalStateException("The mesh '" + name + "' is closed; build another one.");
+        }
+    }
+
+    /** Takes no more work, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does nothing the second time. */
+    @Override
+    public void close() {
+        if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
+            return;
+        }
+        threads.close(CLOSE_GRACE);
+        invoker.close();
+        if (ownsStore) {
+            store.close();
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.devmesh;
+
+import dev.devmesh.auth.Authenticator;
+import dev.devmesh.event.MeshListener;
+import dev.devmesh.health.HealthCheck;
+import dev.devmesh.limit.RateLimiter;
+import dev.devmesh.limit.RateLimits;
+import dev.devmesh.queue.JobQueue;
+import dev.devmesh.store.Store;
+import dev.devmesh.tool.Tool;
+import dev.devmesh.tool.ToolProvider;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts a mesh together; {@link #build()} ends it. Everything has a default: an empty builder makes a mesh without tools that
+ * lives in memory and serves anonymous callers.
+ *
+ * <p>Confined to its caller.
+ */
+public final class DevMeshBuilder {
+
+    String name = "devmesh";
+    String version = Optional.ofNullable(DevMesh.class.getPackage().getImplementationVersion())
+            .orElse("development");
+    String title = "";
+    String instructions = "";
+    Limits limits = Limits.defaults();
+    RateLimits rateLimits = RateLimits.none();
+    Clock clock = Clock.systemUTC();
+    @Nullable Store store;
+    @Nullable JobQueue queue;
+    @Nullable RateLimiter rateLimiter;
+    @Nullable Authenticator authenticator;
+    boolean contextTools;
+    final List<Tool> tools = new ArrayList<>();
+    final List<ToolProvider> providers = new ArrayList<>();
+    final List<MeshListener> listeners = new ArrayList<>();
+    final Map<String, HealthCheck> healthChecks = new LinkedHashMap<>();
+
+    DevMeshBuilder() {}
+
+    /** What clients are told that the application is called; {@code devmesh} by default. */
+    public DevMeshBuilder name(String text) {
+        name = Objects.requireNonNull(text, "name");
+        return this;
+    }
+
+    /** What clients are told of the application's version. */
+    public DevMeshBuilder version(String text) {
+        version = Objects.requireNonNull(text, "version");
+        return this;
+    }
+
+    /** What people are told that the application is called. */
+    public DevMeshBuilder title(String text) {
+        title = Objects.requireNonNull(text, "title");
+        return this;
+    }
+
+    /** How a language model best uses the tools. */
+    public DevMeshBuilder instructions(String text) {
+        instructions = Objects.requireNonNull(text, "instructions");
+        return this;
+    }
+
+    /** Adds a tool. */
+    public DevMeshBuilder tool(Tool tool) {
+        tools.add(Objects.requireNonNull(tool, "tool"));
+        return this;
+    }
+
+    /** Adds the tools of a provider, under its namespace. */
+    public DevMeshBuilder provider(ToolProvider provider) {
+        providers.add(Objects.requireNonNull(provider, "provider"));
+        return this;
+    }
+
+    /** Adds the operations on contexts as tools: {@code context_create}, {@code context_append} and so on. */
+    public DevMeshBuilder contextTools() {
+        contextTools = true;
+        return this;
+    }
+
+    /**
+     * Where the mesh keeps contexts, keys and jobs; in memory by default. The mesh does not close it. Callers must show an
+     * API key of the store, or a credential that the {@link #authenticator} knows.
+     */
+    public DevMeshBuilder store(Store durable) {
+        store = Objects.requireNonNull(durable, "store");
+        return this;
+    }
+
+    /** What carries jobs to workers; in memory by default. The mesh does not close it. */
+    public DevMeshBuilder queue(JobQueue durable) {
+        queue = Objects.requireNonNull(durable, "queue");
+        return this;
+    }
+
+    /** Who is calling. Asked before the API keys of the {@link #store}; several can be chained by {@code or}. */
+    public DevMeshBuilder authenticator(Authenticator scheme) {
+        authenticator = Objects.requireNonNull(scheme, "authenticator");
+        return this;
+    }
+
+    /** How much each plan may do; nobody is limited by default. */
+    public DevMeshBuilder rateLimits(RateLimits plans) {
+        rateLimits = Objects.requireNonNull(plans, "rateLimits");
+        return this;
+    }
+
+    /** What counts the callers' requests; in memory by default. The mesh does not close it. */
+    public DevMeshBuilder rateLimiter(RateLimiter limiter) {
+        rateLimiter = Objects.requireNonNull(limiter, "rateLimiter");
+        return this;
+    }
+
+    /** The numbers that keep the mesh within bounds. */
+    public DevMeshBuilder limits(Limits numbers) {
+        limits = Objects.requireNonNull(numbers, "limits");
+        return this;
+    }
+
+    /** Hears what happens: for metrics, traces and audit. */
+    public DevMeshBuilder listener(MeshListener listener) {
+        listeners.add(Objects.requireNonNull(listener, "listener"));
+        return this;
+    }
+
+    /** Something that must be in order for the mesh to do its work. */
+    public DevMeshBuilder healthCheck(String called, HealthCheck check) {
+        healthChecks.put(called, Objects.requireNonNull(check, "check"));
+        return this;
+    }
+
+    /** What time it is, for everything that is stored; the system's by default. */
+    public DevMeshBuilder clock(Clock source) {
+        clock = Objects.requireNonNull(source, "clock");
+        return this;
+    }
+
+    /**
+     * Checks everything and makes the mesh. Opens nothing: no thread, file or socket.
+     *
+     * @throws IllegalArgumentException listing ALL problems
+     */
+    public DevMesh build() {
+        return new DevMesh(this);
+    }
+}

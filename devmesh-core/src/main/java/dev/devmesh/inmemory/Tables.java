@@ -1,0 +1,335 @@
+package dev.devmesh.inmemory;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.auth.ApiKey;
+import dev.devmesh.context.Context;
+import dev.devmesh.context.ContextItem;
+import dev.devmesh.json.Json;
+import dev.devmesh.queue.Job;
+import dev.devmesh.store.Position;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * Everything that an {@link InMemoryStore} holds: rows by id, and beside them the indexes that keep every question from
+ * walking over all rows.
+ *
+ * <p>One unit of work fills its own copy, which costs a dozen references, and publishes it when it commits. From then on
+ * nobody writes to it. The rows carry their tenant; who asks for one checks it. A change that is refused has changed
+ * nothing.
+ */
+final class Tables {
+
+    final InMemoryBounds bounds;
+
+    Tree<String, StoredContext> contexts = Tree.empty();
+    Tree<Listed, String> contextsNewestFirst = Tree.empty();
+    Tree<Due, String> contextsByExpiry = Tree.empty();
+
+    Tree<String, ApiKey> keys = Tree.empty();
+    Tree<String, String> keysByHash = Tree.empty();
+    Tree<Listed, String> keysNewestFirst = Tree.empty();
+
+    Tree<String, StoredJob> jobs = Tree.empty();
+    Tree<Named, String> liveJobsByName = Tree.empty();
+    Tree<Ticket, String> liveJobsByDelivery = Tree.empty();
+    Tree<Due, String> doneJobs = Tree.empty();
+
+    private int items;
+    private long characters;
+    private long lastJobNumber;
+
+    Tables(InMemoryBounds bounds) {
+        this.bounds = bounds;
+    }
+
+    Tables(Tables from) {
+        bounds = from.bounds;
+        contexts = from.contexts;
+        contextsNewestFirst = from.contextsNewestFirst;
+        contextsByExpiry = from.contextsByExpiry;
+        keys = from.keys;
+        keysByHash = from.keysByHash;
+        keysNewestFirst = from.keysNewestFirst;
+        jobs = from.jobs;
+        liveJobsByName = from.liveJobsByName;
+        liveJobsByDelivery = from.liveJobsByDelivery;
+        doneJobs = from.doneJobs;
+        items = from.items;
+        characters = from.characters;
+        lastJobNumber = from.lastJobNumber;
+    }
+
+    // Contexts
+
+    void insertContext(Context context) {
+        if (contexts.get(context.id()) != null) {
+            throw new IllegalStateException("there is a context " + context.id() + " already; use a new id");
+        }
+        if (contexts.size() >= bounds.contexts()) {
+            purgeContexts(context.createdAt());
+        }
+        refuseBeyond("contexts", contexts.size() + 1L, bounds.contexts());
+        putContext(null, new StoredContext(context, Tree.empty(), size(context)));
+    }
+
+    void updateContext(StoredContext old, Context context) {
+        putContext(old, new StoredContext(context, old.items(), size(context)));
+    }
+
+    void appendItems(StoredContext old, List<ContextItem> added) {
+        refuseBeyond("items", (long) items + added.size(), bounds.items());
+        Tree<Long, StoredItem> all = old.items();
+        long last = old.lastSeq();
+        long growth = 0;
+        for (ContextItem item : added) {
+            if (item.seq() <= last || !item.contextId().equals(old.context().id())) {
+                throw new IllegalStateException("item " + item.id() + " does not belong behind item " + last
+                        + " of context " + old.context().id());
+            }
+            last = item.seq();
+            StoredItem stored = new StoredItem(
+                    item, Terms.of(item.content()), item.content().length() + size(item.metadata()));
+            all = all.with(last, stored);
+            growth += stored.size();
+        }
+        grow(growth);
+        items += added.size();
+        contexts = contexts.with(old.context().id(), new StoredContext(old.context(), all, old.size()));
+    }
+
+    long truncate(StoredContext old, long belowSeq, long tokens) {
+        Tree<Long, StoredItem> rest = old.items();
+        long gone = 0;
+        for (Tree.Node<Long, StoredItem> entry : old.items().entries()) {
+            if (gone >= tokens || entry.key >= belowSeq) {
+                break;
+            }
+            if (!entry.value.staysInForce()) {
+                rest = rest.without(entry.key);
+                gone += entry.value.item().tokenCount();
+                characters -= entry.value.size();
+                items--;
+            }
+        }
+        contexts = contexts.with(old.context().id(), new StoredContext(old.context(), rest, old.size()));
+        return gone;
+    }
+
+    void deleteContext(StoredContext old) {
+        Context context = old.context();
+        contexts = contexts.without(context.id());
+        contextsNewestFirst = contextsNewestFirst.without(Listed.of(context));
+        if (context.expiresAt().isPresent()) {
+            contextsByExpiry = contextsByExpiry.without(new Due(context.expiresAt().get(), context.id()));
+        }
+        characters -= old.size();
+        items -= old.items().size();
+        for (Tree.Node<Long, StoredItem> entry : old.items().entries()) {
+            characters -= entry.value.size();
+        }
+    }
+
+    int purgeContexts(Instant now) {
+        int gone = 0;
+        for (Tree.Node<Due, String> entry : contextsByExpiry.entries()) {
+            if (entry.key.at().isAfter(now)) {
+                break;
+            }
+            deleteContext(Objects.requireNonNull(contexts.get(entry.value)));
+            gone++;
+        }
+        return gone;
+    }
+
+    private void putContext(@Nullable StoredContext old, StoredContext row) {
+        Context context = row.context();
+        grow(old == null ? row.size() : row.size() - old.size());
+        if (old != null && old.context().expiresAt().isPresent()) {
+            contextsByExpiry =
+                    contextsByExpiry.without(new Due(old.context().expiresAt().get(), context.id()));
+        }
+        contexts = contexts.with(context.id(), row);
+        contextsNewestFirst = contextsNewestFirst.with(Listed.of(context), context.id());
+        if (context.expiresAt().isPresent()) {
+            contextsByExpiry =
+                    contextsByExpiry.with(new Due(context.expiresAt().get(), context.id()), context.id());
+        }
+    }
+
+    // Keys
+
+    void insertKey(ApiKey key) {
+        refuseBeyond("API keys", keys.size() + 1L, bounds.keys());
+        keys = keys.with(key.id(), key);
+        keysByHash = keysByHash.with(key.hash(), key.id());
+        keysNewestFirst = keysNewestFirst.with(Listed.of(key), key.id());
+    }
+
+    void updateKey(ApiKey key) {
+        keys = keys.with(key.id(), key);
+    }
+
+    // Jobs
+
+    void insertJob(Job job, String dedupeKey) {
+        if (jobs.size() >= bounds.jobs()) {
+            for (Tree.Node<Due, String> oldest : doneJobs.entries()) {
+                removeJob(oldest.value);
+                break;
+            }
+        }
+        refuseBeyond("jobs", jobs.size() + 1L, bounds.jobs());
+        StoredJob row =
+                new StoredJob(job, dedupeKey, ++lastJobNumber, StoredJob.State.LIVE, 0, Instant.MIN, Instant.MIN, size(job));
+        grow(row.size());
+        putJob(null, row);
+    }
+
+    void putJob(@Nullable StoredJob old, StoredJob row) {
+        if (old != null) {
+            unlist(old);
+        }
+        String id = row.job().id();
+        jobs = jobs.with(id, row);
+        if (row.state() == StoredJob.State.LIVE) {
+            liveJobsByDelivery = liveJobsByDelivery.with(row.ticket(), id);
+            if (!row.dedupeKey().isEmpty()) {
+                liveJobsByName = liveJobsByName.with(row.dedupeName(), id);
+            }
+        } else if (row.state() == StoredJob.State.DONE) {
+            doneJobs = doneJobs.with(new Due(row.doneAt(), id), id);
+        }
+    }
+
+    int purgeJobs(Instant doneBefore) {
+        int gone = 0;
+        for (Tree.Node<Due, String> entry : doneJobs.entries()) {
+            if (!entry.key.at().isBefore(doneBefore)) {
+                break;
+            }
+            removeJob(entry.value);
+            gone++;
+        }
+        return gone;
+    }
+
+    private void removeJob(String id) {
+        StoredJob row = Objects.requireNonNull(jobs.get(id));
+        unlist(row);
+        jobs = jobs.without(id);
+        characters -= row.size();
+    }
+
+    private void unlist(StoredJob row) {
+        String id = row.job().id();
+        switch (row.state()) {
+            case LIVE -> {
+                liveJobsByDelivery = liveJobsByDelivery.without(row.ticket());
+                if (!row.dedupeKey().isEmpty()) {
+                    liveJobsByName = liveJobsByName.without(row.dedupeName());
+                }
+            }
+            case DONE -> doneJobs = doneJobs.without(new Due(row.doneAt(), id));
+            case DEAD -> {
+                // A dead job is in no index: it is found by its id only.
+            }
+        }
+    }
+
+    // Bounds
+
+    void refuseBeyond(String what, long wanted, long bound) {
+        if (wanted > bound) {
+            throw new MeshException(
+                    ErrorCode.OVERLOADED,
+                    "The in-memory store is full: it holds at most " + bound + " " + what + ".",
+                    "Delete what is not needed, raise the bound in InMemoryBounds, or keep the data in PostgreSQL.");
+        }
+    }
+
+    private void grow(long size) {
+        refuseBeyond("characters", characters + size, bounds.characters());
+        characters += size;
+    }
+
+    private static long size(Context context) {
+        return context.name().length() + context.agent().length() + size(context.metadata());
+    }
+
+    private static long size(Job job) {
+        return size(job.payload());
+    }
+
+    private static long size(JsonNode json) {
+        return json.isEmpty() && json.isContainer() ? 2 : Json.bytes(json).length;
+    }
+
+    // Rows and the keys of indexes
+
+    /** A context and its items by their {@code seq}. */
+    record StoredContext(Context context, Tree<Long, StoredItem> items, long size) {
+        long lastSeq() {
+            Long last = items.lastKey();
+            return last == null ? 0 : last;
+        }
+    }
+
+    /** A place in a tenant's listing, newest first. */
+    record Listed(String tenant, Position position) implements Comparable<Listed> {
+
+        private static final Position BEFORE_ALL = new Position(Instant.MAX, "");
+
+        static Listed of(Context context) {
+            return new Listed(context.tenant().id(), new Position(context.createdAt(), context.id()));
+        }
+
+        static Listed of(ApiKey key) {
+            return new Listed(key.tenant().id(), new Position(key.createdAt(), key.id()));
+        }
+
+        /** The entries from the tenant's first, or behind the place, on to those of the tenants that follow. */
+        static Iterable<Tree.Node<Listed, String>> of(
+                Tree<Listed, String> index, String tenant, @Nullable Position after) {
+            return index.above(new Listed(tenant, after == null ? BEFORE_ALL : after));
+        }
+
+        @Override
+        public int compareTo(Listed other) {
+            int order = tenant.compareTo(other.tenant);
+            return order != 0 ? order : position.compareTo(other.position);
+        }
+    }
+
+    /** What happened or happens at a time. */
+    record Due(Instant at, String id) implements Comparable<Due> {
+        @Override
+        public int compareTo(Due other) {
+            int order = at.compareTo(other.at);
+            return order != 0 ? order : id.compareTo(other.id);
+        }
+    }
+
+    /** The one live job of this name in a tenant's queue. */
+    record Named(String tenant, String queue, String name) implements Comparable<Named> {
+        @Override
+        public int compareTo(Named other) {
+            int order = tenant.compareTo(other.tenant);
+            order = order != 0 ? order : queue.compareTo(other.queue);
+            return order != 0 ? order : name.compareTo(other.name);
+        }
+    }
+
+    /** A live job's turn to be handed to the queue: never handed over first, then longest ago. */
+    record Ticket(Instant deliveredAt, long number) implements Comparable<Ticket> {
+        @Override
+        public int compareTo(Ticket other) {
+            int order = deliveredAt.compareTo(other.deliveredAt);
+            return order != 0 ? order : Long.compare(number, other.number);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+package dev.devmesh.inmemory;
+
+import dev.devmesh.auth.Tenant;
+import dev.devmesh.store.ApiKeyStore;
+import dev.devmesh.store.ContextStore;
+import dev.devmesh.store.JobStore;
+import dev.devmesh.store.StoreSession;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One unit of work: reads what is committed until it writes, then its own copy.
+ *
+ * <p>Confined to the thread that began it, because it may hold that thread's lock.
+ */
+final class UnitOfWork implements StoreSession {
+
+    private final InMemoryStore store;
+    private final Tenant tenant;
+    private final Thread owner = Thread.currentThread();
+    private final ContextStore contexts;
+    private final ApiKeyStore keys;
+    private final JobStore jobs;
+    private @Nullable Tables draft;
+    private boolean enqueued;
+    private boolean ended;
+
+    UnitOfWork(InMemoryStore store, Tenant tenant) {
+        this.store = store;
+        this.tenant = tenant;
+        this.contexts = new InMemoryContexts(this);
+        this.keys = new InMemoryKeys(this, store.lastUses());
+        this.jobs = new InMemoryJobs(this, store.clock());
+    }
+
+    @Override
+    public Tenant tenant() {
+        requireUsable();
+        return tenant;
+    }
+
+    @Override
+    public ContextStore contexts() {
+        requireUsable();
+        return contexts;
+    }
+
+    @Override
+    public ApiKeyStore keys() {
+        requireUsable();
+        return keys;
+    }
+
+    @Override
+    public JobStore jobs() {
+        requireUsable();
+        return jobs;
+    }
+
+    @Override
+    public <T> T unwrap(Class<T> type) {
+        requireUsable();
+        throw new IllegalStateException("The in-memory store has no " + type.getName()
+                + " to write through. Use a store that keeps its data in a database.");
+    }
+
+    /** What this unit sees now. */
+    Tables read() {
+        requireUsable();
+        return draft != null ? draft : store.committed();
+    }
+
+    /** What this unit may write to: nobody else writes until it ends. */
+    Tables write() {
+        requireUsable();
+        if (draft == null) {
+            draft = store.beginWriting();
+        }
+        return draft;
+    }
+
+    void jobEnqueued() {
+        enqueued = true;
+    }
+
+    boolean hasEnqueued() {
+        return enqueued;
+    }
+
+    void commit() {
+        if (draft != null) {
+            store.publish(draft);
+        }
+    }
+
+    void end() {
+        ended = true;
+        if (draft != null) {
+            store.endWriting();
+        }
+    }
+
+    private void requireUsable() {
+        if (ended) {
+            throw new IllegalStateException(
+                    "This unit of work has ended. Do all its work inside the function given to inTransaction.");
+        }
+        if (Thread.currentThread() != owner) {
+            throw new IllegalStateException("A unit of work belongs to the thread that began it."
+                    + " Begin another one with inTransaction on this thread.");
+        }
+    }
+}

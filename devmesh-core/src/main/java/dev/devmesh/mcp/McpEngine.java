@@ -1,0 +1,256 @@
+package dev.devmesh.mcp;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.Limits;
+import dev.devmesh.MeshException;
+import dev.devmesh.event.MeshEvent;
+import dev.devmesh.event.MeshEvents;
+import dev.devmesh.json.Json;
+import dev.devmesh.json.JsonWritable;
+import dev.devmesh.json.MalformedJson;
+import dev.devmesh.tool.ToolInvoker;
+import dev.devmesh.tool.ToolRegistry;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.SerializableString;
+import tools.jackson.core.io.SerializedString;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The Model Context Protocol, revision 2026-07-28, without sockets.
+ *
+ * <p>Every request is served from its own content: it names its revision and what its client can do, and nothing is
+ * remembered of earlier ones. A message passes the checks in the order of the specification ("Streamable HTTP", "Standard
+ * headers"): JSON, JSON-RPC, version header, {@code _meta}, header against body, version, method. Each method then checks its
+ * own parameters and headers.
+ *
+ * <p>Safe for use by many threads; {@link #handle} never waits unless an authenticator, limiter or tool does that says it may.
+ */
+public final class McpEngine {
+
+    /** The revisions served, the newest first. */
+    public static final List<String> REVISIONS = List.of("2026-07-28");
+
+    private static final Logger LOG = LoggerFactory.getLogger(McpEngine.class);
+
+    /** How long clients may keep a listing before they ask again. */
+    private static final long LISTING_TTL_MILLIS = 60_000;
+
+    private final ServerInfo info;
+    private final MeshEvents events;
+    private final InFlight inFlight;
+    private final ToolListing listing;
+    private final ToolCalling calling;
+    private final SerializableString serverInfo;
+    private final SerializableString cacheScope;
+
+    /**
+     * @param info what clients are told of the server
+     * @param perCaller whether what a caller may see depends on who it is
+     */
+    public McpEngine(
+            ServerInfo info,
+            boolean perCaller,
+            ToolRegistry registry,
+            ToolInvoker invoker,
+            Limits limits,
+            MeshEvents events) {
+        this.info = info;
+        this.events = events;
+        this.inFlight = new InFlight(limits.inFlightPerKey());
+        this.listing = new ToolListing(registry, limits.pageSize());
+        this.calling = new ToolCalling(registry, invoker);
+        this.serverInfo = new SerializedString(new String(Json.bytes(info), StandardCharsets.UTF_8));
+        this.cacheScope = new SerializedString(perCaller ? "private" : "public");
+    }
+
+    /**
+     * Handles one message: answers it through the exchange, at once or later, from this or another thread.
+     *
+     * @param body holds the message as UTF-8 JSON; not kept after this method returns
+     * @return the way to give the message up
+     */
+    public McpCall handle(byte[] body, int offset, int length, McpExchange exchange) {
+        JsonNode id = null;
+        try {
+            ObjectNode message = message(body, offset, length);
+            String method = method(message);
+            if (!message.has("id")) {
+                exchange.accept();
+                return McpCall.DONE;
+            }
+            id = id(message);
+            McpRequest request = check(message, id, method, exchange);
+            return dispatch(request, exchange);
+        } catch (McpError e) {
+            events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
+            exchange.answer(e.status(), Wire.error(id, e), e.retryAfter());
+        } catch (RuntimeException e) {
+            LOG.error("A fault in the MCP engine", e);
+            exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
+        }
+        return McpCall.DONE;
+    }
+
+    /** What a transport answers when it refuses a message before the engine has seen it: an error without an id. */
+    public static JsonWritable refusal(MeshException reason) {
+        return Wire.error(null, McpError.of(reason));
+    }
+
+    private static McpError panic() {
+        return McpError.of(new MeshException(ErrorCode.MCP_PANIC, "Something went wrong here.", ""));
+    }
+
+    private static ObjectNode message(byte[] body, int offset, int length) {
+        JsonNode parsed;
+        try {
+            parsed = Json.parse(body, offset, length);
+        } catch (MalformedJson e) {
+            throw McpError.unparsable(e.getMessage());
+        }
+        if (parsed.isArray()) {
+            throw McpError.invalidRequest("Batches are not served: send one message at a time.");
+        }
+        if (!(parsed instanceof ObjectNode message)) {
+            throw McpError.invalidRequest("The body must be a JSON-RPC request, an object.");
+        }
+        return message;
+    }
+
+    private static String method(ObjectNode message) {
+        if (!message.path("jsonrpc").asString("").equals("2.0")) {
+            throw McpError.invalidRequest("\"jsonrpc\" must be \"2.0\".");
+        }
+        JsonNode method = message.path("method");
+        if (!method.isString()) {
+            throw McpError.invalidRequest(
+                    message.has("result") || message.has("error")
+                            ? "Responses are not taken: this server asks no questions of its own."
+                            : "\"method\" must be a string.");
+        }
+        return method.stringValue();
+    }
+
+    private static JsonNode id(ObjectNode message) {
+        JsonNode id = message.path("id");
+        if (!id.isString() && !id.isIntegralNumber()) {
+            throw McpError.invalidRequest("\"id\" must be a string or an integer.");
+        }
+        return id;
+    }
+
+    private McpRequest check(ObjectNode message, JsonNode id, String method, McpExchange exchange) {
+        HeaderMirror headers = exchange.headers().map(HeaderMirror::new).orElse(null);
+        JsonNode params = message.path("params");
+        JsonNode meta = params.path("_meta");
+        JsonNode version = meta.path(McpRequest.VERSION);
+        String headerVersion = headers == null ? null : headers.value(HeaderMirror.VERSION);
+        if (version.isMissingNode() && method.equals("initialize")) {
+            throw McpError.unsupportedVersion(params.path("protocolVersion").asString(""), REVISIONS);
+        }
+        if (headers != null && headerVersion == null) {
+            throw McpError.headerMismatch(
+                    "The header MCP-Protocol-Version is missing; served here: " + String.join(", ", REVISIONS) + ".");
+        }
+        ObjectNode checkedMeta = checkMeta(params, meta);
+        String requested = version.stringValue();
+        if (headerVersion != null && !headerVersion.equals(requested)) {
+            throw McpError.headerMismatch("The header MCP-Protocol-Version is not what the body says.");
+        }
+        if (!REVISIONS.contains(requested)) {
+            throw McpError.unsupportedVersion(requested, REVISIONS);
+        }
+        if (headers != null) {
+            headers.requireMethod(method);
+        }
+        return new McpRequest(id, method, (ObjectNode) params, checkedMeta, exchange.principal(), headers);
+    }
+
+    private static ObjectNode checkMeta(JsonNode params, JsonNode meta) {
+        if (!params.isMissingNode() && !params.isObject()) {
+            throw McpError.invalidRequest("\"params\" must be an object.");
+        }
+        if (!(meta instanceof ObjectNode object)) {
+            throw McpError.invalidMeta("params._meta must be an object with " + McpRequest.VERSION + " and "
+                    + McpRequest.CLIENT_CAPABILITIES + ".");
+        }
+        if (!meta.path(McpRequest.VERSION).isString()) {
+            throw McpError.invalidMeta("params._meta." + McpRequest.VERSION + " must be a string.");
+        }
+        if (!meta.path(McpRequest.CLIENT_CAPABILITIES).isObject()) {
+            throw McpError.invalidMeta("params._meta." + McpRequest.CLIENT_CAPABILITIES + " must be an object.");
+        }
+        return object;
+    }
+
+    private McpCall dispatch(McpRequest request, McpExchange exchange) {
+        String credential = exchange.principal().credentialId();
+        if (!inFlight.enter(credential)) {
+            throw McpError.of(new MeshException(
+                    ErrorCode.TOO_MANY_IN_FLIGHT,
+                    "Too many requests of this credential are under way.",
+                    "Wait for some of them to end.",
+                    Duration.ofSeconds(1),
+                    null));
+        }
+        Reply reply = new Reply(request.id(), exchange, serverInfo, () -> inFlight.leave(credential));
+        try {
+            return switch (request.method()) {
+                case "server/discover" -> {
+                    reply.complete(this::discovery);
+                    yield McpCall.DONE;
+                }
+                case "tools/list" -> {
+                    Wire.Members page =
+                            listing.page(request.principal(), request.params().path("cursor"));
+                    reply.complete(out -> {
+                        page.writeTo(out);
+                        cacheHints(out);
+                        meta(out);
+                    });
+                    yield McpCall.DONE;
+                }
+                case "tools/call" -> calling.call(request, reply);
+                default -> throw McpError.unknownMethod(request.method());
+            };
+        } catch (McpError e) {
+            events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
+            reply.fail(e);
+        } catch (RuntimeException e) {
+            LOG.error("A fault in {}", request.method(), e);
+            reply.fail(panic());
+        }
+        return McpCall.DONE;
+    }
+
+    private void discovery(JsonGenerator out) {
+        Wire.texts(out, "supportedVersions", REVISIONS);
+        out.writeObjectPropertyStart("capabilities");
+        out.writeObjectPropertyStart("tools");
+        out.writeEndObject();
+        out.writeObjectPropertyStart("logging");
+        out.writeEndObject();
+        out.writeEndObject();
+        Wire.text(out, "instructions", info.instructions());
+        cacheHints(out);
+        meta(out);
+    }
+
+    private void cacheHints(JsonGenerator out) {
+        out.writeNumberProperty("ttlMs", LISTING_TTL_MILLIS);
+        out.writeName("cacheScope");
+        out.writeString(cacheScope);
+    }
+
+    private void meta(JsonGenerator out) {
+        out.writeObjectPropertyStart("_meta");
+        out.writeName(McpRequest.SERVER_INFO);
+        out.writeRawValue(serverInfo);
+        out.writeEndObject();
+    }
+}

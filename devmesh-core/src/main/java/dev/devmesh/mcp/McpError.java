@@ -1,0 +1,134 @@
+package dev.devmesh.mcp;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.json.Json;
+import dev.devmesh.tool.ClientCapability;
+import dev.devmesh.tool.MissingCapabilityException;
+import java.time.Duration;
+import java.util.List;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A JSON-RPC error on its way to the client, with the HTTP status that goes with it.
+ *
+ * <p>The codes are those of JSON-RPC 2.0 and of MCP 2026-07-28 ("Error Codes"). Refusals that the protocol has no code for
+ * carry their HTTP status as the code, which lies outside the ranges that JSON-RPC and MCP reserve.
+ */
+final class McpError extends RuntimeException {
+
+    static final int PARSE_ERROR = -32700;
+    static final int INVALID_REQUEST = -32600;
+    static final int METHOD_NOT_FOUND = -32601;
+    static final int INVALID_PARAMS = -32602;
+    static final int INTERNAL_ERROR = -32603;
+    static final int HEADER_MISMATCH = -32020;
+    static final int MISSING_CLIENT_CAPABILITY = -32021;
+    static final int UNSUPPORTED_VERSION = -32022;
+
+    private static final long serialVersionUID = 1L;
+
+    private final int code;
+    private final int status;
+    private final transient ObjectNode data;
+    private final Duration retryAfter;
+
+    McpError(int code, int status, String message, ObjectNode data, Duration retryAfter) {
+        super(message, null, false, false); // an answer, not a fault: nobody reads its stack
+        this.code = code;
+        this.status = status;
+        this.data = data;
+        this.retryAfter = retryAfter;
+    }
+
+    private McpError(int code, int status, String message) {
+        this(code, status, message, Json.object(), Duration.ZERO);
+    }
+
+    static McpError unparsable(String message) {
+        return new McpError(PARSE_ERROR, 400, message);
+    }
+
+    static McpError invalidRequest(String message) {
+        return new McpError(INVALID_REQUEST, 400, message);
+    }
+
+    static McpError unknownMethod(String method) {
+        return new McpError(METHOD_NOT_FOUND, 404, "There is no method '" + shortened(method) + "' here.");
+    }
+
+    /** Parameters that break the protocol's own form. */
+    static McpError invalidParams(String message) {
+        return new McpError(INVALID_PARAMS, 200, message);
+    }
+
+    /** A {@code _meta} without what every request must carry. */
+    static McpError invalidMeta(String message) {
+        return new McpError(INVALID_PARAMS, 400, message);
+    }
+
+    static McpError headerMismatch(String message) {
+        return new McpError(HEADER_MISMATCH, 400, message);
+    }
+
+    static McpError unsupportedVersion(String requested, List<String> supported) {
+        ObjectNode data = Json.object();
+        ArrayNode versions = data.putArray("supported");
+        supported.forEach(versions::add);
+        data.put("requested", shortened(requested));
+        return new McpError(
+                UNSUPPORTED_VERSION,
+                400,
+                "Protocol version '" + shortened(requested) + "' is not served here; supported: "
+                        + String.join(", ", supported) + ".",
+                data,
+                Duration.ZERO);
+    }
+
+    /** Any other refusal, as the protocol has it. */
+    static McpError of(MeshException refusal) {
+        ErrorCode reason = refusal.code();
+        if (refusal instanceof MissingCapabilityException lacking) {
+            ObjectNode data = Json.object();
+            ObjectNode required = data.putObject("requiredCapabilities");
+            for (ClientCapability capability : lacking.missing()) {
+                required.putObject(capability.wireName());
+            }
+            return new McpError(MISSING_CLIENT_CAPABILITY, 400, refusal.sentence(), data, Duration.ZERO);
+        }
+        ObjectNode data = Json.object().put("code", reason.wireName());
+        if (!refusal.fix().isEmpty()) {
+            data.put("fix", refusal.fix());
+        }
+        Duration retryAfter = refusal.retryAfter().orElse(Duration.ZERO);
+        String message = String.valueOf(refusal.getMessage());
+        return switch (reason) {
+            case TOOL_NOT_FOUND, INVALID_VALUE, CONTEXT_NOT_FOUND ->
+                new McpError(INVALID_PARAMS, 200, message, data, retryAfter);
+            case MCP_PANIC -> new McpError(INTERNAL_ERROR, 500, message, data, retryAfter);
+            case INVALID_REQUEST -> new McpError(INVALID_REQUEST, 400, message, data, retryAfter);
+            default -> new McpError(reason.status(), reason.status(), message, data, retryAfter);
+        };
+    }
+
+    int code() {
+        return code;
+    }
+
+    int status() {
+        return status;
+    }
+
+    ObjectNode data() {
+        return data;
+    }
+
+    Duration retryAfter() {
+        return retryAfter;
+    }
+
+    private static String shortened(String text) {
+        return text.length() <= 64 ? text : text.substring(0, 64) + "…";
+    }
+}

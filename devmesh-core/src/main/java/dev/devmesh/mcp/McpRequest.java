@@ -1,0 +1,92 @@
+package dev.devmesh.mcp;
+
+import dev.devmesh.auth.Principal;
+import dev.devmesh.event.TraceContext;
+import dev.devmesh.tool.ClientCapability;
+import dev.devmesh.tool.LogLevel;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A request of the stateless revision that has passed every check that does not depend on its method.
+ *
+ * @param id as it came: a string or an integer
+ * @param method its name
+ * @param params its parameters, {@code _meta} included
+ * @param meta what every request must carry
+ * @param principal who sent it
+ * @param headers what the transport sent beside it, or null where it has no headers
+ */
+record McpRequest(
+        JsonNode id,
+        String method,
+        ObjectNode params,
+        ObjectNode meta,
+        Principal principal,
+        @Nullable HeaderMirror headers) {
+
+    private static final String PREFIX = "io.modelcontextprotocol/";
+
+    static final String VERSION = PREFIX + "protocolVersion";
+    static final String CLIENT_CAPABILITIES = PREFIX + "clientCapabilities";
+    static final String SERVER_INFO = PREFIX + "serverInfo";
+
+    private static final String LOG_LEVEL = PREFIX + "logLevel";
+
+    /** What the client can do when asked. */
+    Set<ClientCapability> capabilities() {
+        JsonNode declared = meta.path(CLIENT_CAPABILITIES);
+        if (declared.isEmpty()) {
+            return Set.of();
+        }
+        Set<ClientCapability> found = EnumSet.noneOf(ClientCapability.class);
+        for (ClientCapability capability : ClientCapability.values()) {
+            if (declared.path(capability.wireName()).isObject()) {
+                found.add(capability);
+            }
+        }
+        return found;
+    }
+
+    /** The token under which the client wants to hear of progress, if it does. */
+    Optional<JsonNode> progressToken() {
+        JsonNode token = meta.path("progressToken");
+        return token.isString() || token.isIntegralNumber() ? Optional.of(token) : Optional.empty();
+    }
+
+    /** The least serious level of messages that the client wants, or empty if it wants none. */
+    Optional<LogLevel> logLevel() {
+        JsonNode level = meta.path(LOG_LEVEL);
+        if (level.isMissingNode()) {
+            return Optional.empty();
+        }
+        Optional<LogLevel> known = LogLevel.ofWireName(level.asString(""));
+        if (known.isEmpty()) {
+            throw McpError.invalidParams(
+                    "_meta." + LOG_LEVEL + " must be debug, info, notice, warning, error, critical, alert or emergency.");
+        }
+        return known;
+    }
+
+    /** The trace that the request belongs to: its own word counts before the transport's. */
+    TraceContext trace() {
+        String own = meta.path("traceparent").asString("");
+        if (own.isEmpty() && headers != null) {
+            return TraceContext.from(headers.value("traceparent"));
+        }
+        return TraceContext.from(own.isEmpty() ? null : own);
+    }
+
+    /** A parameter that must be a text. */
+    String text(String name) {
+        JsonNode value = params.path(name);
+        if (!value.isString()) {
+            throw McpError.invalidParams("params." + name + " must be a string.");
+        }
+        return value.stringValue();
+    }
+}

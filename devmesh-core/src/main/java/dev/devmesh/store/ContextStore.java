@@ -1,0 +1,84 @@
+package dev.devmesh.store;
+
+import dev.devmesh.context.Context;
+import dev.devmesh.context.ContextItem;
+import dev.devmesh.context.Hit;
+import dev.devmesh.context.Search;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Contexts and their items within a unit of work. It stores and finds; {@link dev.devmesh.context.Contexts} knows the
+ * rules: who may, how large, which version, how many tokens.
+ *
+ * <p>A context of another tenant, and one that is expired at the {@code now} given, is as if it did not exist.
+ */
+public interface ContextStore {
+
+    /**
+     * Adds a context.
+     *
+     * @throws IllegalStateException if there is one of this id
+     * @throws IllegalArgumentException if it belongs to another tenant than the unit of work
+     */
+    void insert(Context context);
+
+    /** The context of this id. */
+    Optional<Context> find(String id, Instant now);
+
+    /**
+     * The context of this id, as the last commit left it, kept from being changed by others until this unit of work
+     * ends. Whoever decides by what a context holds and then changes it must have locked it.
+     */
+    Optional<Context> lock(String id, Instant now);
+
+    /**
+     * Contexts in the order of {@link Position}.
+     *
+     * @param agent only those of this agent; empty for all
+     * @param name only those of exactly this name; empty for all
+     * @param after only those that come after this place; null for the beginning
+     * @param limit how many at most
+     */
+    List<Context> list(String agent, String name, @Nullable Position after, int limit, Instant now);
+
+    /**
+     * Replaces the context of the same id, which this unit of work has locked.
+     *
+     * @throws IllegalStateException if there is none
+     */
+    void update(Context context);
+
+    /** Removes a context and its items; false if there is none. */
+    boolean delete(String id);
+
+    /**
+     * Adds items behind those there are, to a context that this unit of work has locked.
+     *
+     * @throws IllegalStateException if there is no such context, or if an item's {@code seq} is not higher than that of
+     *     every item before it
+     */
+    void append(String contextId, List<ContextItem> items);
+
+    /** The {@code seq} of the item appended last, even if it was truncated since; 0 if there was none. */
+    long lastSeq(String contextId);
+
+    /** Items of a context with a {@code seq} above {@code afterSeq}, in ascending order. */
+    List<ContextItem> items(String contextId, long afterSeq, int limit);
+
+    /**
+     * Removes items whose role is not {@code system}, oldest first, until they held at least {@code tokens} or none
+     * with a {@code seq} below {@code belowSeq} is left.
+     *
+     * @return how many tokens the removed items held
+     */
+    long truncate(String contextId, long belowSeq, long tokens);
+
+    /**
+     * The items that answer best, best first; of equal ones the later, then the one of the higher {@code seq}, then of
+     * the higher id. An item that has no word of the question in it is no hit.
+     */
+    List<Hit> search(Search search, Instant now);
+}

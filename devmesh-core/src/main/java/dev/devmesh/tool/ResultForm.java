@@ -1,0 +1,145 @@
+package dev.devmesh.tool;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.json.Json;
+import dev.devmesh.schema.JsonSchema;
+import dev.devmesh.schema.Violation;
+import java.io.OutputStream;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+
+/** Makes a result of what a handler returned, and holds it to the tool's promise and to the limit. */
+final class ResultForm {
+
+    private ResultForm() {}
+
+    /**
+     * @throws MeshException with {@link ErrorCode#TOOL_OUTPUT_INVALID} or {@link ErrorCode#TOOL_OUTPUT_TOO_LARGE}
+     */
+    static ToolResult of(ToolSpec spec, @Nullable Object value, int maxBytes) {
+        ToolResult result = spec.output().isPresent() && !(value instanceof ToolResult)
+                ? ToolResult.json(value == null ? Json.mapper().nullNode() : value)
+                : plain(value);
+        if (!result.isError()) {
+            spec.output().ifPresent(schema -> check(spec.name(), schema, result.structured()));
+        }
+        long bytes = size(result, maxBytes);
+        if (bytes > maxBytes) {
+            throw new MeshException(
+                    ErrorCode.TOOL_OUTPUT_TOO_LARGE,
+                    "Tool '" + spec.name() + "' returned more than the " + maxBytes + " bytes that a result may have.",
+                    "Ask for less at a time.");
+        }
+        return result;
+    }
+
+    private static ToolResult plain(@Nullable Object value) {
+        if (value == null) {
+            return ToolResult.empty();
+        }
+        if (value instanceof ToolResult result) {
+            return result;
+        }
+        if (value instanceof Content content) {
+            return ToolResult.of(content);
+        }
+        if (value instanceof CharSequence || value instanceof Number || value instanceof Boolean || value instanceof Enum) {
+            return ToolResult.text(value.toString());
+        }
+        if (value instanceof Collection<?> pieces
+                && !pieces.isEmpty()
+                && pieces.stream().allMatch(Content.class::isInstance)) {
+            return ToolResult.of(pieces.stream().map(Content.class::cast).toList());
+        }
+        return ToolResult.json(value);
+    }
+
+    private static void check(String tool, JsonSchema schema, Optional<JsonNode> structured) {
+        if (structured.isEmpty()) {
+            throw invalid(tool, "it returned no structured result although it declares an output schema");
+        }
+        List<Violation> violations = schema.validate(structured.get());
+        if (!violations.isEmpty()) {
+            throw invalid(tool, violations.get(0).message());
+        }
+    }
+
+    private static MeshException invalid(String tool, String reason) {
+        return new MeshException(
+                ErrorCode.TOOL_OUTPUT_INVALID,
+                "Tool '" + tool + "' broke its output schema: " + reason + ".",
+                "This is a fault of the tool, not of the call.");
+    }
+
+    /** The bytes of the result's parts as they travel, JSON escapes left out; stops counting above the limit. */
+    private static long size(ToolResult result, long limit) {
+        long bytes = 0;
+        for (Content piece : result.content()) {
+            bytes += size(piece);
+            if (bytes > limit) {
+                return bytes;
+            }
+        }
+        if (result.structured().isPresent()) {
+            Counter counter = new Counter();
+            Json.write(result.structured().get(), counter);
+            bytes += counter.count;
+        }
+        return bytes;
+    }
+
+    private static long size(Content piece) {
+        if (piece instanceof Content.Text text) {
+            return utf8Length(text.text());
+        }
+        if (piece instanceof Content.Image image) {
+            return base64Length(image.data());
+        }
+        if (piece instanceof Content.Audio audio) {
+            return base64Length(audio.data());
+        }
+        if (piece instanceof Content.Embedded embedded) {
+            return embedded.resource() instanceof ResourceContents.Text text
+                    ? utf8Length(text.text())
+                    : base64Length(((ResourceContents.Blob) embedded.resource()).blob());
+        }
+        Content.ResourceLink link = (Content.ResourceLink) piece;
+        return utf8Length(link.uri()) + utf8Length(link.name()) + utf8Length(link.description());
+    }
+
+    private static long base64Length(byte[] data) {
+        return (data.length + 2L) / 3 * 4;
+    }
+
+    private static long utf8Length(String text) {
+        long bytes = text.length();
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                // a surrogate pair is two chars and four bytes
+                bytes += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
+            }
+        }
+        return bytes;
+    }
+
+    /** Counts bytes and forgets them. */
+    private static final class Counter extends OutputStream {
+
+        private long count;
+
+        @Override
+        public void write(int b) {
+            count++;
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            count += length;
+        }
+    }
+}

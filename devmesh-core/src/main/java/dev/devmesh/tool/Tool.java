@@ -1,0 +1,58 @@
+package dev.devmesh.tool;
+
+import dev.devmesh.json.Json;
+import java.lang.reflect.Type;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Something that an agent can have done: what it is, and how.
+ *
+ * <p>Immutable. Its handler must be safe for use by many threads.
+ */
+public final class Tool {
+
+    /** A handler of any mode, seen from the invoker: gives a result, or a {@code CompletionStage} of one. */
+    interface Work {
+        Object run(ToolCall call, Object input) throws Exception;
+    }
+
+    private final ToolSpec spec;
+    private final Type inputType;
+    private final Work work;
+
+    Tool(ToolSpec spec, Type inputType, Work work) {
+        this.spec = spec;
+        this.inputType = inputType;
+        this.work = work;
+    }
+
+    /** Begins a tool of this name: 1 to 128 characters of {@code A-Z a-z 0-9 _ . -}. */
+    public static ToolBuilder<ObjectNode, Object> named(String name) {
+        return new ToolBuilder<>(name);
+    }
+
+    /** A tool in one line. */
+    public static <I> Tool of(String name, String description, Class<I> input, ToolHandler<I, Object> handler) {
+        return named(name).describedAs(description).input(input).handle(handler);
+    }
+
+    /** Everything about the tool but how it does its work. */
+    public ToolSpec spec() {
+        return spec;
+    }
+
+    /** The tool's name. */
+    public String name() {
+        return spec.name();
+    }
+
+    Object run(ToolCall call) throws Exception {
+        ObjectNode arguments = call.arguments();
+        return work.run(call, inputType == ObjectNode.class ? arguments : Json.read(arguments, inputType));
+    }
+
+    @Override
+    public String toString() {
+        return "Tool[" + spec.name() + "]";
+    }
+}

@@ -1,0 +1,250 @@
+package dev.devmesh.tool;
+
+import dev.devmesh.json.Json;
+import dev.devmesh.schema.InvalidSchema;
+import dev.devmesh.schema.JsonSchema;
+import java.lang.reflect.Type;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * Puts a tool together; {@code handle} ends it.
+ *
+ * <p>Whatever does not fit is refused at once by an {@link IllegalArgumentException} that names the tool and the reason.
+ * Confined to its caller.
+ *
+ * @param <I> the type of the arguments
+ * @param <O> the type of the result
+ */
+public final class ToolBuilder<I, O> {
+
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]{1,128}");
+
+    private final String name;
+    private final Set<ClientCapability> requires = EnumSet.noneOf(ClientCapability.class);
+    private final List<Icon> icons = new ArrayList<>();
+    private final ObjectNode meta = Json.object();
+    private String title = "";
+    private String description = "";
+    private JsonSchema input = JsonSchema.empty();
+    private Type inputType = ObjectNode.class;
+    private @Nullable JsonSchema output;
+    private @Nullable Boolean readOnly;
+    private @Nullable Boolean destructive;
+    private @Nullable Boolean idempotent;
+    private @Nullable Boolean openWorld;
+    private @Nullable Duration timeout;
+    private OptionalInt concurrency = OptionalInt.empty();
+    private boolean longRunning;
+    private boolean nonBlocking;
+
+    ToolBuilder(String name) {
+        this.name = name;
+        if (!NAME.matcher(name).matches()) {
+            throw refused("its name must have 1 to 128 characters of A-Z a-z 0-9 _ . -");
+        }
+    }
+
+    /** A name for people. */
+    public ToolBuilder<I, O> title(String text) {
+        title = Objects.requireNonNull(text, "title");
+        return this;
+    }
+
+    /** What the tool does and when to use it, for people and language models. */
+    public ToolBuilder<I, O> describedAs(String text) {
+        description = Objects.requireNonNull(text, "description");
+        return this;
+    }
+
+    /** The arguments are a record of this type; the schema follows from it. */
+    @SuppressWarnings("unchecked")
+    public <T> ToolBuilder<T, O> input(Class<T> type) {
+        input = schema("input", () -> JsonSchema.of(type));
+        inputType = type;
+        return (ToolBuilder<T, O>) this;
+    }
+
+    /** The arguments are an object of this JSON Schema (2020-12). */
+    public ToolBuilder<I, O> inputSchema(JsonNode schema) {
+        input = schema("input", () -> JsonSchema.parse(schema));
+        return this;
+    }
+
+    /** The arguments are an object of this JSON Schema (2020-12), given as JSON text. */
+    public ToolBuilder<I, O> inputSchema(String schema) {
+        input = schema("input", () -> JsonSchema.parse(schema));
+        return this;
+    }
+
+    /** The result is a value of this type, sent as data and as text. */
+    @SuppressWarnings("unchecked")
+    public <T> ToolBuilder<I, T> output(Class<T> type) {
+        output = schema("output", () -> JsonSchema.of(type));
+        return (ToolBuilder<I, T>) this;
+    }
+
+    /** The result is data of this JSON Schema (2020-12). */
+    public ToolBuilder<I, O> outputSchema(JsonNode schema) {
+        output = schema("output", () -> JsonSchema.parse(schema));
+        return this;
+    }
+
+    /** Hint: changes nothing. */
+    public ToolBuilder<I, O> readOnly() {
+        readOnly = true;
+        return this;
+    }
+
+    /** Hint: may destroy something. */
+    public ToolBuilder<I, O> destructive() {
+        destructive = true;
+        return this;
+    }
+
+    /** Hint: only adds, never destroys. */
+    public ToolBuilder<I, O> additive() {
+        destructive = false;
+        return this;
+    }
+
+    /** Hint, and a promise to the mesh: calling it again with the same arguments changes nothing more. */
+    public ToolBuilder<I, O> idempotent() {
+        idempotent = true;
+        return this;
+    }
+
+    /** Hint: reaches nothing outside this mesh. */
+    public ToolBuilder<I, O> closedWorld() {
+        openWorld = false;
+        return this;
+    }
+
+    /** A picture; the first one given is the preferred. */
+    public ToolBuilder<I, O> icon(Icon icon) {
+        icons.add(icon);
+        return this;
+    }
+
+    /** A member of {@code _meta} in listings, with a prefix of your own such as {@code com.example/unit}. */
+    public ToolBuilder<I, O> meta(String key, Object value) {
+        meta.set(key, Json.tree(value));
+        return this;
+    }
+
+    /** Callers whose client has not declared these are refused. */
+    public ToolBuilder<I, O> requires(ClientCapability... capabilities) {
+        requires.addAll(List.of(capabilities));
+        return this;
+    }
+
+    /** How long a call may take; more than the mesh's {@code maxToolTimeout} is refused at registration. */
+    public ToolBuilder<I, O> timeout(Duration longest) {
+        if (longest.isNegative() || longest.isZero()) {
+            throw refused("its timeout must be longer than zero, is " + longest);
+        }
+        timeout = longest;
+        return this;
+    }
+
+    /** How many calls may run at once. */
+    public ToolBuilder<I, O> concurrency(int calls) {
+        if (calls < 1) {
+            throw refused("its concurrency must be at least 1, is " + calls);
+        }
+        concurrency = OptionalInt.of(calls);
+        return this;
+    }
+
+    /** The tool takes its time: clients that can do so should not wait for it. */
+    public ToolBuilder<I, O> longRunning() {
+        longRunning = true;
+        return this;
+    }
+
+    /** The handler never waits, so it runs without a change of thread. A handler that waits all the same stops the server. */
+    public ToolBuilder<I, O> nonBlocking() {
+        nonBlocking = true;
+        return this;
+    }
+
+    /** Ends the tool with a handler that may block. */
+    @SuppressWarnings("unchecked")
+    public Tool handle(ToolHandler<I, ? extends O> handler) {
+        Objects.requireNonNull(handler, "handler");
+        return build(
+                nonBlocking ? ExecutionMode.NON_BLOCKING : ExecutionMode.BLOCKING,
+                (call, in) -> handler.handle(call, (I) in));
+    }
+
+    /** Ends the tool with a handler that needs no arguments. */
+    public Tool handle(ToolHandler.OfCall<? extends O> handler) {
+        Objects.requireNonNull(handler, "handler");
+        return build(
+                nonBlocking ? ExecutionMode.NON_BLOCKING : ExecutionMode.BLOCKING, (call, in) -> handler.handle(call));
+    }
+
+    /** Ends the tool with a handler that is asynchronous already. It must not wait before it returns its stage. */
+    @SuppressWarnings("unchecked")
+    public Tool handleAsync(ToolHandler<I, ? extends CompletionStage<? extends O>> handler) {
+        Objects.requireNonNull(handler, "handler");
+        return build(ExecutionMode.ASYNC, (call, in) -> handler.handle(call, (I) in));
+    }
+
+    private Tool build(ExecutionMode mode, Tool.Work work) {
+        if (!"object".equals(input.json().path("type").asString(""))) {
+            throw refused("its input schema must have \"type\": \"object\" at its root");
+        }
+        ToolHints hints = new ToolHints(
+                Optional.ofNullable(readOnly),
+                Optional.ofNullable(destructive),
+                Optional.ofNullable(idempotent),
+                Optional.ofNullable(openWorld));
+        List<HeaderParameter> headers;
+        try {
+            headers = HeaderParameter.of(input);
+        } catch (IllegalArgumentException e) {
+            throw refused(String.valueOf(e.getMessage()));
+        }
+        ToolSpec spec = new ToolSpec(
+                name,
+                title,
+                description,
+                input,
+                Optional.ofNullable(output),
+                hints,
+                icons,
+                meta.deepCopy(),
+                requires,
+                Optional.ofNullable(timeout),
+                concurrency,
+                longRunning,
+                mode,
+                headers);
+        return new Tool(spec, inputType, work);
+    }
+
+    private JsonSchema schema(String which, Supplier<JsonSchema> source) {
+        try {
+            return source.get();
+        } catch (InvalidSchema e) {
+            throw refused("its " + which + " schema: " + e.getMessage());
+        }
+    }
+
+    private IllegalArgumentException refused(String reason) {
+        return new IllegalArgumentException("Tool '" + name + "': " + reason);
+    }
+}

@@ -1,0 +1,34 @@
+package dev.devmesh.tool;
+
+/**
+ * What a tool does.
+ *
+ * @param <I> the type of the arguments
+ * @param <O> the type of the result
+ */
+@FunctionalInterface
+public interface ToolHandler<I, O> {
+
+    /**
+     * Does the work of one call.
+     *
+     * <p>What is returned becomes the result: a {@link ToolResult} as it is; a {@link Content} or a list of them; a text,
+     * number, boolean or enum constant as text; nothing for null; anything else as JSON, structured and as text.
+     *
+     * @throws ToolException to tell the caller's language model, in the tool's own words, why it did not work
+     * @throws Exception for any other reason; the caller learns only that the tool failed, the log the rest
+     */
+    O handle(ToolCall call, I input) throws Exception;
+
+    /**
+     * A handler without arguments.
+     *
+     * @param <O> the type of the result
+     */
+    @FunctionalInterface
+    interface OfCall<O> {
+
+        /** Does the work of one call; see {@link ToolHandler#handle}. */
+        O handle(ToolCall call) throws Exception;
+    }
+}

@@ -1,7 +1,7 @@
 package dev.devmesh.launcher.config;
 
-import dev.devmesh.launcher.ExitCode;
-import dev.devmesh.launcher.Failure;
+import dev.devmesh.launcher.exit.ExitCode;
+import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.text.Nearest;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;

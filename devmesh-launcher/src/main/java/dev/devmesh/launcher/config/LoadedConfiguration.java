@@ -1,6 +1,6 @@
 package dev.devmesh.launcher.config;
 
-import dev.devmesh.launcher.Failure;
+import dev.devmesh.launcher.exit.Failure;
 import java.util.List;
 import java.util.Locale;
 

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.devmesh.Limits;
-import dev.devmesh.launcher.ExitCode;
-import dev.devmesh.launcher.Failure;
+import dev.devmesh.launcher.exit.ExitCode;
+import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.limit.RateLimitPolicy;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,4 +1,4 @@
-package dev.devmesh.launcher;
+package dev.devmesh.launcher.exit;
 
 /** What the process tells its caller. */
 public enum ExitCode {

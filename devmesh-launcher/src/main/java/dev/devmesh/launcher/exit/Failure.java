@@ -1,4 +1,4 @@
-package dev.devmesh.launcher;
+package dev.devmesh.launcher.exit;
 
 import org.jspecify.annotations.Nullable;
 

@@ -1,16 +1,26 @@
 package dev.devmesh;
 
+import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.context.Contexts;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.health.HealthReport;
+import dev.devmesh.inmemory.InMemoryJobQueue;
+import dev.devmesh.inmemory.InMemoryRateLimiter;
 import dev.devmesh.inmemory.InMemoryStore;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.ServerInfo;
+import dev.devmesh.provider.context.ContextTools;
+import dev.devmesh.queue.JobQueue;
+import dev.devmesh.queue.Jobs;
+import dev.devmesh.queue.OutboxRelay;
+import dev.devmesh.queue.Worker;
+import dev.devmesh.queue.WorkerBuilder;
 import dev.devmesh.store.Store;
 import dev.devmesh.tool.HandlerThreads;
 import dev.devmesh.tool.ToolExecution;
@@ -58,6 +68,13 @@ public final class DevMesh implements AutoCloseable {
     private final boolean blocking;
     private final Store store;
     private final boolean ownsStore;
+    private final JobQueue queue;
+    private final boolean ownsQueue;
+    private final Contexts contexts;
+    private final ApiKeys keys;
+    private final Jobs jobs;
+    private final OutboxRelay relay;
+    private final Housekeeping housekeeping;
     private final Map<String, HealthCheck> healthChecks;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BUILT);
     private volatile long startedNanos;
@@ -69,19 +86,29 @@ public final class DevMesh implements AutoCloseable {
         this.tools = new ToolRegistry(settings.limits);
         settings.tools.forEach(tool -> check(problems, () -> tools.register(tool)));
         settings.providers.forEach(provider -> check(problems, () -> tools.register(provider)));
-        if (!problems.isEmpty()) {
-            throw new IllegalArgumentException(problems.size() + (problems.size() == 1 ? " problem" : " problems")
-                    + " in the mesh '" + settings.name + "':\n  " + String.join("\n  ", problems));
-        }
         this.name = settings.name;
         this.version = settings.version;
         this.healthChecks = Map.copyOf(settings.healthChecks);
         this.ownsStore = settings.store == null;
         this.store = settings.store == null ? InMemoryStore.create(settings.clock) : settings.store;
         this.anonymous = settings.store == null && settings.authenticator == null;
-        this.authenticator = Authenticator.everyone(Principal.anonymous());
-        RateLimiter limiter = settings.rateLimiter;
+        this.keys = ApiKeys.in(store, settings.clock);
+        this.authenticator = authenticator(settings, keys);
+        RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
         this.blocking = authenticator.blocking() || limiter.blocking();
+        this.contexts = Contexts.in(store, settings.clock);
+        if (settings.contextTools) {
+            check(problems, () -> tools.register(new ContextTools(contexts)));
+        }
+        refuse(settings, problems);
+        this.ownsQueue = settings.queue == null;
+        this.queue = settings.queue == null
+                ? new InMemoryJobQueue(InMemoryJobQueue.DEFAULT_CAPACITY, settings.clock)
+                : settings.queue;
+        this.jobs = new Jobs(store, queue);
+        this.relay = new OutboxRelay(
+                store, queue, settings.clock, OutboxRelay.DEFAULT_AGAIN_AFTER, OutboxRelay.DEFAULT_TICK);
+        this.housekeeping = new Housekeeping(store, settings.clock);
         this.threads = new HandlerThreads();
         this.invoker =
                 new ToolInvoker(tools, limiter, settings.rateLimits, settings.limits, threads, events);
@@ -103,6 +130,22 @@ public final class DevMesh implements AutoCloseable {
         }
     }
 
+    private static void refuse(DevMeshBuilder settings, List<String> problems) {
+        if (!problems.isEmpty()) {
+            throw new IllegalArgumentException(problems.size() + (problems.size() == 1 ? " problem" : " problems")
+                    + " in the mesh '" + settings.name + "':\n  " + String.join("\n  ", problems));
+        }
+    }
+
+    private static Authenticator authenticator(DevMeshBuilder settings, ApiKeys keys) {
+        if (settings.authenticator == null) {
+            return settings.store == null
+                    ? Authenticator.everyone(Principal.anonymous())
+                    : keys.authenticator();
+        }
+        return settings.store == null ? settings.authenticator : settings.authenticator.or(keys.authenticator());
+    }
+
     /** Begins a mesh. */
     public static DevMeshBuilder builder() {
         return new DevMeshBuilder();
@@ -121,6 +164,26 @@ public final class DevMesh implements AutoCloseable {
     /** The tools, which may come and go while the mesh runs. */
     public ToolRegistry tools() {
         return tools;
+    }
+
+    /** The working memory of agents. */
+    public Contexts contexts() {
+        return contexts;
+    }
+
+    /** API keys. */
+    public ApiKeys keys() {
+        return keys;
+    }
+
+    /** Background work. */
+    public Jobs jobs() {
+        return jobs;
+    }
+
+    /** Begins a worker of a queue. Whoever starts it closes it, before the mesh. */
+    public WorkerBuilder worker(String queueName) {
+        return Worker.on(queueName, store, queue).executor(threads);
     }
 
     /** Runs a tool on behalf of a principal, through the same checks as any call from outside. */
@@ -198,6 +261,8 @@ public final class DevMesh implements AutoCloseable {
     public void start() {
         if (phase.compareAndSet(Phase.BUILT, Phase.STARTED)) {
             startedNanos = System.nanoTime();
+            relay.start();
+            housekeeping.start();
         } else if (phase.get() == Phase.CLOSED) {
             throw new IllegalStateException("The mesh '" + name + "' is closed; build another one.");
         }
@@ -209,8 +274,13 @@ public final class DevMesh implements AutoCloseable {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
+        housekeeping.close();
+        relay.close();
         threads.close(CLOSE_GRACE);
         invoker.close();
+        if (ownsQueue) {
+            queue.close();
+        }
         if (ownsStore) {
             store.close();
         }

@@ -36,6 +36,10 @@ public interface DeadLetters {
      */
     boolean drop(String jobId);
 
-    /** Those of this tenant only: another tenant's can be neither seen nor touched through the answer. */
+    /**
+     * Those of this tenant only: another tenant's can be neither seen nor touched through the answer.
+     *
+     * @throws IllegalArgumentException if these are another tenant's already
+     */
     DeadLetters ofTenant(Tenant tenant);
 }

@@ -1,0 +1,122 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.json.Json;
+import dev.devmesh.json.JsonWritable;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufOutputStream;
+import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
+import io.netty.handler.codec.http.DefaultHttpResponse;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpHeadersFactory;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.util.AsciiString;
+import java.time.Duration;
+
+/** How answers look in HTTP. */
+final class Answers {
+
+    /** No answer in JSON is expected to be smaller; larger ones grow the buffer. */
+    private static final int FIRST_BUFFER_BYTES = 512;
+
+    private static final AsciiString EVENT_STREAM = AsciiString.cached("text/event-stream");
+    private static final AsciiString NO_STORE = AsciiString.cached("no-store");
+    private static final AsciiString NO = AsciiString.cached("no");
+    private static final AsciiString X_ACCEL_BUFFERING = AsciiString.cached("x-accel-buffering");
+
+    // Every name and value below is ours and well-formed, so checking them again for each answer would be wasted.
+    private static final HttpHeadersFactory UNCHECKED =
+            DefaultHttpHeadersFactory.headersFactory().withValidation(false);
+
+    private Answers() {}
+
+    /** Writes JSON straight into a buffer that the caller releases. */
+    static ByteBuf buffer(ByteBufAllocator allocator, JsonWritable value) {
+        ByteBuf buffer = allocator.ioBuffer(FIRST_BUFFER_BYTES);
+        boolean written = false;
+        try {
+            Json.write(value, new ByteBufOutputStream(buffer));
+            written = true;
+            return buffer;
+        } finally {
+            if (!written) {
+                buffer.release();
+            }
+        }
+    }
+
+    /** An answer in JSON, in one piece. */
+    static FullHttpResponse json(ByteBufAllocator allocator, int status, JsonWritable value) {
+        ByteBuf content = buffer(allocator, value);
+        FullHttpResponse answer = whole(HttpResponseStatus.valueOf(status), content);
+        answer.headers().set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
+        return answer;
+    }
+
+    /** Why a request is not served, in JSON. */
+    static FullHttpResponse refusal(ByteBufAllocator allocator, Rejection rejection, JsonWritable value) {
+        FullHttpResponse answer = json(allocator, rejection.status(), value);
+        answer.headers().add(rejection.headers());
+        boolean later = rejection.status() == 429 || rejection.status() == 503;
+        retryAfter(answer, rejection.error().retryAfter().orElse(later ? Duration.ofSeconds(1) : Duration.ZERO));
+        return answer;
+    }
+
+    /** Taken, nothing to say. */
+    static FullHttpResponse accepted() {
+        return whole(HttpResponseStatus.ACCEPTED, Unpooled.EMPTY_BUFFER);
+    }
+
+    /** What may be asked of a path. */
+    static FullHttpResponse options(AsciiString allow) {
+        FullHttpResponse answer = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.NO_CONTENT,
+                Unpooled.EMPTY_BUFFER,
+                UNCHECKED.newHeaders(),
+                EmptyHttpHeaders.INSTANCE);
+        answer.headers().set(HttpHeaderNames.ALLOW, allow);
+        return answer;
+    }
+
+    /** The head of an event stream. */
+    static HttpResponse eventStream() {
+        HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, UNCHECKED);
+        HttpHeaders headers = head.headers();
+        headers.set(HttpHeaderNames.CONTENT_TYPE, EVENT_STREAM);
+        headers.set(HttpHeaderNames.CACHE_CONTROL, NO_STORE);
+        headers.set(X_ACCEL_BUFFERING, NO);
+        headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
+        return head;
+    }
+
+    /** Tells the client how long to wait, in whole seconds and at least one; zero says nothing. */
+    static void retryAfter(HttpResponse answer, Duration wait) {
+        if (!wait.isZero()) {
+            long seconds = wait.toSeconds() + (wait.toNanosPart() > 0 ? 1 : 0);
+            answer.headers().set(HttpHeaderNames.RETRY_AFTER, Long.toString(Math.max(1, seconds)));
+        }
+    }
+
+    /** What a client learns of a fault of this program. */
+    static MeshException panic() {
+        return new MeshException(ErrorCode.MCP_PANIC, "The server failed on this request.", "");
+    }
+
+    private static FullHttpResponse whole(HttpResponseStatus status, ByteBuf content) {
+        FullHttpResponse answer = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, status, content, UNCHECKED.newHeaders(), EmptyHttpHeaders.INSTANCE);
+        answer.headers().set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(content.readableBytes()));
+        return answer;
+    }
+}

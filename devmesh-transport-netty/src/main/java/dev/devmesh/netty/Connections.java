@@ -1,0 +1,67 @@
+package dev.devmesh.netty;
+
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
+
+/** The open connections of one server. Safe for use by many threads. */
+final class Connections {
+
+    private final int limit;
+    private final Set<HttpConnection> open = ConcurrentHashMap.newKeySet();
+    private final AtomicInteger count = new AtomicInteger();
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition empty = lock.newCondition();
+
+    Connections(int limit) {
+        this.limit = limit;
+    }
+
+    /** Takes a connection in; false if it is one more than the limit, though it counts until {@link #remove}. */
+    boolean add(HttpConnection connection) {
+        open.add(connection);
+        return count.incrementAndGet() <= limit;
+    }
+
+    void remove(HttpConnection connection) {
+        if (open.remove(connection) && count.decrementAndGet() == 0) {
+            lock.lock();
+            try {
+                empty.signalAll();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    int count() {
+        return count.get();
+    }
+
+    Set<HttpConnection> open() {
+        return open;
+    }
+
+    /** Waits until none is open; false if that took too long or the thread was interrupted, which it then still is. */
+    boolean awaitNone(long nanos) {
+        long left = nanos;
+        lock.lock();
+        try {
+            while (count.get() > 0) {
+                if (left <= 0) {
+                    return false;
+                }
+                left = empty.awaitNanos(left);
+            }
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+}

@@ -1,0 +1,11 @@
+package dev.devmesh.netty;
+
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * What the connections of one server share.
+ *
+ * @param draining set once the server begins to close: answers end their connections, readiness says no
+ */
+record Edge(
+        ServerSettings settings, Guards guards, Endpoints endpoints, Connections connections, AtomicBoolean draining) {}

@@ -1,0 +1,33 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.MeshException;
+import dev.devmesh.json.JsonWritable;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.util.AsciiString;
+import java.util.Optional;
+import java.util.Set;
+
+/** What is served at one path. Safe for use by many threads. */
+interface Endpoint {
+
+    /** The path, without query. */
+    String path();
+
+    /** The methods that it answers; OPTIONS comes by itself. */
+    Set<HttpMethod> methods();
+
+    /** The methods as an {@code Allow} header. */
+    AsciiString allow();
+
+    /** Whether it is an MCP endpoint: reads JSON and answers with JSON or an event stream. */
+    boolean speaksMcp();
+
+    /** The body that says why a request was refused. */
+    JsonWritable refusal(MeshException error, RequestHead head);
+
+    /** The last word before the body is read. On the event loop. */
+    Optional<Rejection> admit(HttpExchange exchange);
+
+    /** Takes a request whose body is complete, and answers it now or later. On the event loop. */
+    void serve(HttpExchange exchange);
+}

@@ -1,0 +1,45 @@
+package dev.devmesh.netty;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The checks that every request passes, in this order; the first that objects decides the answer.
+ *
+ * <p>What the connection and the bytes say comes first, then who may call at all, then what is asked for. A guard may
+ * rely on those before it: {@link MethodGuard} only sees requests to a path that exists.
+ */
+final class Guards {
+
+    private final Guard[] inOrder;
+
+    private Guards(List<Guard> guards) {
+        this.inOrder = guards.toArray(Guard[]::new);
+    }
+
+    static Guards of(ServerSettings settings) {
+        return new Guards(List.of(
+                new ConnectionLimitGuard(settings.maxConnections()), // 503
+                new WellFormedGuard(), // 400, 414, 431
+                new HttpVersionGuard(), // 400
+                new HeaderCountGuard(), // 431
+                new HostGuard(settings.onLoopback(), settings.allowedHosts()), // 400, 403
+                new OriginGuard(settings.onLoopback(), settings.allowedOrigins()), // 403
+                new PathGuard(), // 404
+                new MethodGuard(), // 405
+                new ExpectGuard(), // 417
+                new ContentTypeGuard(), // 415
+                new AcceptGuard(), // 406
+                new BodySizeGuard(settings.maxBodyBytes()))); // 413
+    }
+
+    Optional<Rejection> check(RequestHead head) {
+        for (Guard guard : inOrder) {
+            Optional<Rejection> rejection = guard.check(head);
+            if (rejection.isPresent()) {
+                return rejection;
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,130 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.DevMesh;
+import dev.devmesh.MeshException;
+import dev.devmesh.health.HealthCheck;
+import dev.devmesh.health.HealthReport;
+import dev.devmesh.json.JsonWritable;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.util.AsciiString;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import tools.jackson.core.JsonGenerator;
+
+/** How the mesh stands, for people, load balancers and orchestrators. Needs no credential and tells no secret. */
+final class HealthEndpoint implements Endpoint {
+
+    private static final AsciiString ALLOW = AsciiString.cached("GET, HEAD, OPTIONS");
+    private static final Set<HttpMethod> METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+
+    /** What is asked. */
+    enum Question {
+        /** Everything: runs the checks. */
+        FULL("/health"),
+        /** Whether the process lives: it does when it answers. */
+        LIVE("/health/live"),
+        /** Whether requests should come here. */
+        READY("/health/ready");
+
+        private final String path;
+
+        Question(String path) {
+            this.path = path;
+        }
+    }
+
+    private final Question question;
+    private final DevMesh mesh;
+    private final AtomicBoolean draining;
+
+    HealthEndpoint(Question question, DevMesh mesh, AtomicBoolean draining) {
+        this.question = question;
+        this.mesh = mesh;
+        this.draining = draining;
+    }
+
+    @Override
+    public String path() {
+        return question.path;
+    }
+
+    @Override
+    public Set<HttpMethod> methods() {
+        return METHODS;
+    }
+
+    @Override
+    public AsciiString allow() {
+        return ALLOW;
+    }
+
+    @Override
+    public boolean speaksMcp() {
+        return false;
+    }
+
+    @Override
+    public JsonWritable refusal(MeshException error, RequestHead head) {
+        return new ErrorBody(error, head);
+    }
+
+    @Override
+    public Optional<Rejection> admit(HttpExchange exchange) {
+        return Optional.empty();
+    }
+
+    @Override
+    public void serve(HttpExchange exchange) {
+        switch (question) {
+            case LIVE -> answer(exchange, true, out -> status(out, "ok"));
+            case READY -> {
+                boolean ready = mesh.isReady() && !draining.get();
+                answer(exchange, ready, out -> status(out, ready ? "ready" : "not_ready"));
+            }
+            case FULL -> serveReport(exchange);
+        }
+    }
+
+    /** The checks may wait for a database, so the loop does not run them. */
+    private void serveReport(HttpExchange exchange) {
+        try {
+            mesh.threads().execute(() -> {
+                HealthReport report = mesh.health();
+                boolean healthy = report.healthy() && !draining.get();
+                exchange.loop().execute(() -> answer(exchange, healthy, out -> report(out, report, healthy)));
+            });
+        } catch (RejectedExecutionException full) {
+            answer(exchange, false, out -> status(out, "overloaded"));
+        }
+    }
+
+    private static void answer(HttpExchange exchange, boolean good, JsonWritable body) {
+        exchange.respond(Answers.json(exchange.connection().channel().alloc(), good ? 200 : 503, body));
+    }
+
+    private static void status(JsonGenerator out, String status) {
+        out.writeStartObject();
+        out.writeStringProperty("status", status);
+        out.writeEndObject();
+    }
+
+    private static void report(JsonGenerator out, HealthReport report, boolean healthy) {
+        out.writeStartObject();
+        out.writeStringProperty("status", healthy ? "ok" : "failing");
+        out.writeStringProperty("instance", report.instance());
+        out.writeStringProperty("version", report.version());
+        out.writeNumberProperty("uptime_seconds", report.uptime().toSeconds());
+        out.writeObjectPropertyStart("checks");
+        for (Map.Entry<String, HealthCheck.Outcome> check : report.checks().entrySet()) {
+            out.writeObjectPropertyStart(check.getKey());
+            out.writeStringProperty("status", check.getValue().healthy() ? "ok" : "failing");
+            out.writeStringProperty("detail", check.getValue().detail());
+            out.writeEndObject();
+        }
+        out.writeEndObject();
+        out.writeEndObject();
+    }
+}

@@ -1,0 +1,444 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.json.JsonWritable;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The HTTP/1.1 conversation over one connection. Confined to its event loop.
+ *
+ * <p>What holds at any time:
+ *
+ * <ol>
+ *   <li>Every request gets exactly one answer, and answers leave in the order of the requests, whichever is ready first.
+ *       {@link #waiting} holds those without a complete answer; only its first may write.
+ *   <li>At most {@link #MAX_WAITING} requests wait. While that many do, or the client does not read its answers, nothing
+ *       is read from the socket; what was decoded by then stays in {@link #held}. Otherwise reading goes on, so that a
+ *       client that leaves is noticed.
+ *   <li>After a message whose end is in doubt nothing more is read as a request: the answer says {@code Connection: close}.
+ *   <li>A connection that is closed after an answer is closed gently: the output first, the rest when the client has read
+ *       on or {@link #LINGER} is over. Closing both at once would reset the connection under a client that still sends,
+ *       and the answer would be lost.
+ *   <li>Time is limited while a request is awaited or its body arrives, never while it is worked on or streamed.
+ * </ol>
+ */
+final class HttpConnection extends ChannelInboundHandlerAdapter {
+
+    static final int MAX_WAITING = 16;
+
+    private static final Duration LINGER = Duration.ofSeconds(2);
+
+    /** So much of an unwanted body is read in order to keep the connection; a longer one costs the connection. */
+    private static final int SKIPPED_BODY_BYTES = 64 * 1024;
+
+    private static final ByteBuf CONTINUE = Unpooled.unreleasableBuffer(Unpooled.directBuffer()
+                    .writeBytes("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
+            .asReadOnly();
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
+
+    private enum Phase {
+        /** Requests are read. */
+        OPEN,
+        /** No further request is read; closes after the answers that are due. */
+        LAST,
+        /** The last answer is sent; waits for the client to close. */
+        LINGERING,
+        CLOSED
+    }
+
+    private final Edge edge;
+    private final ChannelHandlerContext belowCodec;
+    private final Channel channel;
+    private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>(4);
+    private final ArrayDeque<HttpObject> held = new ArrayDeque<>(4);
+    private Phase phase = Phase.OPEN;
+    private boolean admitted = true;
+    private @Nullable ChannelHandlerContext context;
+    private @Nullable HttpExchange receiving;
+    private @Nullable ScheduledFuture<?> watchdog;
+    private boolean inBatch;
+    private boolean unflushed;
+    private long quietSince = System.nanoTime();
+    private long bodySince;
+
+    HttpConnection(Edge edge, ChannelHandlerContext belowCodec) {
+        this.edge = edge;
+        this.belowCodec = belowCodec;
+        this.channel = belowCodec.channel();
+    }
+
+    /** For any thread. */
+    Channel channel() {
+        return channel;
+    }
+
+    /** The server begins to close: ends now if nothing is under way, else after the answers that are due. Any thread. */
+    void drain() {
+        if (!channel.eventLoop().inEventLoop()) {
+            channel.eventLoop().execute(this::drain);
+        } else if (waiting.isEmpty() && phase != Phase.LINGERING) {
+            channel.close();
+        }
+    }
+
+    // ---- events of the channel
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        context = ctx;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        admitted = edge.connections().add(this);
+        quietSince = System.nanoTime();
+        watch(admitted ? quietLimit() : LINGER.toNanos());
+        if (edge.draining().get()) {
+            ctx.close();
+        }
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        inBatch = true;
+        HttpObject part = (HttpObject) message;
+        if (held.isEmpty() && mayTake()) {
+            take(part);
+        } else {
+            held.add(part);
+        }
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) {
+        endBatch();
+    }
+
+    @Override
+    public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        if (!inBatch) {
+            inBatch = true;
+            endBatch();
+        }
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        phase = Phase.CLOSED;
+        edge.connections().remove(this);
+        if (watchdog != null) {
+            watchdog.cancel(false);
+        }
+        held.forEach(ReferenceCountUtil::release);
+        held.clear();
+        receiving = null;
+        String reason = edge.draining().get() ? "server is closing" : "client disconnected";
+        for (HttpExchange exchange = waiting.poll(); exchange != null; exchange = waiting.poll()) {
+            exchange.abandon(reason);
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        if (cause instanceof IOException) {
+            LOG.debug("connection of {} broke: {}", channel.remoteAddress(), cause.toString());
+        } else {
+            LOG.warn("connection of {} is closed after a fault", channel.remoteAddress(), cause);
+        }
+        ctx.close();
+    }
+
+    // ---- requests
+
+    /** Whether what comes next may be looked at now: always, once it is only dropped. */
+    private boolean mayTake() {
+        return phase != Phase.OPEN || waiting.size() < MAX_WAITING && channel.isWritable();
+    }
+
+    private void endBatch() {
+        do {
+            while (!held.isEmpty() && mayTake()) {
+                take(held.poll());
+            }
+            flush();
+        } while (!held.isEmpty() && mayTake());
+        inBatch = false;
+        boolean read = held.isEmpty() && mayTake();
+        if (channel.config().isAutoRead() != read) {
+            channel.config().setAutoRead(read);
+        }
+    }
+
+    private void take(HttpObject part) {
+        try {
+            if (phase != Phase.OPEN) {
+                return;
+            }
+            if (part instanceof HttpRequest request) {
+                open(request);
+            }
+            if (part instanceof HttpContent content && receiving != null) {
+                receive(receiving, content);
+            }
+        } finally {
+            ReferenceCountUtil.release(part);
+        }
+    }
+
+    private void open(HttpRequest request) {
+        RequestHead head = new RequestHead(request, edge.endpoints(), admitted);
+        HttpExchange exchange = new HttpExchange(this, head, HttpUtil.isKeepAlive(request));
+        waiting.add(exchange);
+        quietSince = System.nanoTime();
+        Optional<Rejection> rejection = edge.guards().check(head);
+        if (rejection.isEmpty() && !head.method().equals(HttpMethod.OPTIONS)) {
+            rejection = head.endpoint().orElseThrow().admit(exchange);
+        }
+        if (rejection.isPresent()) {
+            refuseUnread(exchange, rejection.get());
+            return;
+        }
+        receiving = exchange;
+        bodySince = quietSince;
+        if (HttpUtil.is100ContinueExpected(request)) {
+            exchange.wantsContinue(true);
+            sendContinue();
+        }
+    }
+
+    private void receive(HttpExchange exchange, HttpContent content) {
+        if (content.decoderResult().isFailure()) {
+            refuseUnread(exchange, Rejection.malformed(400, "The body is not well-formed HTTP.", ""));
+        } else if (!exchange.append(content.content(), edge.settings().maxBodyBytes())) {
+            refuseUnread(exchange, BodySizeGuard.tooLarge(edge.settings().maxBodyBytes()));
+        } else if (content instanceof LastHttpContent) {
+            receiving = null;
+            exchange.wantsContinue(false);
+            if (!exchange.keepAlive()) {
+                phase = Phase.LAST;
+            }
+            serve(exchange);
+        }
+    }
+
+    private void serve(HttpExchange exchange) {
+        Endpoint endpoint = exchange.head().endpoint().orElseThrow();
+        try {
+            if (exchange.head().method().equals(HttpMethod.OPTIONS)) {
+                exchange.respond(Answers.options(endpoint.allow()));
+            } else {
+                endpoint.serve(exchange);
+            }
+        } catch (RuntimeException fault) {
+            LOG.error("serving {} failed", endpoint.path(), fault);
+            if (!exchange.ended()) {
+                refuse(exchange, Rejection.of(Answers.panic()));
+            }
+        }
+    }
+
+    /** Refuses a request whose body is not read yet; what is to come of it is skipped where that is cheap and safe. */
+    private void refuseUnread(HttpExchange exchange, Rejection rejection) {
+        receiving = null;
+        exchange.wantsContinue(false);
+        if (rejection.ends() || !isSkippable(exchange.head())) {
+            exchange.endConnection();
+        }
+        if (!exchange.keepAlive()) {
+            phase = Phase.LAST;
+        }
+        refuse(exchange, rejection);
+    }
+
+    private void refuse(HttpExchange exchange, Rejection rejection) {
+        JsonWritable body = exchange.head()
+                .endpoint()
+                .map(endpoint -> endpoint.refusal(rejection.error(), exchange.head()))
+                .orElseGet(() -> new ErrorBody(rejection.error(), exchange.head()));
+        exchange.respond(Answers.refusal(channel.alloc(), rejection, body));
+    }
+
+    private static boolean isSkippable(RequestHead head) {
+        long length = head.decoderResult().isSuccess() ? head.bodyLength() : -1;
+        return length == 0
+                || length > 0 && length <= SKIPPED_BODY_BYTES && !head.headers().contains(HttpHeaderNames.EXPECT);
+    }
+
+    /** Asks for the body if its exchange is the one whose turn it is: before that, this would be read as its answer. */
+    private void sendContinue() {
+        HttpExchange first = waiting.peek();
+        if (first != null && first.wantsContinue()) {
+            first.wantsContinue(false);
+            // Around the encoder, which would take it for the answer to the request.
+            belowCodec.write(CONTINUE.duplicate(), belowCodec.voidPromise());
+            unflushed = true;
+            flushUnlessInBatch();
+        }
+    }
+
+    // ---- answers
+
+    /** Sends a part of an answer, or keeps it until the answers before it are complete. */
+    void write(HttpExchange exchange, HttpObject part, boolean last) {
+        if (phase == Phase.CLOSED || phase == Phase.LINGERING || exchange.ended()) {
+            ReferenceCountUtil.release(part);
+            return;
+        }
+        if (last) {
+            exchange.markEnded();
+        }
+        if (waiting.peek() != exchange) {
+            exchange.hold(part);
+            return;
+        }
+        send(exchange, part, last);
+        if (last) {
+            sendHeld();
+        }
+        flushUnlessInBatch();
+    }
+
+    private void sendHeld() {
+        for (HttpExchange next = waiting.peek(); next != null; next = waiting.peek()) {
+            for (HttpObject part = next.pollHeld(); part != null; part = next.pollHeld()) {
+                send(next, part, next.ended() && next.holdsNothing());
+            }
+            if (waiting.peek() == next) {
+                sendContinue();
+                return;
+            }
+        }
+    }
+
+    private void send(HttpExchange exchange, HttpObject part, boolean last) {
+        if (part instanceof HttpResponse head) {
+            finishHead(exchange, head);
+        }
+        if (part instanceof SseEvent event) {
+            event.leaves();
+        }
+        unflushed = true;
+        ChannelHandlerContext ctx = Objects.requireNonNull(context);
+        if (!last) {
+            ctx.write(part, ctx.voidPromise());
+            return;
+        }
+        waiting.poll();
+        quietSince = System.nanoTime();
+        boolean drained = edge.draining().get() && waiting.isEmpty() && receiving == null;
+        if (exchange.keepAlive() && !drained) {
+            ctx.write(part, ctx.voidPromise());
+        } else {
+            phase = Phase.LINGERING;
+            ctx.writeAndFlush(part).addListener((ChannelFutureListener) this::linger);
+        }
+    }
+
+    private void finishHead(HttpExchange exchange, HttpResponse head) {
+        if (edge.draining().get() && waiting.size() == 1 && receiving == null) {
+            exchange.endConnection();
+        }
+        boolean http10 = exchange.head().version().equals(HttpVersion.HTTP_1_0);
+        if (http10 && HttpUtil.isTransferEncodingChunked(head)) {
+            head.headers().remove(HttpHeaderNames.TRANSFER_ENCODING); // that version marks the end by closing
+            exchange.endConnection();
+        }
+        if (!exchange.keepAlive()) {
+            head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.CLOSE);
+        } else if (http10) {
+            head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
+        }
+        head.headers().set(HttpHeaderNames.DATE, HttpDate.now());
+    }
+
+    private void flushUnlessInBatch() {
+        if (!inBatch) {
+            inBatch = true;
+            endBatch();
+        }
+    }
+
+    private void flush() {
+        if (unflushed) {
+            unflushed = false;
+            channel.flush();
+        }
+    }
+
+    private void linger(ChannelFuture written) {
+        if (!written.isSuccess() || !channel.isActive()) {
+            channel.close();
+            return;
+        }
+        ((DuplexChannel) channel).shutdownOutput();
+        channel.config().setAutoRead(true);
+        channel.eventLoop().schedule(() -> channel.close(), LINGER.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    // ---- time
+
+    private long quietLimit() {
+        return edge.settings().idleTimeout().toNanos();
+    }
+
+    private void watch(long nanos) {
+        long step = Math.min(nanos, edge.settings().readTimeout().toNanos());
+        watchdog = channel.eventLoop().schedule(this::checkTime, step, TimeUnit.NANOSECONDS);
+    }
+
+    private void checkTime() {
+        long now = System.nanoTime();
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        if (receiving != null) {
+            long left = bodySince + edge.settings().readTimeout().toNanos() - now;
+            if (left <= 0) {
+                refuseUnread(
+                        receiving,
+                        Rejection.malformed(408, "The body did not arrive in time.", "Send the request again."));
+            } else {
+                watch(left);
+            }
+        } else if (!waiting.isEmpty()) {
+            watch(quietLimit());
+        } else {
+            long left = quietSince + (admitted ? quietLimit() : LINGER.toNanos()) - now;
+            if (left <= 0) {
+                channel.close();
+            } else {
+                watch(left);
+            }
+        }
+    }
+}

@@ -1,0 +1,183 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.auth.Principal;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpContent;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.util.ReferenceCountUtil;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request and its place in the order of answers. Confined to the event loop, except for what its documentation
+ * leaves to any thread.
+ */
+final class HttpExchange {
+
+    private static final byte[] NOTHING = {};
+    private static final int FIRST_PIECE_BYTES = 64 * 1024;
+
+    private final HttpConnection connection;
+    private final RequestHead head;
+    private byte[] body = NOTHING;
+    private int bodyLength;
+    private boolean keepAlive;
+    private boolean wantsContinue;
+    private boolean ended;
+    private @Nullable ArrayDeque<HttpObject> held;
+    private @Nullable Principal principal;
+    private @Nullable Departure departure;
+
+    /** What to do when the client is gone before the answer is complete. */
+    @FunctionalInterface
+    interface Departure {
+        void left(String reason);
+    }
+
+    HttpExchange(HttpConnection connection, RequestHead head, boolean keepAlive) {
+        this.connection = connection;
+        this.head = head;
+        this.keepAlive = keepAlive;
+    }
+
+    /** For any thread. */
+    RequestHead head() {
+        return head;
+    }
+
+    /** For any thread. */
+    HttpConnection connection() {
+        return connection;
+    }
+
+    /** For any thread. */
+    EventLoop loop() {
+        return connection.channel().eventLoop();
+    }
+
+    /** The body, from index 0 to {@link #bodyLength()}. For any thread, once the request is served. */
+    byte[] body() {
+        return body;
+    }
+
+    /** For any thread, once the request is served. */
+    int bodyLength() {
+        return bodyLength;
+    }
+
+    /** Gives the memory of the body back before the exchange ends. For the thread that has read it. */
+    void dropBody() {
+        body = NOTHING;
+    }
+
+    /** Who is calling, if that was found out before the body was read. For any thread, once the request is served. */
+    Optional<Principal> principal() {
+        return Optional.ofNullable(principal);
+    }
+
+    void principal(Principal caller) {
+        this.principal = caller;
+    }
+
+    void onDeparture(Departure action) {
+        this.departure = action;
+    }
+
+    /** Sends the whole answer. */
+    void respond(HttpResponse whole) {
+        connection.write(this, whole, true);
+    }
+
+    /** Sends the head of an answer in pieces. */
+    void begin(HttpResponse start) {
+        connection.write(this, start, false);
+    }
+
+    /** Sends a piece of the answer. */
+    void proceed(HttpContent piece) {
+        connection.write(this, piece, false);
+    }
+
+    /** Sends the last piece of the answer. */
+    void end(HttpContent piece) {
+        connection.write(this, piece, true);
+    }
+
+    // What follows is the connection's business.
+
+    /** Takes a piece of the body; false if it then is larger than {@code limit}. */
+    boolean append(ByteBuf piece, int limit) {
+        int more = piece.readableBytes();
+        if (more > limit - bodyLength) {
+            return false;
+        }
+        if (more > body.length - bodyLength) {
+            body = Arrays.copyOf(body, roomFor(bodyLength + more, limit));
+        }
+        piece.readBytes(body, bodyLength, more);
+        bodyLength += more;
+        return true;
+    }
+
+    private int roomFor(int bytes, int limit) {
+        // The declared length is believed up to a bound only: memory is taken as bytes arrive, not as they are announced.
+        long announced = Math.min(head.bodyLength(), FIRST_PIECE_BYTES);
+        long doubled = bodyLength == 0 ? bytes : Math.min(2L * body.length, limit);
+        return (int) Math.max(bytes, Math.max(announced, doubled));
+    }
+
+    boolean keepAlive() {
+        return keepAlive;
+    }
+
+    void endConnection() {
+        keepAlive = false;
+    }
+
+    boolean wantsContinue() {
+        return wantsContinue;
+    }
+
+    void wantsContinue(boolean wanted) {
+        wantsContinue = wanted;
+    }
+
+    boolean ended() {
+        return ended;
+    }
+
+    void markEnded() {
+        ended = true;
+    }
+
+    void hold(HttpObject part) {
+        if (held == null) {
+            held = new ArrayDeque<>(2);
+        }
+        held.add(part);
+    }
+
+    @Nullable HttpObject pollHeld() {
+        return held == null ? null : held.poll();
+    }
+
+    boolean holdsNothing() {
+        return held == null || held.isEmpty();
+    }
+
+    /** The connection is closed. */
+    void abandon(String reason) {
+        if (held != null) {
+            held.forEach(ReferenceCountUtil::release);
+            held = null;
+        }
+        body = NOTHING;
+        if (departure != null) {
+            departure.left(reason);
+        }
+    }
+}

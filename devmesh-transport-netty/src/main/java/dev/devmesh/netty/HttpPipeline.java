@@ -1,0 +1,44 @@
+package dev.devmesh.netty;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpServerCodec;
+
+/**
+ * What bytes of a connection pass through, from the socket upwards.
+ *
+ * <ol>
+ *   <li>{@link HttpServerCodec}: bytes to heads and pieces of bodies, and back. Netty's defaults already refuse the
+ *       ambiguous framings behind request smuggling; the figures here bound line and header fields.
+ *   <li>{@link HttpConnection}: the conversation: the {@link Guards}, bodies, answers in order, time limits.
+ * </ol>
+ *
+ * <p>There is nothing else. What is asked of one request is a {@link Guard}; what is served is an {@link Endpoint}.
+ */
+final class HttpPipeline extends ChannelInitializer<Channel> {
+
+    static final int MAX_LINE_BYTES = 8 * 1024;
+    static final int MAX_HEADER_BYTES = 16 * 1024;
+
+    // The largest piece of a body that the decoder hands on at once; as much as one read brings.
+    private static final int MAX_PIECE_BYTES = 64 * 1024;
+
+    private final Edge edge;
+
+    HttpPipeline(Edge edge) {
+        this.edge = edge;
+    }
+
+    @Override
+    protected void initChannel(Channel channel) {
+        HttpServerCodec codec = new HttpServerCodec(new HttpDecoderConfig()
+                .setMaxInitialLineLength(MAX_LINE_BYTES)
+                .setMaxHeaderSize(MAX_HEADER_BYTES)
+                .setMaxChunkSize(MAX_PIECE_BYTES));
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.addLast(codec);
+        pipeline.addLast(new HttpConnection(edge, pipeline.context(codec)));
+    }
+}

@@ -1,0 +1,147 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.DevMesh;
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.auth.Credentials;
+import dev.devmesh.auth.Principal;
+import dev.devmesh.json.JsonWritable;
+import dev.devmesh.mcp.McpCall;
+import dev.devmesh.mcp.McpEngine;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.util.AsciiString;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The MCP endpoint: each POST is one message, answered with JSON or an event stream.
+ *
+ * <p>A message is authenticated and handed to the engine on the event loop unless that may wait or the body is long.
+ */
+final class McpEndpoint implements Endpoint {
+
+    static final String PATH = "/mcp";
+
+    /** A longer body is parsed elsewhere: other connections of the loop need not wait for it. */
+    private static final int LONG_BODY_BYTES = 64 * 1024;
+
+    private static final AsciiString X_API_KEY = AsciiString.cached("x-api-key");
+    private static final String BEARER = "Bearer ";
+    private static final AsciiString ALLOW = AsciiString.cached("POST, OPTIONS");
+    private static final Set<HttpMethod> METHODS = Set.of(HttpMethod.POST);
+    private static final Logger LOG = LoggerFactory.getLogger(McpEndpoint.class);
+
+    private final DevMesh mesh;
+    private final McpEngine engine;
+
+    McpEndpoint(DevMesh mesh) {
+        this.mesh = mesh;
+        this.engine = mesh.mcp();
+    }
+
+    @Override
+    public String path() {
+        return PATH;
+    }
+
+    @Override
+    public Set<HttpMethod> methods() {
+        return METHODS;
+    }
+
+    @Override
+    public AsciiString allow() {
+        return ALLOW;
+    }
+
+    @Override
+    public boolean speaksMcp() {
+        return true;
+    }
+
+    @Override
+    public JsonWritable refusal(MeshException error, RequestHead head) {
+        return McpEngine.refusal(error);
+    }
+
+    @Override
+    public Optional<Rejection> admit(HttpExchange exchange) {
+        if (mesh.blocking()) {
+            return Optional.empty();
+        }
+        try {
+            exchange.principal(authenticate(exchange));
+            return Optional.empty();
+        } catch (MeshException refused) {
+            return Optional.of(rejection(refused, exchange.head()));
+        }
+    }
+
+    @Override
+    public void serve(HttpExchange http) {
+        McpHttpExchange exchange = new McpHttpExchange(http);
+        http.onDeparture(exchange);
+        if (!mesh.blocking() && http.bodyLength() <= LONG_BODY_BYTES) {
+            work(http, exchange);
+            return;
+        }
+        try {
+            mesh.threads().execute(() -> work(http, exchange));
+        } catch (RejectedExecutionException full) {
+            exchange.refuse(Rejection.of(new MeshException(
+                    ErrorCode.OVERLOADED,
+                    "The server has no thread left for this request.",
+                    "Try again later.",
+                    Duration.ofSeconds(1),
+                    full)));
+        }
+    }
+
+    private void work(HttpExchange http, McpHttpExchange exchange) {
+        try {
+            exchange.principal(http.principal().orElseGet(() -> authenticate(http)));
+            McpCall call = engine.handle(http.body(), 0, http.bodyLength(), exchange);
+            http.dropBody();
+            exchange.started(call);
+        } catch (MeshException refused) {
+            exchange.refuse(rejection(refused, http.head()));
+        } catch (RuntimeException fault) {
+            LOG.error("an MCP message could not be handled", fault);
+            exchange.refuse(Rejection.of(Answers.panic()));
+        }
+    }
+
+    private Principal authenticate(HttpExchange exchange) {
+        RequestHead head = exchange.head();
+        HttpHeaders headers = head.headers();
+        if (head.repeats(HttpHeaderNames.AUTHORIZATION) || head.repeats(X_API_KEY)) {
+            throw new MeshException(
+                    ErrorCode.INVALID_REQUEST, "A credential header is there more than once.", "Send one credential.");
+        }
+        String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
+        String apiKey = headers.get(X_API_KEY);
+        boolean bearer = authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
+        return mesh.authenticate(new Credentials(
+                bearer ? authorization.substring(BEARER.length()).trim() : "",
+                apiKey == null ? "" : apiKey,
+                exchange.connection().remoteAddress()));
+    }
+
+    private static Rejection rejection(MeshException refused, RequestHead head) {
+        Rejection rejection = Rejection.of(refused);
+        if (rejection.status() != 401) {
+            return rejection;
+        }
+        boolean shown = head.headers().contains(HttpHeaderNames.AUTHORIZATION)
+                || head.headers().contains(X_API_KEY);
+        return rejection.with(
+                HttpHeaderNames.WWW_AUTHENTICATE,
+                shown ? "Bearer realm=\"devmesh\", error=\"invalid_token\"" : "Bearer realm=\"devmesh\"");
+    }
+}

@@ -1,0 +1,217 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.auth.Principal;
+import dev.devmesh.json.JsonWritable;
+import dev.devmesh.mcp.McpCall;
+import dev.devmesh.mcp.McpEngine;
+import dev.devmesh.mcp.McpExchange;
+import dev.devmesh.mcp.McpHeaders;
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.channel.Channel;
+import io.netty.handler.codec.http.DefaultHttpContent;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.ScheduledFuture;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way back of one MCP message over HTTP.
+ *
+ * <p>The answer is JSON in one piece, unless a notification is pushed before it: that makes it an event stream. The engine
+ * calls from any thread; everything is turned into bytes there and then handed to the event loop, which keeps the order
+ * of the calls. Only an answer without notifications before it that is given on the loop goes straight to the connection.
+ */
+final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
+
+    static final Duration HEARTBEAT = Duration.ofSeconds(15);
+
+    /** So many bytes may wait for the connection before notifications are dropped. */
+    static final int MAX_UNSENT_BYTES = 256 * 1024;
+
+    private static final Logger LOG = LoggerFactory.getLogger(McpHttpExchange.class);
+
+    private final HttpExchange http;
+    private final Channel channel;
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicInteger unsentBytes = new AtomicInteger();
+    private @Nullable Principal principal;
+    private volatile boolean streaming;
+    private volatile boolean gone;
+    private volatile @Nullable McpCall call;
+    private boolean headSent;
+    private @Nullable ScheduledFuture<?> heartbeat;
+
+    McpHttpExchange(HttpExchange http) {
+        this.http = http;
+        this.channel = http.connection().channel();
+    }
+
+    // ---- for the engine, on any thread
+
+    @Override
+    public Principal principal() {
+        return Objects.requireNonNull(principal, "principal");
+    }
+
+    @Override
+    public Optional<McpHeaders> headers() {
+        return Optional.of(new RequestHeaders(http.head().headers()));
+    }
+
+    @Override
+    public void answer(int status, JsonWritable message, Duration retryAfter) {
+        if (!ended.compareAndSet(false, true) || gone) {
+            return;
+        }
+        if (streaming) {
+            LastHttpContent last = new DefaultLastHttpContent(lastEvent(message));
+            onLoop(() -> end(last), last);
+            return;
+        }
+        FullHttpResponse whole = whole(status, message);
+        Answers.retryAfter(whole, retryAfter);
+        respond(whole);
+    }
+
+    @Override
+    public void accept() {
+        if (!ended.compareAndSet(false, true) || gone) {
+            return;
+        }
+        if (streaming) {
+            onLoop(() -> end(LastHttpContent.EMPTY_LAST_CONTENT), LastHttpContent.EMPTY_LAST_CONTENT);
+        } else {
+            respond(Answers.accepted());
+        }
+    }
+
+    @Override
+    public boolean push(JsonWritable notification) {
+        if (gone || ended.get() || !channel.isWritable() || unsentBytes.get() > MAX_UNSENT_BYTES) {
+            return false;
+        }
+        SseEvent event = new SseEvent(SseEvent.encode(channel.alloc(), notification), unsentBytes);
+        streaming = true;
+        return onLoop(() -> send(event), event);
+    }
+
+    // ---- for the endpoint
+
+    void principal(Principal caller) {
+        this.principal = caller;
+    }
+
+    /** Remembers what to cancel when the client leaves, and does so if it has left already. */
+    void started(McpCall running) {
+        call = running;
+        if (gone) {
+            running.cancel("client disconnected");
+        }
+    }
+
+    /** Answers instead of the engine. */
+    void refuse(Rejection rejection) {
+        if (ended.compareAndSet(false, true) && !gone) {
+            respond(Answers.refusal(channel.alloc(), rejection, McpEngine.refusal(rejection.error())));
+        }
+    }
+
+    // ---- on the event loop
+
+    @Override
+    public void left(String reason) {
+        gone = true;
+        stopHeartbeat();
+        McpCall running = call;
+        if (running != null && !ended.get()) {
+            running.cancel(reason);
+        }
+    }
+
+    private void send(SseEvent event) {
+        if (gone) {
+            event.release();
+            return;
+        }
+        if (!headSent) {
+            headSent = true;
+            http.begin(Answers.eventStream());
+            heartbeat = channel.eventLoop()
+                    .scheduleAtFixedRate(
+                            this::beat, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
+        }
+        http.proceed(event);
+    }
+
+    private void end(LastHttpContent last) {
+        stopHeartbeat();
+        http.end(last);
+    }
+
+    private void beat() {
+        if (channel.isWritable() && unsentBytes.get() == 0) {
+            http.proceed(new DefaultHttpContent(SseEvent.heartbeat()));
+        }
+    }
+
+    private void stopHeartbeat() {
+        if (heartbeat != null) {
+            heartbeat.cancel(false);
+            heartbeat = null;
+        }
+    }
+
+    // ---- from any thread to the event loop
+
+    private void respond(FullHttpResponse whole) {
+        if (channel.eventLoop().inEventLoop()) {
+            http.respond(whole);
+        } else {
+            onLoop(() -> http.respond(whole), whole);
+        }
+    }
+
+    private boolean onLoop(Runnable step, Object message) {
+        try {
+            channel.eventLoop().execute(step);
+            return true;
+        } catch (RejectedExecutionException closed) {
+            ReferenceCountUtil.release(message); // the server is closed, and the connection with it
+            return false;
+        }
+    }
+
+    // ---- bytes
+
+    private FullHttpResponse whole(int status, JsonWritable message) {
+        ByteBufAllocator allocator = channel.alloc();
+        try {
+            return Answers.json(allocator, status, message);
+        } catch (RuntimeException fault) {
+            LOG.error("an answer could not be written as JSON", fault);
+            return Answers.json(allocator, 500, McpEngine.refusal(Answers.panic()));
+        }
+    }
+
+    private ByteBuf lastEvent(JsonWritable message) {
+        ByteBufAllocator allocator = channel.alloc();
+        try {
+            return SseEvent.encode(allocator, message);
+        } catch (RuntimeException fault) {
+            LOG.error("an answer could not be written as JSON", fault);
+            return SseEvent.encode(allocator, McpEngine.refusal(Answers.panic()));
+        }
+    }
+}

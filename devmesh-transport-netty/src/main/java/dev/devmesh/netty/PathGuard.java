@@ -1,0 +1,18 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.ErrorCode;
+import java.util.Optional;
+
+/** Refuses paths at which there is nothing. */
+final class PathGuard implements Guard {
+
+    @Override
+    public Optional<Rejection> check(RequestHead head) {
+        return head.endpoint().isPresent()
+                ? Optional.empty()
+                : Optional.of(Rejection.of(
+                        ErrorCode.ROUTE_NOT_FOUND,
+                        "There is nothing at this path.",
+                        "The MCP endpoint is " + McpEndpoint.PATH + "."));
+    }
+}

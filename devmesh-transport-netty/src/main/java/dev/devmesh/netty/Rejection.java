@@ -1,0 +1,41 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import io.netty.handler.codec.http.EmptyHttpHeaders;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.ReadOnlyHttpHeaders;
+
+/**
+ * Why a request is not served.
+ *
+ * @param status the HTTP status
+ * @param error what the client is told
+ * @param headers what goes with it, such as {@code Allow}
+ * @param ends whether nothing that follows on the connection can be trusted or is wanted
+ */
+record Rejection(int status, MeshException error, HttpHeaders headers, boolean ends) {
+
+    /** A rejection with the status of its error. */
+    static Rejection of(MeshException error) {
+        return new Rejection(error.code().status(), error, EmptyHttpHeaders.INSTANCE, false);
+    }
+
+    static Rejection of(ErrorCode code, String message, String fix) {
+        return of(new MeshException(code, message, fix));
+    }
+
+    /** A request that breaks HTTP: answered with this status, and the connection closed. */
+    static Rejection malformed(int status, String message, String fix) {
+        MeshException error = new MeshException(ErrorCode.INVALID_REQUEST, message, fix);
+        return new Rejection(status, error, EmptyHttpHeaders.INSTANCE, true);
+    }
+
+    Rejection with(CharSequence name, CharSequence value) {
+        return new Rejection(status, error, new ReadOnlyHttpHeaders(false, name, value), ends);
+    }
+
+    Rejection ending() {
+        return new Rejection(status, error, headers, true);
+    }
+}

@@ -1,0 +1,141 @@
+package dev.devmesh.examples;
+
+import dev.devmesh.DevMesh;
+import dev.devmesh.DevMeshBuilder;
+import dev.devmesh.netty.MeshServer;
+import dev.devmesh.schema.Header;
+import dev.devmesh.tool.ClientCapability;
+import dev.devmesh.tool.Content;
+import dev.devmesh.tool.LogLevel;
+import dev.devmesh.tool.Tool;
+import dev.devmesh.tool.ToolException;
+import dev.devmesh.tool.ToolResult;
+import java.util.Base64;
+
+/**
+ * The server that the official MCP conformance suite is run against: one fixture for each thing that the suite asks for, with
+ * the names and texts that it expects.
+ */
+public final class ConformanceServer {
+
+    private static final byte[] PNG = Base64.getDecoder()
+            .decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==");
+
+    private static final byte[] WAV =
+            Base64.getDecoder().decode("UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAA=");
+
+    private static final String SCHEMA_2020_12 =
+            """
+            {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object",
+             "$defs":{"address":{"$anchor":"addressDef","type":"object",
+               "properties":{"street":{"type":"string"},"city":{"type":"string"}}}},
+             "properties":{"name":{"type":"string"},"address":{"$ref":"#/$defs/address"},
+               "contactMethod":{"type":"string","enum":["phone","email"]},
+               "phone":{"type":"string"},"email":{"type":"string"}},
+             "allOf":[{"anyOf":[{"required":["phone"]},{"required":["email"]}]}],
+             "if":{"properties":{"contactMethod":{"const":"phone"}},"required":["contactMethod"]},
+             "then":{"required":["phone"]},"else":{"required":["email"]},"additionalProperties":false}
+            """;
+
+    record Routed(@Header("Region") String region) {}
+
+    private ConformanceServer() {}
+
+    /** A mesh with every fixture. */
+    static DevMesh mesh() {
+        DevMeshBuilder builder = DevMesh.builder().name("devmesh-conformance");
+        contents(builder);
+        behaviours(builder);
+        return builder.build();
+    }
+
+    private static void contents(DevMeshBuilder mesh) {
+        // the suite calls the first tool of the list without arguments
+        mesh.tool(Tool.named("test_simple_text")
+                .describedAs("Returns a text")
+                .nonBlocking()
+                .handle(call -> "This is a simple text response for testing."));
+        mesh.tool(Tool.named("test_image_content")
+                .describedAs("Returns a picture")
+                .nonBlocking()
+                .handle(call -> Content.image(PNG, "image/png")));
+        mesh.tool(Tool.named("test_audio_content")
+                .describedAs("Returns a sound")
+                .nonBlocking()
+                .handle(call -> Content.audio(WAV, "audio/wav")));
+        mesh.tool(Tool.named("test_embedded_resource")
+                .describedAs("Returns a resource in full")
+                .nonBlocking()
+                .handle(call -> Content.embedded(
+                        "test://embedded-resource", "text/plain", "This is an embedded resource content.")));
+        mesh.tool(Tool.named("test_multiple_content_types")
+                .describedAs("Returns a text, a picture and a resource")
+                .nonBlocking()
+                .handle(call -> ToolResult.of(
+                        Content.text("Multiple content types test:"),
+                        Content.image(PNG, "image/png"),
+                        Content.embedded(
+                                "test://mixed-content-resource",
+                                "application/json",
+                                "{\"test\":\"data\",\"value\":123}"))));
+    }
+
+    private static void behaviours(DevMeshBuilder mesh) {
+        mesh.tool(Tool.named("test_error_handling")
+                .describedAs("Fails, and says so")
+                .nonBlocking()
+                .handle(call -> {
+                    throw new ToolException("This tool intentionally returns an error for testing");
+                }));
+        mesh.tool(Tool.named("test_tool_with_progress")
+                .describedAs("Tells how far it has come")
+                .handle(call -> {
+                    for (int percent = 0; percent <= 100; percent += 50) {
+                        call.progress(percent, 100);
+                        Thread.sleep(50);
+                    }
+                    return "done";
+                }));
+        mesh.tool(Tool.named("json_schema_2020_12_tool")
+                .describedAs("Has an input schema that uses much of JSON Schema 2020-12")
+                .inputSchema(SCHEMA_2020_12)
+                .nonBlocking()
+                .handle((call, arguments) -> "the arguments fit"));
+        mesh.tool(Tool.named("test_custom_header")
+                .describedAs("Has an argument that is repeated in a header")
+                .input(Routed.class)
+                .nonBlocking()
+                .handle((call, in) -> "routed to " + in.region()));
+        mesh.tool(Tool.named("test_missing_capability")
+                .describedAs("Needs a client that can ask a language model")
+                .requires(ClientCapability.SAMPLING)
+                .nonBlocking()
+                .handle(call -> "the client can sample"));
+        mesh.tool(Tool.named("test_streaming_elicitation")
+                .describedAs("Sends something ahead of its result")
+                .handle(call -> {
+                    call.progress(1, 2);
+                    return "no question asked";
+                }));
+        mesh.tool(Tool.named("test_logging_tool")
+                .describedAs("Logs to clients that want to hear it")
+                .nonBlocking()
+                .handle(call -> {
+                    call.log(LogLevel.INFO, "working");
+                    return "logged";
+                }));
+    }
+
+    /** Serves on the port given as the argument until it is interrupted. */
+    public static void main(String[] args) throws InterruptedException {
+        if (args.length != 1) {
+            System.err.println("usage: ConformanceServer PORT");
+            System.exit(2);
+        }
+        try (MeshServer server =
+                MeshServer.of(mesh()).port(Integer.parseInt(args[0])).start()) {
+            System.out.println("Listening at " + server.mcpUri());
+            Thread.currentThread().join();
+        }
+    }
+}

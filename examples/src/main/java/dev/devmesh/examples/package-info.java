@@ -1,0 +1,5 @@
+/** One runnable class per situation. */
+@NullMarked
+package dev.devmesh.examples;
+
+import org.jspecify.annotations.NullMarked;

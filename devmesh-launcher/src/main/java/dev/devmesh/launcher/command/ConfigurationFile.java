@@ -17,7 +17,8 @@ final class ConfigurationFile {
     @Option(
             names = "--config",
             paramLabel = "FILE",
-            description = "The configuration file; " + USUAL + " in the working directory, if there is one, when not given.")
+            description =
+                    "The configuration file; " + USUAL + " in the working directory, if there is one, when not given.")
     private @Nullable String given;
 
     /** The file to read, or empty when there is none. */
@@ -27,9 +28,7 @@ final class ConfigurationFile {
             return Optional.of(new ConfigurationSources.File(given, directory.resolve(given)));
         }
         Path usual = directory.resolve(USUAL);
-        return Files.exists(usual)
-                ? Optional.of(new ConfigurationSources.File(USUAL, usual))
-                : Optional.empty();
+        return Files.exists(usual) ? Optional.of(new ConfigurationSources.File(USUAL, usual)) : Optional.empty();
     }
 
     /** The configuration with this file, the environment and what else the command line sets. */

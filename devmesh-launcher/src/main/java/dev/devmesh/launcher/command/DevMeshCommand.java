@@ -77,8 +77,7 @@ public final class DevMeshCommand {
     }
 
     private static String[] withCommand(String[] arguments) {
-        boolean named = arguments.length > 0
-                && (!arguments[0].startsWith("-") || OWN_OPTIONS.contains(arguments[0]));
+        boolean named = arguments.length > 0 && (!arguments[0].startsWith("-") || OWN_OPTIONS.contains(arguments[0]));
         return named
                 ? arguments
                 : Stream.concat(Stream.of(SERVE), Stream.of(arguments)).toArray(String[]::new);
@@ -90,7 +89,8 @@ public final class DevMeshCommand {
         String help = command.getParent() == null ? "devmesh --help" : name + " --help";
         String what = String.valueOf(error.getMessage()).lines().findFirst().orElse("wrong usage");
         String fix = help;
-        if (error instanceof UnmatchedArgumentException unmatched && !unmatched.getUnmatched().isEmpty()) {
+        if (error instanceof UnmatchedArgumentException unmatched
+                && !unmatched.getUnmatched().isEmpty()) {
             String word = unmatched.getUnmatched().get(0);
             boolean option = word.startsWith("-");
             Collection<String> known = option

@@ -39,7 +39,7 @@ public final class LoadedConfiguration {
         return warnings;
     }
 
-    /** Whether the administrator's key came from the environment, and from which variable; empty text when not. */
+    /** Where the administrator's key comes from. */
     public Origin adminKeyOrigin() {
         return values.of(Settings.ADMIN_KEY).origin();
     }

@@ -69,7 +69,7 @@ final class Settings {
 
     static final Setting<Secret> ADMIN_KEY = Setting.of(
                     "auth.admin_key",
-                    ValueType.secret(),
+                    ValueType.apiKey(),
                     "",
                     "The administrator's API key; when empty, one is minted into the file admin-key in data_dir.")
             .orFrom("DEVMESH_ADMIN_KEY");

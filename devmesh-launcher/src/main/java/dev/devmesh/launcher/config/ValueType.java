@@ -113,8 +113,19 @@ sealed interface ValueType<T> {
                 value -> value.name().toLowerCase(Locale.ROOT));
     }
 
-    static Scalar<Secret> secret() {
-        return new Scalar<>("secret", Secret::new, Secret::toString);
+    /** An API key that the operator chose, or nothing. What is wrong with it is said without showing it. */
+    static Scalar<Secret> apiKey() {
+        Pattern form = Pattern.compile("[\\x21-\\x7e]{32,512}");
+        return new Scalar<>(
+                "secret",
+                text -> {
+                    if (!text.isEmpty() && !form.matcher(text).matches()) {
+                        throw new BadValue(
+                                "must be 32 to 512 printable characters without spaces; openssl rand -hex 32 makes one");
+                    }
+                    return new Secret(text);
+                },
+                Secret::toString);
     }
 
     /** A directory; a leading {@code ~} is the home of the user that runs the server. */

@@ -4,9 +4,9 @@ import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.channels.FileChannel;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -58,7 +58,8 @@ final class AdminKeyFile {
         } catch (IOException e) {
             throw new Failure(
                     ExitCode.RUNTIME,
-                    "the administrator's key cannot be kept in " + file + " (" + e.getClass().getSimpleName() + ")",
+                    "the administrator's key cannot be kept in " + file + " ("
+                            + e.getClass().getSimpleName() + ")",
                     "set data_dir to a directory that this user may write, or set DEVMESH_ADMIN_KEY",
                     e);
         }
@@ -71,8 +72,8 @@ final class AdminKeyFile {
                 if (!OWNER.containsAll(permissions)) {
                     throw new Failure(
                             ExitCode.RUNTIME,
-                            file + " holds the administrator's key and is open to others ("
-                                    + PosixFilePermissions.toString(permissions) + ")",
+                            file + " holds the administrator's key and has mode "
+                                    + PosixFilePermissions.toString(permissions) + " where rw------- is right",
                             "chmod 600 " + file);
                 }
             }
@@ -100,9 +101,7 @@ final class AdminKeyFile {
         Path draft = directory.resolve("admin-key." + UUID.randomUUID());
         try {
             try (FileChannel channel = FileChannel.open(
-                    draft,
-                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    permissions("rw-------"))) {
+                    draft, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), permissions("rw-------"))) {
                 ByteBuffer bytes = ByteBuffer.wrap((key + "\n").getBytes(StandardCharsets.ISO_8859_1));
                 while (bytes.hasRemaining()) {
                     channel.write(bytes);

@@ -25,7 +25,11 @@ public final class Banner {
 
     static String text(String version, URI mcp, Optional<AdminKey> key, boolean terminal) {
         StringBuilder text = new StringBuilder();
-        text.append("DevMesh ").append(version).append(" serves MCP at ").append(mcp).append("\n\n");
+        text.append("DevMesh ")
+                .append(version)
+                .append(" serves MCP at ")
+                .append(mcp)
+                .append("\n\n");
         text.append("In memory: contexts, keys and jobs live in this process and are gone when it stops.\n");
         if (key.isEmpty()) {
             text.append("Development: everyone on this machine is administrator, without a key or a rate limit.\n");
@@ -33,9 +37,11 @@ public final class Banner {
             credential(text, key.get(), terminal);
         }
         boolean keyed = key.isPresent();
-        text.append("\nClaude Code:\n  claude mcp add --transport http devmesh ").append(mcp);
+        text.append("\nClaude Code:\n  claude mcp add --transport http devmesh ")
+                .append(mcp);
         text.append(keyed ? " --header \"X-API-Key: $DEVMESH_API_KEY\"\n" : "\n");
-        text.append("Other MCP clients:\n  {\"mcpServers\":{\"devmesh\":{\"type\":\"http\",\"url\":\"").append(mcp);
+        text.append("Other MCP clients:\n  {\"mcpServers\":{\"devmesh\":{\"type\":\"http\",\"url\":\"")
+                .append(mcp);
         text.append(keyed ? "\",\"headers\":{\"X-API-Key\":\"${DEVMESH_API_KEY}\"}}}}\n" : "\"}}}\n");
         text.append("By hand, the list of tools:\n  curl -s ").append(mcp);
         text.append(" -H 'Content-Type: application/json' -H 'Accept: application/json, text/event-stream'");

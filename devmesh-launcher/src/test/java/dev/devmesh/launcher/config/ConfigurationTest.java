@@ -24,6 +24,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigurationTest {
 
+    private static final String SECRET = "hush-hush-hush-hush-hush-hush-hush";
+
     @TempDir
     Path directory;
 
@@ -155,6 +157,7 @@ class ConfigurationTest {
                     rate_limiting: { api_keys: { Gold: { burst: 2 } } } | must be a name of a-z, 0-9, _ and -, at most 32
                     rate_limiting: { api_keys: { unlimited: { burst: 2, requests_per_minute: 2 } } } | is the plan without limits; choose another name
                     rate_limiting: { api_keys: { default: { burst: 2, requests_per_minute: 2 } } } | is set by rate_limiting.default; move it there
+                    auth: { admin_key: hush-hush }                 | must be 32 to 512 printable characters without spaces; openssl rand -hex 32 makes one
                     data_dir: "${A"                                | has a ${ without its }; write $${ for the characters themselves
                     data_dir: "${A B}"                             | has a reference that cannot be read; write ${NAME} or ${NAME:-default}
                     data_dir: ${A:-${B}}                           | has a reference that cannot be read; write ${NAME} or ${NAME:-default}
@@ -206,16 +209,19 @@ class ConfigurationTest {
 
     @Test
     void aTextThatLooksLikeAnotherTypeStaysText() {
-        assertThat(read("auth: { admin_key: 0123 }").adminKey().reveal()).isEqualTo("0123");
-        assertThat(read("auth: { admin_key: 1e3 }").adminKey().reveal()).isEqualTo("1e3");
-        assertThat(read("auth: { admin_key: true }").adminKey().reveal()).isEqualTo("true");
+        assertThat(read("auth: { admin_key: 01234567890123456789012345678901 }")
+                        .adminKey()
+                        .reveal())
+                .isEqualTo("01234567890123456789012345678901");
+        assertThat(read("data_dir: 1e3").dataDir()).isEqualTo(Path.of("1e3"));
+        assertThat(read("data_dir: true").dataDir()).isEqualTo(Path.of("true"));
     }
 
     @Test
     void referencesAreReplacedWithinValues() {
         environment.put("PORT", "9");
         environment.put("EMPTY", "");
-        environment.put("SECRET", "${PORT}");
+        environment.put("SECRET", "${PORT}" + "x".repeat(32));
 
         Configuration configuration = read("""
                 listeners: { edge: "1${PORT}0" }
@@ -228,7 +234,7 @@ class ConfigurationTest {
 
         assertThat(configuration.listeners().edge()).isEqualTo(190);
         assertThat(configuration.dataDir()).isEqualTo(Path.of("/a/b/c/${PORT}"));
-        assertThat(configuration.adminKey().reveal()).isEqualTo("${PORT}");
+        assertThat(configuration.adminKey().reveal()).isEqualTo("${PORT}" + "x".repeat(32));
         assertThat(configuration.http().allowedHosts()).containsExactly("a.example", "b.example");
     }
 
@@ -316,7 +322,7 @@ class ConfigurationTest {
         environment.put("REDIS_ADDR", "cache:6379");
         environment.put("DEVMESH_URL", "http://127.0.0.1:8080");
         environment.put("DEVMESH_API_KEY", "k");
-        environment.put("DEVMESH_ADMIN_KEY", "k");
+        environment.put("DEVMESH_ADMIN_KEY", "k".repeat(32));
         environment.put("PATH", "/bin");
 
         assertThat(load("", List.of()).warnings())
@@ -328,11 +334,11 @@ class ConfigurationTest {
 
     @Test
     void secretsAreMaskedWhereverAConfigurationIsShown() {
-        environment.put("DEVMESH_ADMIN_KEY", "hush-hush");
+        environment.put("DEVMESH_ADMIN_KEY", SECRET);
 
         LoadedConfiguration loaded = load("", List.of());
 
-        assertThat(loaded.configuration().adminKey().reveal()).isEqualTo("hush-hush");
+        assertThat(loaded.configuration().adminKey().reveal()).isEqualTo(SECRET);
         assertThat(loaded.configuration().toString()).contains("***").doesNotContain("hush");
         assertThat(loaded.listing())
                 .containsPattern("auth.admin_key +\\*\\*\\* +DEVMESH_ADMIN_KEY\\R")

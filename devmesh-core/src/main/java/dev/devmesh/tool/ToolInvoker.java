@@ -185,6 +185,9 @@ public final class ToolInvoker implements AutoCloseable {
 
     /** Makes an answer of what the handler returned or threw. */
     private void settle(RunningCall call, @Nullable Object value, @Nullable Throwable problem) {
+        if (call.isCancelled()) {
+            return; // whoever abandoned the call answers it
+        }
         try {
             call.complete(
                     problem == null
@@ -204,9 +207,6 @@ public final class ToolInvoker implements AutoCloseable {
         }
         if (problem instanceof MeshException known) {
             return ToolResult.error(known.sentence());
-        }
-        if (call.isCancelled()) {
-            throw new MeshException(ErrorCode.CANCELLED, "The call was cancelled.", "");
         }
         throw failed(call, problem);
     }

@@ -12,11 +12,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.core.JsonGenerator;
 
 /** How the mesh stands, for people, load balancers and orchestrators. Needs no credential and tells no secret. */
 final class HealthEndpoint implements Endpoint {
 
+    private static final Logger LOG = LoggerFactory.getLogger(HealthEndpoint.class);
     private static final AsciiString ALLOW = AsciiString.cached("GET, HEAD, OPTIONS");
     private static final Set<HttpMethod> METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
@@ -92,14 +95,26 @@ final class HealthEndpoint implements Endpoint {
     private void serveReport(HttpExchange exchange) {
         try {
             mesh.threads().execute(() -> {
-                HealthReport report = mesh.health();
-                boolean healthy = report.healthy() && !draining.get();
-                exchange.loop().execute(() -> answer(exchange, healthy, out -> report(out, report, healthy)));
+                Verdict verdict = check();
+                exchange.onLoop(() -> answer(exchange, verdict.good(), verdict.body()));
             });
         } catch (RejectedExecutionException full) {
             answer(exchange, false, out -> status(out, "overloaded"));
         }
     }
+
+    private Verdict check() {
+        try {
+            HealthReport report = mesh.health();
+            boolean healthy = report.healthy() && !draining.get();
+            return new Verdict(healthy, out -> report(out, report, healthy));
+        } catch (RuntimeException fault) {
+            LOG.error("a health check threw instead of answering", fault);
+            return new Verdict(false, out -> status(out, "failing"));
+        }
+    }
+
+    private record Verdict(boolean good, JsonWritable body) {}
 
     private static void answer(HttpExchange exchange, boolean good, JsonWritable body) {
         exchange.respond(Answers.json(exchange.connection().channel().alloc(), good ? 200 : 503, body));

@@ -23,6 +23,7 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -79,6 +80,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private final Edge edge;
     private final ChannelHandlerContext belowCodec;
     private final Channel channel;
+    private String remoteAddress = "";
     private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>(4);
     private final ArrayDeque<HttpObject> held = new ArrayDeque<>(4);
     private Phase phase = Phase.OPEN;
@@ -102,6 +104,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         return channel;
     }
 
+    /** Where the client's connection comes from, as a number. For any thread, once a request came. */
+    String remoteAddress() {
+        return remoteAddress;
+    }
+
     /** The server begins to close: ends now if nothing is under way, else after the answers that are due. Any thread. */
     void drain() {
         if (!channel.eventLoop().inEventLoop()) {
@@ -120,6 +127,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
+        if (channel.remoteAddress() instanceof InetSocketAddress address) {
+            remoteAddress = address.getAddress().getHostAddress();
+        }
         admitted = edge.connections().add(this);
         quietSince = System.nanoTime();
         watch(admitted ? quietLimit() : LINGER.toNanos());

@@ -2,7 +2,6 @@ package dev.devmesh.netty;
 
 import dev.devmesh.auth.Principal;
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.EventLoop;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpResponse;
@@ -10,6 +9,7 @@ import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,11 +54,6 @@ final class HttpExchange {
         return connection;
     }
 
-    /** For any thread. */
-    EventLoop loop() {
-        return connection.channel().eventLoop();
-    }
-
     /** The body, from index 0 to {@link #bodyLength()}. For any thread, once the request is served. */
     byte[] body() {
         return body;
@@ -85,6 +80,20 @@ final class HttpExchange {
 
     void onDeparture(Departure action) {
         this.departure = action;
+    }
+
+    /**
+     * Runs a step on the event loop, in the order of the calls. For any thread.
+     *
+     * @return false if the server is closed, and the connection with it
+     */
+    boolean onLoop(Runnable step) {
+        try {
+            connection.channel().eventLoop().execute(step);
+            return true;
+        } catch (RejectedExecutionException closed) {
+            return false;
+        }
     }
 
     /** Sends the whole answer. */

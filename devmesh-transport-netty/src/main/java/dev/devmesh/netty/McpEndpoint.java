@@ -72,7 +72,7 @@ final class McpEndpoint implements Endpoint {
 
     @Override
     public Optional<Rejection> admit(HttpExchange exchange) {
-        if (mesh.blocking()) {
+        if (mesh.isBlocking()) {
             return Optional.empty();
         }
         try {
@@ -87,7 +87,7 @@ final class McpEndpoint implements Endpoint {
     public void serve(HttpExchange http) {
         McpHttpExchange exchange = new McpHttpExchange(http);
         http.onDeparture(exchange);
-        if (!mesh.blocking() && http.bodyLength() <= LONG_BODY_BYTES) {
+        if (!mesh.isBlocking() && http.bodyLength() <= LONG_BODY_BYTES) {
             work(http, exchange);
             return;
         }

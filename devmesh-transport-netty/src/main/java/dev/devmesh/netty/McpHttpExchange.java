@@ -18,7 +18,6 @@ import io.netty.util.concurrent.ScheduledFuture;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -184,13 +183,11 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
     }
 
     private boolean onLoop(Runnable step, Object message) {
-        try {
-            channel.eventLoop().execute(step);
-            return true;
-        } catch (RejectedExecutionException closed) {
-            ReferenceCountUtil.release(message); // the server is closed, and the connection with it
-            return false;
+        boolean taken = http.onLoop(step);
+        if (!taken) {
+            ReferenceCountUtil.release(message);
         }
+        return taken;
     }
 
     // ---- bytes

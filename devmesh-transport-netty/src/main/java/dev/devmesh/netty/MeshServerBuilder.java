@@ -179,7 +179,7 @@ public final class MeshServerBuilder {
         }
         check(
                 problems,
-                found.isLoopbackAddress() || !mesh.anonymous(),
+                found.isLoopbackAddress() || !mesh.isAnonymous(),
                 "host " + host + " can be reached from other machines, and this mesh asks nobody for a credential; give it an"
                         + " authenticator with DevMesh.builder().authenticator(...) or keep host(\"127.0.0.1\")");
         return new InetSocketAddress(found, Math.max(0, Math.min(port, 0xFFFF)));

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import tools.jackson.databind.JsonNode;
 
 /**
  * How Java declarations look in JSON: the one set of rules that reading, writing and schemas share.
@@ -31,6 +32,8 @@ public final class JsonForm {
     /** The member that tells the alternatives of a sealed type apart. */
     public static final String DISCRIMINATOR = "type";
 
+    private static final int MAX_BRIEF = 40;
+
     private JsonForm() {}
 
     /** The member that a record component is read from and written to. */
@@ -41,10 +44,14 @@ public final class JsonForm {
 
     /** The text that stands for an enum constant. */
     public static String name(Enum<?> constant) {
+        JsonProperty given = declaration(constant).getAnnotation(JsonProperty.class);
+        return given == null || given.value().isEmpty() ? constant.name() : given.value();
+    }
+
+    /** Where an enum constant is declared, for its annotations. */
+    public static AnnotatedElement declaration(Enum<?> constant) {
         try {
-            JsonProperty given =
-                    constant.getDeclaringClass().getField(constant.name()).getAnnotation(JsonProperty.class);
-            return given == null || given.value().isEmpty() ? constant.name() : given.value();
+            return constant.getDeclaringClass().getField(constant.name());
         } catch (NoSuchFieldException impossible) {
             throw new IllegalStateException("an enum without its own constant: " + constant, impossible);
         }
@@ -116,5 +123,34 @@ public final class JsonForm {
 
     private static String snake(String name) {
         return name.replaceAll("([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])", "$1$3_$2").toLowerCase(Locale.ROOT);
+    }
+
+    /** What a value is, short enough for a message: a scalar as it is, cut after 40 characters, or its kind. */
+    public static String brief(JsonNode value) {
+        if (value.isString()) {
+            return "\"" + brief(value.stringValue()) + "\"";
+        }
+        if (value.isObject()) {
+            return "an object";
+        }
+        if (value.isArray()) {
+            return "an array";
+        }
+        return brief(value.toString());
+    }
+
+    /** A text on one line, cut after 40 characters. */
+    public static String brief(String text) {
+        StringBuilder brief = new StringBuilder();
+        int count = 0;
+        for (int i = 0; i < text.length(); ) {
+            if (count++ == MAX_BRIEF) {
+                return brief.append('\u2026').toString();
+            }
+            int c = text.codePointAt(i);
+            brief.appendCodePoint(Character.isISOControl(c) || c == '"' ? ' ' : c);
+            i += Character.charCount(c);
+        }
+        return brief.toString();
     }
 }

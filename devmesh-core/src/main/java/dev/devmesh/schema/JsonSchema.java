@@ -1,18 +1,39 @@
 package dev.devmesh.schema;
 
+import com.networknt.schema.Error;
+import com.networknt.schema.ExecutionConfig;
+import com.networknt.schema.ExecutionContext;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaException;
+import com.networknt.schema.SchemaLocation;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SchemaRegistryConfig;
+import com.networknt.schema.ValidationLimitExceededException;
+import com.networknt.schema.dialect.Dialect;
+import com.networknt.schema.dialect.DialectId;
+import com.networknt.schema.dialect.Dialects;
+import dev.devmesh.json.Json;
+import dev.devmesh.json.JsonForm;
+import dev.devmesh.json.JsonWritable;
+import dev.devmesh.json.MalformedJson;
 import java.lang.reflect.Type;
 import java.util.List;
+import java.util.Locale;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A JSON Schema (2020-12), compiled once and ready to validate.
  *
+ * <p>It comes from a Java type, as {@link JsonForm} describes, or from someone else, and is then kept as it is. Formats
+ * are checked in the first case; in the second they are annotations, as 2020-12 has it. Nothing is ever fetched.
+ *
  * <p>Immutable; safe for use by many threads.
  */
-public final class JsonSchema {
+public final class JsonSchema implements JsonWritable {
 
-    /** The most levels that a schema may nest. */
+    /** The most levels that the JSON text of a schema may nest. */
     public static final int MAX_DEPTH = 64;
 
     /** The most subschemas that a schema may hold. */
@@ -24,7 +45,43 @@ public final class JsonSchema {
     /** The most violations that {@link #validate} reports. */
     public static final int MAX_VIOLATIONS = 10;
 
-    private JsonSchema() {}
+    /** The most keywords that are looked at for one value, so that no schema makes a validation long. */
+    public static final int MAX_STEPS = 1_000_000;
+
+    /** The deepest recursion of schemas into each other for one value. */
+    public static final int MAX_RECURSION = 400;
+
+    private static final ExecutionConfig LIMITS = ExecutionConfig.builder()
+            .maxEvaluationSteps(MAX_STEPS)
+            .maxEvaluationDepth(MAX_RECURSION)
+            .build();
+
+    private static final ExecutionConfig LIMITS_AND_FORMATS = ExecutionConfig.builder()
+            .maxEvaluationSteps(MAX_STEPS)
+            .maxEvaluationDepth(MAX_RECURSION)
+            .formatAssertionsEnabled(true)
+            .build();
+
+    private static final Dialect DIALECT = Dialect.builder(Dialects.getDraft202012())
+            .format(new JavaDuration())
+            .build();
+
+    private static final Schema META_SCHEMA = metaSchema();
+
+    private static final JsonSchema EMPTY =
+            generated(Json.object().put("type", "object").put("additionalProperties", false));
+
+    private final ObjectNode json;
+    private final List<HeaderMember> headers;
+    private final Schema compiled;
+    private final ExecutionConfig config;
+
+    private JsonSchema(ObjectNode json, List<HeaderMember> headers, Schema compiled, ExecutionConfig config) {
+        this.json = json;
+        this.headers = headers;
+        this.compiled = compiled;
+        this.config = config;
+    }
 
     /**
      * The schema of a Java type.
@@ -41,22 +98,42 @@ public final class JsonSchema {
      * @throws InvalidSchema if a part of the type has no JSON form; the message names the path to it
      */
     public static JsonSchema of(Type type) {
-        throw new UnsupportedOperationException();
+        SchemaGenerator generator = new SchemaGenerator();
+        JsonSchema schema = generated(generator.generate(type));
+        for (SchemaGenerator.PendingDefault pending : generator.defaults()) {
+            ObjectNode alone = pending.schema();
+            alone.remove(SchemaRules.HEADER);
+            alone.set("$defs", generator.definitions());
+            for (Violation violation : generated(alone).validate(pending.value())) {
+                throw new InvalidSchema(pending.path() + ": its @Default does not fit: " + violation.message() + ".");
+            }
+        }
+        return schema;
     }
 
     /** The schema of a value without members: an object that has none. */
     public static JsonSchema empty() {
-        throw new UnsupportedOperationException();
+        return EMPTY;
     }
 
     /**
      * A schema that someone else wrote, kept as it is.
      *
-     * @throws InvalidSchema if it is not a schema of 2020-12, refers to something outside itself, is larger than the
-     *     bounds of this class or has a pattern that cannot run in linear time
+     * @throws InvalidSchema if it is not an object, not a schema of 2020-12, refers to something outside itself, is
+     *     larger than the bounds of this class, has a pattern that cannot run in linear time or marks a header
+     *     ({@code x-mcp-header}) where MCP does not allow it
      */
     public static JsonSchema parse(JsonNode schema) {
-        throw new UnsupportedOperationException();
+        if (!(schema instanceof ObjectNode object)) {
+            throw new InvalidSchema("A schema must be a JSON object, is " + JsonForm.brief(schema) + ".");
+        }
+        List<HeaderMember> headers = SchemaRules.check(object);
+        ObjectNode copy = object.deepCopy();
+        List<Error> errors = META_SCHEMA.validate(copy, (ExecutionContext context) -> context.setExecutionConfig(LIMITS));
+        for (Violation violation : Sentences.of(errors, META_SCHEMA.getSchemaNode(), copy)) {
+            throw new InvalidSchema("This is not a schema of 2020-12: " + violation.message() + ".");
+        }
+        return new JsonSchema(copy, headers, compile(copy), LIMITS);
     }
 
     /**
@@ -65,18 +142,77 @@ public final class JsonSchema {
      * @throws InvalidSchema as {@link #parse(JsonNode)}, and if the text is not JSON
      */
     public static JsonSchema parse(String schema) {
-        throw new UnsupportedOperationException();
+        try {
+            return parse(Json.parse(schema));
+        } catch (MalformedJson e) {
+            throw new InvalidSchema("A schema must be JSON. " + e.getMessage());
+        }
+    }
+
+    private static JsonSchema generated(ObjectNode schema) {
+        return new JsonSchema(schema, SchemaRules.check(schema), compile(schema), LIMITS_AND_FORMATS);
+    }
+
+    private static Schema compile(ObjectNode schema) {
+        try {
+            // A registry of its own: a shared one would let two schemas of the same $id stand in for each other.
+            Schema compiled = registry(false).getSchema(schema);
+            compiled.initializeValidators();
+            return compiled;
+        } catch (SchemaException e) {
+            throw new InvalidSchema("The schema cannot be compiled: " + e.getMessage());
+        }
+    }
+
+    private static Schema metaSchema() {
+        Schema schema = registry(true).getSchema(SchemaLocation.of(DialectId.DRAFT_2020_12));
+        schema.initializeValidators();
+        return schema;
+    }
+
+    private static SchemaRegistry registry(boolean metaSchemas) {
+        return SchemaRegistry.withDialect(DIALECT, builder -> builder.schemaLoader(
+                        loader -> loader.allow(iri -> metaSchemas))
+                .schemaRegistryConfig(SchemaRegistryConfig.builder()
+                        .losslessNarrowing(true)
+                        .locale(Locale.ROOT)
+                        .regularExpressionFactory(LinearPattern::compile)
+                        .build()));
     }
 
     /** The schema as JSON; a copy that the caller may change. */
     public ObjectNode json() {
-        throw new UnsupportedOperationException();
+        return json.deepCopy();
+    }
+
+    @Override
+    public void writeTo(JsonGenerator out) {
+        out.writeTree(json);
+    }
+
+    /** The members that clients repeat as HTTP headers ({@code x-mcp-header}), in the order of the schema. */
+    public List<HeaderMember> headers() {
+        return headers;
     }
 
     /**
-     * What is wrong with a value, the most useful first; empty when it fits. At most {@link #MAX_VIOLATIONS}.
+     * What is wrong with a value, missing and unknown members first; empty when it fits. At most {@link #MAX_VIOLATIONS}. A
+     * value that takes more than {@link #MAX_STEPS} or {@link #MAX_RECURSION} to check is refused.
      */
     public List<Violation> validate(JsonNode value) {
-        throw new UnsupportedOperationException();
+        try {
+            List<Error> errors =
+                    compiled.validate(value, (ExecutionContext context) -> context.setExecutionConfig(config));
+            return Sentences.of(errors, json, value);
+        } catch (ValidationLimitExceededException e) {
+            return List.of(new Violation(
+                    "", "the value is too large or too deep to be checked against its schema; send less"));
+        }
+    }
+
+    /** The schema as JSON text. */
+    @Override
+    public String toString() {
+        return json.toString();
     }
 }

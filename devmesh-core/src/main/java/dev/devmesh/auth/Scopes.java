@@ -1,6 +1,7 @@
 package dev.devmesh.auth;
 
 import java.util.Collection;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -36,7 +37,7 @@ public final class Scopes {
      * @throws IllegalArgumentException if a name has not the form {@code word:word:…}
      */
     public static Scopes of(String... names) {
-        return of(Set.of(names));
+        return of(List.of(names));
     }
 
     /**

@@ -18,7 +18,7 @@ public record Listing(String agent, String name, String cursor, int limit) {
     public static final int DEFAULT_LIMIT = 50;
 
     /** The most contexts that a page may hold. */
-    public static final int MAX_LIMIT = 1_000;
+    public static final int MAX_LIMIT = 200;
 
     private static final Listing ALL = new Listing("", "", "", DEFAULT_LIMIT);
 

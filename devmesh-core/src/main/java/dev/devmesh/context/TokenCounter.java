@@ -1,5 +1,7 @@
 package dev.devmesh.context;
 
+import dev.devmesh.text.Utf8;
+
 /**
  * Says how many tokens a model would make of a text.
  *

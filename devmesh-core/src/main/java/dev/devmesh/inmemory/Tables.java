@@ -78,6 +78,9 @@ final class Tables {
     }
 
     void updateContext(StoredContext old, Context context) {
+        if (!Listed.of(context).equals(Listed.of(old.context()))) {
+            throw new IllegalArgumentException("context " + context.id() + " cannot change its tenant or creation");
+        }
         putContext(old, new StoredContext(context, old.items(), size(context)));
     }
 

@@ -48,6 +48,7 @@ public interface ContextStore {
      * Replaces the context of the same id, which this unit of work has locked.
      *
      * @throws IllegalStateException if there is none
+     * @throws IllegalArgumentException if its tenant or its creation would change
      */
     void update(Context context);
 

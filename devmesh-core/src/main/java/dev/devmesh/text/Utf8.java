@@ -1,12 +1,16 @@
-package dev.devmesh.context;
+package dev.devmesh.text;
 
-/** Sizes and soundness of text, found without encoding it. */
-final class Utf8 {
+/**
+ * Size and soundness of a text, found without encoding it.
+ *
+ * <p>Stateless; safe for use by many threads.
+ */
+public final class Utf8 {
 
     private Utf8() {}
 
     /** How many bytes the text takes. */
-    static long length(String text) {
+    public static long length(String text) {
         long bytes = 0;
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
@@ -17,7 +21,7 @@ final class Utf8 {
     }
 
     /** Whether every store can hold the text as it is: no U+0000 (PostgreSQL has none) and no half of a pair. */
-    static boolean isStorable(String text) {
+    public static boolean isStorable(String text) {
         for (int i = 0; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c == 0) {

@@ -1,0 +1,89 @@
+package dev.devmesh.auth;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.store.Store;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+
+/**
+ * Knows who shows an API key, as {@code X-API-Key} or as a bearer token. Whether a key is expired or revoked learns only
+ * who has its secret; everybody else learns that it is unknown.
+ */
+final class KeyAuthenticator implements Authenticator {
+
+    private static final Duration USE_NOTED_AT_MOST_EVERY = Duration.ofMinutes(1);
+
+    private final Store store;
+    private final Clock clock;
+
+    KeyAuthenticator(Store store, Clock clock) {
+        this.store = store;
+        this.clock = clock;
+    }
+
+    @Override
+    public Optional<Principal> authenticate(Credentials credentials) {
+        Optional<Principal> byKey = principalOf(credentials.apiKey());
+        return byKey.isPresent() ? byKey : principalOf(credentials.bearer());
+    }
+
+    @Override
+    public boolean blocking() {
+        return store.blocking();
+    }
+
+    private Optional<Principal> principalOf(String secret) {
+        if (secret.startsWith(KeySecret.PREFIX)) {
+            Optional<ApiKey> key = KeySecret.isSound(secret) ? keyOf(secret) : Optional.empty();
+            return Optional.of(admitted(key.orElseThrow(KeyAuthenticator::unknown)));
+        }
+        return ImportedSecret.isPossible(secret) ? keyOf(secret).map(this::admitted) : Optional.empty();
+    }
+
+    private Optional<ApiKey> keyOf(String secret) {
+        String hash = KeySecret.hash(secret);
+        // The store compared to find it; this does not depend on how the store compares.
+        return store.system().keyByHash(hash).filter(key -> MessageDigest.isEqual(ascii(key.hash()), ascii(hash)));
+    }
+
+    private Principal admitted(ApiKey key) {
+        Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
+        if (key.revokedAt().isPresent()) {
+            throw new MeshException(
+                    ErrorCode.KEY_REVOKED,
+                    "The API key " + key.id() + " was revoked at " + key.revokedAt().get() + ".",
+                    "Use another key, or ask an administrator of the tenant for a new one.");
+        }
+        if (key.isExpired(now)) {
+            throw new MeshException(
+                    ErrorCode.KEY_EXPIRED,
+                    "The API key " + key.id() + " expired at "
+                            + key.expiresAt().orElseThrow() + "; it is " + now + " here.",
+                    "Use another key, or ask an administrator of the tenant for a new one.");
+        }
+        boolean noteUse = key.lastUsedAt()
+                .map(last -> !now.isBefore(last.plus(USE_NOTED_AT_MOST_EVERY)))
+                .orElse(true);
+        if (noteUse) {
+            store.system().keyUsed(key.id(), now);
+        }
+        return key.principal();
+    }
+
+    private static MeshException unknown() {
+        return new MeshException(
+                ErrorCode.KEY_UNKNOWN,
+                "Nobody knows this API key.",
+                "Check that it is complete, from dmk_ to its last six characters, and meant for this server.");
+    }
+
+    private static byte[] ascii(String hex) {
+        return hex.getBytes(StandardCharsets.US_ASCII);
+    }
+}

@@ -1,0 +1,162 @@
+package dev.devmesh.context;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.json.Json;
+import dev.devmesh.text.Utf8;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Holds what callers give against {@link ContextLimits}, and against what every store can keep. */
+final class ContextChecks {
+
+    private static final Duration SHORTEST_LIFE = Duration.ofMillis(1);
+
+    private final ContextLimits limits;
+
+    ContextChecks(ContextLimits limits) {
+        this.limits = limits;
+    }
+
+    void check(NewContext context) {
+        name("The name of a context", context.name());
+        name("The agent of a context", context.agent());
+        metadata("The metadata of a context", context.metadata());
+        if (context.maxTokens() < 0) {
+            throw invalid(
+                    "maxTokens must be at least 0, is " + context.maxTokens() + ".", "Use 0 for any number of tokens.");
+        }
+        Duration life = context.expiresIn();
+        if (!life.isZero()
+                && (life.compareTo(SHORTEST_LIFE) < 0 || life.compareTo(limits.longestLife()) > 0)) {
+            throw invalid(
+                    "A context cannot expire in " + life + ".",
+                    "Use " + SHORTEST_LIFE + " to " + limits.longestLife() + ", or zero for a context that stays.");
+        }
+    }
+
+    void check(ContextChange change) {
+        change.name().ifPresent(name -> name("The name of a context", name));
+        change.metadata().ifPresent(metadata -> metadata("The metadata of a context", metadata));
+    }
+
+    void check(List<Item> items) {
+        if (items.isEmpty() || items.size() > limits.itemsPerAppend()) {
+            throw invalid(
+                    "An append takes 1 to " + limits.itemsPerAppend() + " items, not " + items.size() + ".",
+                    items.isEmpty() ? "Give at least one item." : "Append them in several calls.");
+        }
+        for (int i = 0; i < items.size(); i++) {
+            Item item = items.get(i);
+            String what = items.size() == 1 ? "The content of the item" : "The content of item " + (i + 1);
+            long bytes = Utf8.length(item.content());
+            if (bytes > limits.contentBytes()) {
+                throw invalid(
+                        what + " has " + bytes + " bytes; at most " + limits.contentBytes() + " are allowed.",
+                        "Split it into several items, or store a summary.");
+            }
+            storable(what, item.content());
+            metadata(what.replace("content", "metadata"), item.metadata());
+        }
+    }
+
+    void check(Search search) {
+        if (search.text().isBlank()) {
+            throw invalid("The text of a search is empty.", "Say what to look for, in words.");
+        }
+        if (search.text().length() > limits.questionCharacters()) {
+            throw invalid(
+                    "The text of a search has " + search.text().length() + " characters; at most "
+                            + limits.questionCharacters() + " are allowed.",
+                    "Ask with fewer words.");
+        }
+        storable("The text of a search", search.text());
+        limit("The limit of a search", search.limit(), Search.MAX_LIMIT);
+    }
+
+    void check(Listing listing) {
+        storable("The agent to list", listing.agent());
+        storable("The name to list", listing.name());
+        limit("The limit of a listing", listing.limit(), Listing.MAX_LIMIT);
+    }
+
+    void itemsLimit(int limit) {
+        limit("The limit of items", limit, limits.itemsPerPage());
+    }
+
+    static MeshException invalid(String message, String fix) {
+        return new MeshException(ErrorCode.INVALID_VALUE, message, fix);
+    }
+
+    private static void limit(String what, int value, int max) {
+        if (value < 1 || value > max) {
+            throw invalid(what + " must be 1 to " + max + ", is " + value + ".", "");
+        }
+    }
+
+    private void name(String what, String value) {
+        int characters = value.codePointCount(0, value.length());
+        if (characters > limits.nameCharacters()) {
+            throw invalid(
+                    what + " has " + characters + " characters; at most " + limits.nameCharacters() + " are allowed.",
+                    "Shorten it, or put the long form into the metadata.");
+        }
+        storable(what, value);
+    }
+
+    private void metadata(String what, ObjectNode metadata) {
+        if (metadata.isEmpty()) {
+            return;
+        }
+        plain(what, metadata, 1);
+        int bytes = Json.bytes(metadata).length;
+        if (bytes > limits.metadataBytes()) {
+            throw invalid(
+                    what + " has " + bytes + " bytes of JSON; at most " + limits.metadataBytes() + " are allowed.",
+                    "Put what is long into the content of an item.");
+        }
+    }
+
+    private static void plain(String what, JsonNode value, int depth) {
+        if (depth > Json.MAX_DEPTH) {
+            throw invalid(what + " is nested deeper than " + Json.MAX_DEPTH + " levels.", "Flatten it.");
+        }
+        switch (value.getNodeType()) {
+            case OBJECT -> {
+                for (Map.Entry<String, JsonNode> member : value.properties()) {
+                    storable(what, member.getKey());
+                    plain(what, member.getValue(), depth + 1);
+                }
+            }
+            case ARRAY -> {
+                for (JsonNode element : value) {
+                    plain(what, element, depth + 1);
+                }
+            }
+            case STRING -> storable(what, value.stringValue());
+            case NUMBER -> {
+                if ((value.isDouble() || value.isFloat()) && !Double.isFinite(value.doubleValue())) {
+                    throw invalid(what + " has a number that JSON cannot hold.", "Leave NaN and infinity out.");
+                }
+            }
+            case BOOLEAN, NULL -> {
+                // Nothing to find fault with.
+            }
+            case BINARY, MISSING, POJO ->
+                throw invalid(
+                        what + " has a value that is not plain JSON.",
+                        "Use objects, arrays, strings, numbers, booleans and null only.");
+        }
+    }
+
+    private static void storable(String what, String text) {
+        if (!Utf8.isStorable(text)) {
+            throw invalid(
+                    what + " has a character that cannot be stored: U+0000 or half of a surrogate pair.",
+                    "Remove it; binary data can be sent in Base64.");
+        }
+    }
+}

@@ -1,0 +1,310 @@
+package dev.devmesh.context;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.Page;
+import dev.devmesh.auth.Principal;
+import dev.devmesh.store.ContextStore;
+import dev.devmesh.store.Ids;
+import dev.devmesh.store.Position;
+import dev.devmesh.store.Store;
+import dev.devmesh.store.StoreSession;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+
+/**
+ * The working memory of agents.
+ *
+ * <p>Every call names who is calling. Reading needs the permission {@value #READ}, everything else {@value #WRITE};
+ * without it a call ends in {@link ErrorCode#PERMISSION_DENIED}. Only the caller's tenant exists: a context of another
+ * one, one that is expired and one that never was are all {@link ErrorCode#CONTEXT_NOT_FOUND}. A value beyond {@link
+ * ContextLimits} is {@link ErrorCode#INVALID_VALUE}. All are {@link MeshException}s.
+ *
+ * <p>A context with {@code maxTokens} is a window: an append that would exceed it truncates items, oldest first, until
+ * the rest fits. Truncated items are gone. Items of the role {@code system} are never truncated, nor is what is being
+ * appended.
+ *
+ * <p>Safe for use by many threads. Each call is a unit of work of its own, so none may be made within {@link
+ * Store#inTransaction}.
+ */
+public final class Contexts {
+
+    /** The permission to see contexts and their items. */
+    public static final String READ = "contexts:read";
+
+    /** The permission to create, change, append to and delete contexts. */
+    public static final String WRITE = "contexts:write";
+
+    private static final Pattern ID = Pattern.compile("[A-Za-z0-9_]{1,64}");
+
+    private final Store store;
+    private final Clock clock;
+    private final TokenCounter tokens;
+    private final ContextLimits limits;
+    private final ContextChecks checks;
+
+    private Contexts(Store store, Clock clock, TokenCounter tokens, ContextLimits limits) {
+        this.store = Objects.requireNonNull(store, "store");
+        this.clock = Objects.requireNonNull(clock, "clock");
+        this.tokens = Objects.requireNonNull(tokens, "tokens");
+        this.limits = Objects.requireNonNull(limits, "limits");
+        this.checks = new ContextChecks(limits);
+    }
+
+    /**
+     * Contexts kept in this store, with {@link TokenCounter#approximate()} and {@link ContextLimits#defaults()}.
+     *
+     * @param store not closed here
+     * @param clock dates contexts and items, and says which are expired
+     */
+    public static Contexts in(Store store, Clock clock) {
+        return new Contexts(store, clock, TokenCounter.approximate(), ContextLimits.defaults());
+    }
+
+    /** These contexts, with tokens counted in another way from now on. */
+    public Contexts with(TokenCounter counter) {
+        return new Contexts(store, clock, counter, limits);
+    }
+
+    /** These contexts within other limits. */
+    public Contexts with(ContextLimits others) {
+        return new Contexts(store, clock, tokens, others);
+    }
+
+    /** The numbers in force. */
+    public ContextLimits limits() {
+        return limits;
+    }
+
+    /** Whether calls may wait for I/O. */
+    public boolean blocking() {
+        return store.blocking();
+    }
+
+    /** Creates a context. */
+    public Context create(Principal principal, NewContext context) {
+        require(principal, WRITE);
+        checks.check(context);
+        Instant now = now();
+        Context created = new Context(
+                Ids.next("ctx_"),
+                principal.tenant(),
+                context.agent(),
+                context.name(),
+                context.metadata(),
+                0,
+                context.maxTokens(),
+                1,
+                now,
+                now,
+                context.expiresIn().isZero()
+                        ? Optional.empty()
+                        : Optional.of(now.plus(context.expiresIn()).truncatedTo(ChronoUnit.MICROS)));
+        return inStore(principal, contexts -> {
+            contexts.insert(created);
+            return created;
+        });
+    }
+
+    /** The context of this id. */
+    public Context get(Principal principal, String id) {
+        return find(principal, id).orElseThrow(() -> notFound(id));
+    }
+
+    /** The context of this id, or empty where {@link #get} would throw {@link ErrorCode#CONTEXT_NOT_FOUND}. */
+    public Optional<Context> find(Principal principal, String id) {
+        require(principal, READ);
+        Instant now = now();
+        return isId(id) ? inStore(principal, contexts -> contexts.find(id, now)) : Optional.empty();
+    }
+
+    /** Contexts of the caller's tenant, newest first. */
+    public Page<Context> list(Principal principal, Listing listing) {
+        require(principal, READ);
+        checks.check(listing);
+        Position after = listing.cursor().isEmpty() ? null : Position.of(listing.cursor());
+        Instant now = now();
+        // One more than asked for shows whether there is another page.
+        List<Context> found = inStore(
+                principal,
+                contexts -> contexts.list(listing.agent(), listing.name(), after, listing.limit() + 1, now));
+        if (found.size() <= listing.limit()) {
+            return new Page<>(found, "");
+        }
+        List<Context> page = found.subList(0, listing.limit());
+        Context last = page.get(page.size() - 1);
+        return new Page<>(page, new Position(last.createdAt(), last.id()).cursor());
+    }
+
+    /** {@link #append(Principal, String, List)}. */
+    public Appended append(Principal principal, String id, Item... items) {
+        return append(principal, id, List.of(items));
+    }
+
+    /**
+     * Appends all of these items in this order, or none. Whoever else appends at the same time comes before or after
+     * them, never between.
+     */
+    public Appended append(Principal principal, String id, List<Item> items) {
+        require(principal, WRITE);
+        List<Item> given = List.copyOf(items);
+        checks.check(given);
+        int[] counts = given.stream().mapToInt(this::tokensOf).toArray();
+        return inStore(principal, contexts -> {
+            Instant now = now();
+            Context context = locked(contexts, id, now);
+            long firstSeq = contexts.lastSeq(id) + 1;
+            List<ContextItem> added = new ArrayList<>(given.size());
+            long total = context.tokenCount();
+            for (int i = 0; i < counts.length; i++) {
+                Item item = given.get(i);
+                added.add(new ContextItem(
+                        Ids.next("item_"),
+                        id,
+                        firstSeq + i,
+                        item.role(),
+                        item.content(),
+                        counts[i],
+                        item.metadata(),
+                        now));
+                total += counts[i];
+            }
+            contexts.append(id, added);
+            long truncated = 0;
+            if (context.maxTokens() > 0 && total > context.maxTokens()) {
+                truncated = contexts.truncate(id, firstSeq, total - context.maxTokens());
+                total -= truncated;
+                requireRoom(context, total);
+            }
+            Context after = context.appended(total, now);
+            contexts.update(after);
+            return new Appended(after, added, truncated);
+        });
+    }
+
+    /**
+     * Items of a context in the order in which they were appended.
+     *
+     * @param afterSeq only those with a higher {@code seq}; 0 for the beginning
+     * @param limit how many at most: 1 to {@link ContextLimits#itemsPerPage()}. When fewer come back there are no more
+     */
+    public List<ContextItem> items(Principal principal, String id, long afterSeq, int limit) {
+        require(principal, READ);
+        checks.itemsLimit(limit);
+        Instant now = now();
+        return inStore(principal, contexts -> {
+            existing(contexts, id, now);
+            return contexts.items(id, afterSeq, limit);
+        });
+    }
+
+    /** The items that answer best, best first. How they are ranked is the store's choice; here it is by words. */
+    public List<Hit> search(Principal principal, Search search) {
+        require(principal, READ);
+        checks.check(search);
+        Instant now = now();
+        return inStore(principal, contexts -> {
+            if (!search.contextId().isEmpty()) {
+                existing(contexts, search.contextId(), now);
+            }
+            return contexts.search(search, now);
+        });
+    }
+
+    /**
+     * Changes a context that is still at the version that the caller knows.
+     *
+     * @throws MeshException {@link ErrorCode#VERSION_CONFLICT} with the version that it is at, if it is at another
+     */
+    public Context update(Principal principal, String id, long expectedVersion, ContextChange change) {
+        require(principal, WRITE);
+        checks.check(change);
+        return inStore(principal, contexts -> {
+            Instant now = now();
+            Context context = locked(contexts, id, now);
+            if (context.version() != expectedVersion) {
+                throw new MeshException(
+                        ErrorCode.VERSION_CONFLICT,
+                        "Context " + id + " is at version " + context.version() + ", not at version " + expectedVersion
+                                + ".",
+                        "Read it again, decide again, and send the change with version " + context.version() + ".");
+            }
+            Context after = context.changed(change, now);
+            contexts.update(after);
+            return after;
+        });
+    }
+
+    /** Deletes a context and its items. */
+    public void delete(Principal principal, String id) {
+        require(principal, WRITE);
+        inStore(principal, contexts -> {
+            locked(contexts, id, now());
+            return contexts.delete(id);
+        });
+    }
+
+    private int tokensOf(Item item) {
+        int count = tokens.count(item.content());
+        if (count < 0) {
+            throw new IllegalStateException(
+                    "the token counter counted " + count + " tokens; a TokenCounter must return at least 0");
+        }
+        return count;
+    }
+
+    private static void requireRoom(Context context, long total) {
+        if (total > context.maxTokens()) {
+            throw ContextChecks.invalid(
+                    "The new items and the system items of context " + context.id() + " hold " + total
+                            + " tokens together; it takes at most " + context.maxTokens() + ".",
+                    "Append less, or create a context with a higher maxTokens.");
+        }
+    }
+
+    private <T> T inStore(Principal principal, Function<ContextStore, T> work) {
+        Function<StoreSession, T> inSession = session -> work.apply(session.contexts());
+        return store.inTransaction(principal.tenant(), inSession);
+    }
+
+    private static Context existing(ContextStore contexts, String id, Instant now) {
+        return (isId(id) ? contexts.find(id, now) : Optional.<Context>empty()).orElseThrow(() -> notFound(id));
+    }
+
+    private static Context locked(ContextStore contexts, String id, Instant now) {
+        return (isId(id) ? contexts.lock(id, now) : Optional.<Context>empty()).orElseThrow(() -> notFound(id));
+    }
+
+    private static boolean isId(String id) {
+        return ID.matcher(id).matches();
+    }
+
+    private static MeshException notFound(String id) {
+        return new MeshException(
+                ErrorCode.CONTEXT_NOT_FOUND,
+                // What does not even look like an id is not repeated: it may be anything.
+                isId(id) ? "There is no context " + id + "." : "There is no context of this id.",
+                "List the contexts to see those that exist; this one may have expired or been deleted.");
+    }
+
+    private static void require(Principal principal, String permission) {
+        if (!principal.may(permission)) {
+            throw new MeshException(
+                    ErrorCode.PERMISSION_DENIED,
+                    "This needs the scope " + permission + ", which the caller does not have.",
+                    "Use a key with the scope " + permission + ".");
+        }
+    }
+
+    /** To the microsecond, as every store can keep it. */
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.MICROS);
+    }
+}

@@ -8,6 +8,7 @@ import dev.devmesh.auth.Principal;
 import dev.devmesh.json.Json;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.netty.testing.MeshClient;
+import dev.devmesh.netty.testing.RawAnswer;
 import dev.devmesh.tool.ToolExecution;
 import dev.devmesh.tool.ToolRequest;
 import dev.devmesh.tool.ToolResult;
@@ -51,9 +52,10 @@ class ExamplesTest {
                 .start()) {
             MeshClient client = MeshClient.of(server.mcpUri());
 
-            var answer = client.callRaw("index", Map.of("files", 3), Map.of("progressToken", "p1"));
+            RawAnswer answer = client.callRaw("index", Map.of("files", 3), Map.of("progressToken", "p1"));
 
-            assertThat(answer.body()).contains("notifications/progress").contains("indexed 3 files");
+            assertThat(answer.notifications()).hasSize(3);
+            assertThat(answer.response().toString()).contains("indexed 3 files");
         }
         try (DevMesh mesh = DevMesh.builder()
                 .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(20)))

@@ -160,10 +160,11 @@ public final class JsonSchema implements JsonWritable {
             Schema compiled = registry(false).getSchema(schema);
             compiled.initializeValidators();
             return compiled;
-        } catch (InvalidSchema e) {
-            // A pattern that only a reference leads to, which SchemaRules does not see.
-            throw new InvalidSchema("The schema " + e.getMessage() + ".");
         } catch (SchemaException e) {
+            if (e.getCause() instanceof InvalidSchema pattern) {
+                // One that only a reference leads to, which SchemaRules does not see.
+                throw new InvalidSchema("The schema " + pattern.getMessage() + ".");
+            }
             throw new InvalidSchema("The schema cannot be compiled: " + e.getMessage());
         }
     }

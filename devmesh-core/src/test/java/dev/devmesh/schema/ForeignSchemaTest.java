@@ -225,7 +225,7 @@ class ForeignSchemaTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(expected).hasSize(2);
+        assertThat(expected).hasSize(3);
     }
 
     @Test

@@ -36,7 +36,7 @@ java_candidates() { # homes, one a line
     (cd "${java%/*}/.." 2>/dev/null && pwd -P)
   fi
   local home
-  for home in /usr/lib/jvm/* "${HOME:-/root}"/.sdkman/candidates/java/* \
+  for home in /usr/lib/jvm/* "${HOME:-}"/.sdkman/candidates/java/* \
     /Library/Java/JavaVirtualMachines/*/Contents/Home; do
     [ ! -d "$home" ] || echo "$home"
   done

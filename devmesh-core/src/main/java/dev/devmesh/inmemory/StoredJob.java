@@ -44,6 +44,12 @@ record StoredJob(
                 withAttempt(job.attempt() + 1), dedupeKey, number, state, leaseToken, deliveredAt, doneAt, size);
     }
 
+    /** The claim stands, so that a later one still needs a higher token; only its attempt is taken back. */
+    StoredJob released() {
+        return new StoredJob(
+                withAttempt(job.attempt() - 1), dedupeKey, number, state, token, deliveredAt, doneAt, size);
+    }
+
     StoredJob done(Instant when) {
         return new StoredJob(job, dedupeKey, number, State.DONE, token, deliveredAt, when, size);
     }

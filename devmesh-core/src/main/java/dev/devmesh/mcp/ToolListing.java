@@ -95,12 +95,12 @@ final class ToolListing {
             int colon = plain.indexOf(':');
             int place = Integer.parseInt(plain, 0, colon, 10);
             String last = plain.substring(colon + 1);
-            for (int i = 0; i < tools.size(); i++) {
-                if (tools.get(i).name().equals(last)) {
-                    return i + 1;
-                }
-            }
             if (place > 0) {
+                for (int i = 0; i < tools.size(); i++) {
+                    if (tools.get(i).name().equals(last)) {
+                        return i + 1;
+                    }
+                }
                 return Math.min(place, tools.size());
             }
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {

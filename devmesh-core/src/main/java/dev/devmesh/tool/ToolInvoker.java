@@ -185,6 +185,9 @@ public final class ToolInvoker implements AutoCloseable {
 
     /** Makes an answer of what the handler returned or threw. */
     private void settle(RunningCall call, @Nullable Object value, @Nullable Throwable problem) {
+        if (call.isCancelled()) {
+            return; // whoever abandoned the call answers it
+        }
         try {
             call.complete(
                     problem == null
@@ -204,9 +207,6 @@ public final class ToolInvoker implements AutoCloseable {
         }
         if (problem instanceof MeshException known) {
             return ToolResult.error(known.sentence());
-        }
-        if (call.isCancelled()) {
-            throw new MeshException(ErrorCode.CANCELLED, "The call was cancelled.", "");
         }
         throw failed(call, problem);
     }
@@ -267,8 +267,8 @@ public final class ToolInvoker implements AutoCloseable {
         if (!decision.allowed()) {
             throw new MeshException(
                     ErrorCode.RATE_LIMITED,
-                    "The rate of plan '" + policy.get().name() + "', " + policy.get().requestsPerMinute()
-                            + " requests a minute, is used up.",
+                    "The rate of plan '" + policy.get().name() + "', "
+                            + policy.get().requestsPerMinute() + " requests a minute, is used up.",
                     "Try again after the time that Retry-After says.",
                     decision.retryAfter(),
                     null);
@@ -301,8 +301,7 @@ public final class ToolInvoker implements AutoCloseable {
         events.on(new MeshEvent.ToolOverran(call.tool(), permits.taken(), permits.total()));
     }
 
-    private void report(
-            ToolRequest request, long began, @Nullable ToolResult result, @Nullable MeshException failure) {
+    private void report(ToolRequest request, long began, @Nullable ToolResult result, @Nullable MeshException failure) {
         if (events.isSilent()) {
             return;
         }

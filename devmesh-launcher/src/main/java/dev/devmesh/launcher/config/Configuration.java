@@ -1,0 +1,118 @@
+package dev.devmesh.launcher.config;
+
+import dev.devmesh.Limits;
+import dev.devmesh.limit.RateLimitPolicy;
+import dev.devmesh.limit.RateLimits;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Everything that a server can be told. Immutable; its {@code toString} masks secrets.
+ *
+ * @param logLevel how much the log says
+ * @param dataDir where the server keeps its own files
+ * @param listeners where it listens
+ * @param http how it treats HTTP
+ * @param connections how many connections may be open at once
+ * @param limits the bounds of the mesh
+ * @param rates who may call how often
+ * @param adminKey the administrator's API key, perhaps not set
+ */
+public record Configuration(
+        LogLevel logLevel,
+        Path dataDir,
+        Listeners listeners,
+        Http http,
+        int connections,
+        Limits limits,
+        Rates rates,
+        Secret adminKey) {
+
+    /**
+     * Where the server listens.
+     *
+     * @param edge the port, 0 for a free one
+     * @param bind the address
+     */
+    public record Listeners(int edge, String bind) {}
+
+    /**
+     * How the server treats HTTP.
+     *
+     * @param readTimeout how long a body may take to arrive
+     * @param idleTimeout when a silent connection is closed
+     * @param maxBody the largest body
+     * @param allowedOrigins origins of web pages that may call
+     * @param allowedHosts host names under which the server is called
+     */
+    public record Http(
+            Duration readTimeout,
+            Duration idleTimeout,
+            DataSize maxBody,
+            List<String> allowedOrigins,
+            List<String> allowedHosts) {
+
+        /** Copies the lists. */
+        public Http {
+            allowedOrigins = List.copyOf(allowedOrigins);
+            allowedHosts = List.copyOf(allowedHosts);
+        }
+    }
+
+    /**
+     * Who may call how often.
+     *
+     * @param standard whoever has no plan of their own
+     * @param plans policies by the name of the plan
+     */
+    public record Rates(RateLimitPolicy standard, Map<String, RateLimitPolicy> plans) {
+
+        /** Copies the plans. */
+        public Rates {
+            plans = Map.copyOf(plans);
+        }
+
+        /** The same for the mesh. */
+        public RateLimits forMesh() {
+            return RateLimits.of(standard, plans);
+        }
+    }
+
+    static Configuration of(Values values) {
+        Map<String, RateLimitPolicy> plans = new LinkedHashMap<>();
+        for (String plan : values.names(Settings.PLAN_RATE)) {
+            plans.put(
+                    plan,
+                    new RateLimitPolicy(
+                            plan,
+                            values.of(Settings.PLAN_RATE, plan).value(),
+                            values.of(Settings.PLAN_BURST, plan).value()));
+        }
+        return new Configuration(
+                values.get(Settings.LOG_LEVEL),
+                values.get(Settings.DATA_DIR),
+                new Listeners(values.get(Settings.EDGE), values.get(Settings.BIND)),
+                new Http(
+                        values.get(Settings.READ_TIMEOUT),
+                        values.get(Settings.IDLE_TIMEOUT),
+                        values.get(Settings.MAX_BODY),
+                        values.get(Settings.ALLOWED_ORIGINS),
+                        values.get(Settings.ALLOWED_HOSTS)),
+                values.get(Settings.CONNECTIONS),
+                Limits.defaults()
+                        .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))
+                        .withToolConcurrency(values.get(Settings.TOOL_CONCURRENCY))
+                        .withToolOutputBytes(
+                                Math.toIntExact(values.get(Settings.TOOL_OUTPUT).bytes()))
+                        .withInFlightPerKey(values.get(Settings.IN_FLIGHT_PER_KEY))
+                        .withPageSize(values.get(Settings.PAGE_SIZE)),
+                new Rates(
+                        new RateLimitPolicy(
+                                "default", values.get(Settings.DEFAULT_RATE), values.get(Settings.DEFAULT_BURST)),
+                        plans),
+                values.get(Settings.ADMIN_KEY));
+    }
+}

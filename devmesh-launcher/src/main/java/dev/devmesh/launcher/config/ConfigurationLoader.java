@@ -1,0 +1,361 @@
+package dev.devmesh.launcher.config;
+
+import dev.devmesh.launcher.exit.ExitCode;
+import dev.devmesh.launcher.exit.Failure;
+import dev.devmesh.text.Nearest;
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Makes a configuration of its sources, or reports everything that is wrong with them.
+ *
+ * <p>Every text is checked, the ones that another source overrides included: a file is right or wrong whatever the
+ * environment holds. One loader loads once. Confined to its caller.
+ */
+final class ConfigurationLoader {
+
+    private static final long MAX_FILE_BYTES = 1 << 20;
+
+    /** Environment variables that the command line reads and that are not keys. */
+    private static final Set<String> OTHER_VARIABLES = Set.of("DEVMESH_URL", "DEVMESH_API_KEY");
+
+    /** What a source says about a key. Several texts only for a list. */
+    private record Given(Setting<?> setting, String path, List<Text> texts, Origin origin) {}
+
+    private record Text(String text, Origin origin) {}
+
+    private final ConfigurationSources sources;
+    private final List<Problem> problems = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+    private final Map<String, Given> winners = new HashMap<>();
+    private final Map<String, Object> parsed = new HashMap<>();
+    private final Map<String, Origin> planOrigins = new LinkedHashMap<>();
+
+    ConfigurationLoader(ConfigurationSources sources) {
+        this.sources = sources;
+    }
+
+    /**
+     * The value of every key.
+     *
+     * @throws InvalidConfiguration naming all problems
+     * @throws Failure if the file cannot be read
+     */
+    Values load() {
+        sources.file()
+                .ifPresent(file -> section(
+                        new YamlReader(file.name(), read(file), problems).read(), KeyTree.root(), "", file.name()));
+        environment();
+        for (ConfigurationSources.Override override : sources.overrides()) {
+            Setting<?> setting = Settings.ALL.stream()
+                    .filter(candidate -> candidate.path().equals(override.path()))
+                    .findFirst()
+                    .orElseThrow();
+            give(setting, setting.path(), override.text(), new Origin.CommandLine(override.option()));
+        }
+        Values values = complete();
+        checkTogether(values);
+        if (!problems.isEmpty()) {
+            throw new InvalidConfiguration(problems);
+        }
+        return values;
+    }
+
+    /** What is odd but not wrong, for the log. */
+    List<String> warnings() {
+        return List.copyOf(warnings);
+    }
+
+    private static String read(ConfigurationSources.File file) {
+        try {
+            if (Files.size(file.path()) > MAX_FILE_BYTES) {
+                throw new Failure(ExitCode.USAGE, file.name() + " is larger than 1 MiB", "--config FILE");
+            }
+            return Files.readString(file.path());
+        } catch (NoSuchFileException e) {
+            throw new Failure(
+                    ExitCode.USAGE, file.name() + " does not exist", "devmesh config template > " + file.name(), e);
+        } catch (CharacterCodingException e) {
+            throw new Failure(ExitCode.USAGE, file.name() + " is not UTF-8", "save it as UTF-8", e);
+        } catch (IOException e) {
+            throw new Failure(ExitCode.USAGE, file.name() + " cannot be read", "--config FILE, a readable file", e);
+        }
+    }
+
+    private void section(YamlNode.Mapping mapping, KeyTree tree, String prefix, String file) {
+        Map<String, Integer> seen = new HashMap<>();
+        for (YamlNode.Entry entry : mapping.entries()) {
+            String path = prefix + entry.key();
+            Origin origin = new Origin.FileLine(file, entry.line());
+            Integer first = seen.putIfAbsent(entry.key(), entry.line());
+            if (first != null) {
+                problem(origin, path, "is given twice, first in line " + first);
+                continue;
+            }
+            Optional<KeyTree> child = tree.child(entry.key());
+            if (child.isEmpty()) {
+                problem(origin, path, unknown(entry.key(), tree));
+            } else if (child.get().isLater()) {
+                problem(origin, path, "not available in this version; remove it");
+            } else if (child.get().setting().isPresent()) {
+                leaf(entry, child.get().setting().get(), path, file);
+            } else if (entry.value() instanceof YamlNode.Mapping inner) {
+                section(inner, child.get(), path + ".", file);
+            } else if (!(entry.value() instanceof YamlNode.Empty)) {
+                problem(
+                        origin,
+                        path,
+                        "is a section; write its keys below it: "
+                                + String.join(", ", child.get().keys()));
+            }
+        }
+    }
+
+    private static String unknown(String key, KeyTree tree) {
+        if (tree.takesNames()) {
+            return "must be a name of a-z, 0-9, _ and -, at most 32";
+        }
+        Optional<String> nearest = Nearest.nearest(key, tree.keys());
+        if (nearest.isPresent()) {
+            return "unknown key; did you mean " + nearest.get() + "?";
+        }
+        List<String> elsewhere = KeyTree.endingIn(key, Settings.ALL);
+        if (elsewhere.size() == 1) {
+            return "unknown key; did you mean " + elsewhere.get(0) + "?";
+        }
+        return "unknown key; known here: " + String.join(", ", tree.keys());
+    }
+
+    private void leaf(YamlNode.Entry entry, Setting<?> setting, String path, String file) {
+        Origin origin = new Origin.FileLine(file, entry.line());
+        YamlNode value = entry.value();
+        if (value instanceof YamlNode.Scalar scalar) {
+            Optional<String> text = resolve(scalar.text(), origin, path);
+            text.ifPresent(resolved -> give(setting, path, resolved, origin));
+        } else if (value instanceof YamlNode.Sequence sequence && setting.type() instanceof ValueType.ListOf<?>) {
+            List<Text> texts = new ArrayList<>();
+            for (YamlNode item : sequence.items()) {
+                Origin place = new Origin.FileLine(file, item.line());
+                if (item instanceof YamlNode.Scalar scalar) {
+                    resolve(scalar.text(), place, path).ifPresent(text -> texts.add(new Text(text, place)));
+                } else {
+                    problem(place, path, "must be a list of single values");
+                }
+            }
+            give(new Given(setting, path, texts, origin));
+        } else if (!(value instanceof YamlNode.Empty)) {
+            String what = value instanceof YamlNode.Sequence ? "a list" : "a section";
+            problem(origin, path, "must be a single value, is " + what);
+        }
+    }
+
+    private Optional<String> resolve(String text, Origin origin, String path) {
+        try {
+            return Optional.of(References.resolve(text, sources.environment()));
+        } catch (BadValue e) {
+            problem(origin, path, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    /** Variables without text count as not set: that is how container files leave one out. */
+    private void environment() {
+        Map<String, String> environment = new TreeMap<>(sources.environment());
+        environment.values().removeIf(String::isEmpty);
+        Set<String> known = new LinkedHashSet<>(OTHER_VARIABLES);
+        for (Setting<?> setting : Settings.ALL) {
+            if (setting.isNamed()) {
+                namedFromEnvironment(setting, environment, known);
+                continue;
+            }
+            // The name that is only ours comes last, so that it wins.
+            List<String> names = new ArrayList<>(setting.environment());
+            names.add(setting.variable());
+            for (String name : names) {
+                known.add(name);
+                String text = environment.get(name);
+                if (text != null) {
+                    give(setting, setting.path(), text, new Origin.Environment(name));
+                }
+            }
+        }
+        environment.keySet().removeAll(known);
+        warnOf(environment.keySet());
+    }
+
+    private void namedFromEnvironment(Setting<?> setting, Map<String, String> environment, Set<String> known) {
+        Pattern form = Pattern.compile(setting.variable().replaceFirst("<\\w+>", "([A-Z0-9_]{1,32})"));
+        for (Map.Entry<String, String> variable : environment.entrySet()) {
+            Matcher matcher = form.matcher(variable.getKey());
+            if (!matcher.matches()) {
+                continue;
+            }
+            String spelt = matcher.group(1);
+            // A name with a hyphen exists only in the file; the variable means that one.
+            String name = planOrigins.keySet().stream()
+                    .filter(plan -> plan.replace('-', '_').equalsIgnoreCase(spelt))
+                    .findFirst()
+                    .orElse(spelt.toLowerCase(Locale.ROOT));
+            known.add(variable.getKey());
+            give(setting, setting.path(name), variable.getValue(), new Origin.Environment(variable.getKey()));
+        }
+    }
+
+    private void warnOf(Set<String> unknown) {
+        Map<String, String> later = new TreeMap<>(Settings.LATER_VARIABLES);
+        Settings.LATER.forEach(path -> later.put(Setting.variable(path), path));
+        List<String> ours = Settings.ALL.stream()
+                .map(setting -> setting.variable().substring("DEVMESH_".length()))
+                .toList();
+        for (String name : unknown) {
+            Optional<String> section = later.keySet().stream()
+                    .filter(variable ->
+                            name.equals(variable) || variable.startsWith("DEVMESH_") && name.startsWith(variable + "_"))
+                    .findFirst();
+            if (section.isPresent()) {
+                warnings.add(
+                        name + " has no effect: " + later.get(section.get()) + " is not available in this version");
+            } else if (name.startsWith("DEVMESH_")) {
+                Nearest.nearest(name.substring("DEVMESH_".length()), ours)
+                        .ifPresent(near ->
+                                warnings.add(name + " has no effect: no such key; did you mean DEVMESH_" + near + "?"));
+            }
+        }
+    }
+
+    private void give(Setting<?> setting, String path, String text, Origin origin) {
+        List<Text> texts;
+        if (setting.type() instanceof ValueType.ListOf<?>) {
+            texts = Arrays.stream(text.split(","))
+                    .map(String::strip)
+                    .filter(part -> !part.isEmpty())
+                    .map(part -> new Text(part, origin))
+                    .toList();
+        } else {
+            texts = List.of(new Text(text, origin));
+        }
+        give(new Given(setting, path, texts, origin));
+    }
+
+    private void give(Given given) {
+        if (given.setting().isNamed()) {
+            planOrigins.putIfAbsent(nameIn(given.setting(), given.path()), given.origin());
+        }
+        winners.put(given.path(), given);
+        parse(given.setting(), given.path(), given.texts()).ifPresent(value -> parsed.put(given.path(), value));
+    }
+
+    private Optional<Object> parse(Setting<?> setting, String path, List<Text> texts) {
+        if (setting.type() instanceof ValueType.ListOf<?> list) {
+            List<Object> values = new ArrayList<>();
+            texts.forEach(text -> parseOne(list.element(), path, text).ifPresent(values::add));
+            return Optional.of(List.copyOf(values));
+        }
+        return parseOne((ValueType.Scalar<?>) setting.type(), path, texts.get(0));
+    }
+
+    private Optional<Object> parseOne(ValueType.Scalar<?> type, String path, Text text) {
+        try {
+            return Optional.of(type.parser().parse(text.text()));
+        } catch (BadValue e) {
+            problem(text.origin(), path, String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
+    }
+
+    /** Every key with what was given for it, else its default; a bad value leaves the default, so that checks go on. */
+    private Values complete() {
+        Set<String> plans =
+                new LinkedHashSet<>(Settings.PLAN_RATE.standardByName().keySet());
+        plans.addAll(planOrigins.keySet());
+        Values values = new Values();
+        for (Setting<?> setting : Settings.ALL) {
+            if (setting.isNamed()) {
+                plans.forEach(plan -> complete(setting, plan, values));
+            } else {
+                values.put(resolved(setting, setting.path(), setting.standard()));
+            }
+        }
+        return values;
+    }
+
+    private void complete(Setting<?> setting, String plan, Values values) {
+        String path = setting.path(plan);
+        String standard = setting.standardByName().get(plan);
+        if (standard == null && !winners.containsKey(path)) {
+            problem(
+                    planOrigins.getOrDefault(plan, new Origin.Standard()),
+                    path,
+                    "is missing; a plan needs requests_per_minute and burst");
+            return;
+        }
+        values.put(resolved(setting, path, standard == null ? "1" : standard));
+    }
+
+    private <T> Resolved<T> resolved(Setting<T> setting, String path, String standard) {
+        Given given = winners.get(path);
+        Object value = parsed.get(path);
+        if (given == null || value == null) {
+            Origin origin = new Origin.Standard();
+            List<Text> texts = standard.isEmpty() && setting.type() instanceof ValueType.ListOf<?>
+                    ? List.of()
+                    : List.of(new Text(standard, origin));
+            value = parse(setting, path, texts).orElseThrow();
+            return new Resolved<>(setting, path, cast(value), origin);
+        }
+        return new Resolved<>(setting, path, cast(value), given.origin());
+    }
+
+    @SuppressWarnings("unchecked") // made by the parser of the setting whose value it becomes
+    private static <T> T cast(Object value) {
+        return (T) value;
+    }
+
+    private void checkTogether(Values values) {
+        Resolved<Duration> timeout = values.of(Settings.TOOL_TIMEOUT);
+        Resolved<Duration> longest = values.of(Settings.MAX_TOOL_TIMEOUT);
+        if (timeout.value().compareTo(longest.value()) > 0) {
+            boolean raised = !(timeout.origin() instanceof Origin.Standard);
+            Resolved<?> blamed = raised ? timeout : longest;
+            problem(
+                    blamed.origin(),
+                    blamed.path(),
+                    raised
+                            ? "must be at most limits.max_tool_timeout, " + longest.show() + ", is " + timeout.show()
+                            : "must be at least limits.tool_timeout, " + timeout.show() + ", is " + longest.show());
+        }
+        planOrigins.forEach((plan, origin) -> {
+            String path = "rate_limiting.api_keys." + plan;
+            if (plan.equals("unlimited")) {
+                problem(origin, path, "is the plan without limits; choose another name");
+            } else if (plan.equals("default")) {
+                problem(origin, path, "is set by rate_limiting.default; move it there");
+            }
+        });
+    }
+
+    private static String nameIn(Setting<?> setting, String path) {
+        int start = setting.path().indexOf('<');
+        return path.substring(start, path.indexOf('.', start));
+    }
+
+    private void problem(Origin origin, String path, String text) {
+        problems.add(new Problem(origin, path, text));
+    }
+}

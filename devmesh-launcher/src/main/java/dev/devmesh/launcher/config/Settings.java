@@ -1,0 +1,195 @@
+package dev.devmesh.launcher.config;
+
+import static dev.devmesh.launcher.config.DataSize.ofKibibytes;
+import static dev.devmesh.launcher.config.DataSize.ofMebibytes;
+import static java.time.Duration.ofDays;
+import static java.time.Duration.ofHours;
+import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofSeconds;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** The table of all keys: the one place where a key is declared. Its order is the order of the manual. */
+final class Settings {
+
+    static final Setting<LogLevel> LOG_LEVEL = Setting.of(
+                    "log_level", ValueType.choice(LogLevel.class), "info", "How much the log on standard error says.")
+            .orFrom("LOG_LEVEL");
+
+    static final Setting<Path> DATA_DIR = Setting.of(
+            "data_dir",
+            ValueType.directory(),
+            "~/.devmesh",
+            "Where the server keeps its own files, such as the administrator's key.");
+
+    static final Setting<Integer> EDGE =
+            Setting.of("listeners.edge", ValueType.integer(0, 65_535), "8080", "The port; 0 picks a free one.");
+
+    static final Setting<String> BIND = Setting.of(
+            "listeners.bind",
+            ValueType.host(),
+            "127.0.0.1",
+            "The address to listen on; 0.0.0.0 is every IPv4 address of the machine.");
+
+    static final Setting<Duration> READ_TIMEOUT = Setting.of(
+            "http.read_timeout",
+            ValueType.duration(ofMillis(100), ofHours(1)),
+            "30s",
+            "How long the body of one request may take to arrive.");
+
+    static final Setting<Duration> IDLE_TIMEOUT = Setting.of(
+            "http.idle_timeout",
+            ValueType.duration(ofSeconds(1), ofHours(24)),
+            "60s",
+            "A connection without a request for this long is closed; an open stream counts as one.");
+
+    static final Setting<DataSize> MAX_BODY = Setting.of(
+            "http.max_body",
+            ValueType.size(ofKibibytes(1), ofMebibytes(1024)),
+            "10MiB",
+            "The largest request body; a larger one is answered with 413.");
+
+    static final Setting<List<String>> ALLOWED_ORIGINS = Setting.of(
+            "http.allowed_origins",
+            new ValueType.ListOf<>(ValueType.origin()),
+            "",
+            "Origins of web pages that may call, beside those of the server itself.");
+
+    static final Setting<List<String>> ALLOWED_HOSTS = Setting.of(
+            "http.allowed_hosts",
+            new ValueType.ListOf<>(ValueType.authority()),
+            "",
+            "Hosts under which the server may be called: on loopback beside the local names, elsewhere any when empty.");
+
+    static final Setting<Integer> PAGE_SIZE = Setting.of(
+            "mcp.page_size", ValueType.integer(1, 10_000), "1000", "How many entries one page of a listing holds.");
+
+    static final Setting<Secret> ADMIN_KEY = Setting.of(
+                    "auth.admin_key",
+                    ValueType.apiKey(),
+                    "",
+                    "The administrator's API key; when empty, one is minted into the file admin-key in data_dir.")
+            .orFrom("DEVMESH_ADMIN_KEY");
+
+    static final Setting<Integer> DEFAULT_RATE = Setting.of(
+            "rate_limiting.default.requests_per_minute",
+            ValueType.integer(1, 1_000_000),
+            "60",
+            "The sustained rate of a key without a plan of its own.");
+
+    static final Setting<Integer> DEFAULT_BURST = Setting.of(
+            "rate_limiting.default.burst",
+            ValueType.integer(1, 1_000_000),
+            "120",
+            "How many requests a key without a plan of its own may make at once after a pause.");
+
+    static final Setting<Integer> PLAN_RATE = Setting.named(
+            "rate_limiting.api_keys.<plan>.requests_per_minute",
+            ValueType.integer(1, 1_000_000),
+            Map.of("premium", "1000"),
+            "The sustained rate of the keys of this plan.");
+
+    static final Setting<Integer> PLAN_BURST = Setting.named(
+            "rate_limiting.api_keys.<plan>.burst",
+            ValueType.integer(1, 1_000_000),
+            Map.of("premium", "2000"),
+            "How many requests a key of this plan may make at once after a pause.");
+
+    static final Setting<Integer> CONNECTIONS = Setting.of(
+            "limits.connections",
+            ValueType.integer(1, 1_000_000),
+            "20000",
+            "How many connections may be open at once; more are answered with 503.");
+
+    static final Setting<Integer> IN_FLIGHT_PER_KEY = Setting.of(
+            "limits.in_flight_per_key",
+            ValueType.integer(1, 100_000),
+            "256",
+            "How many requests of one key may be under way at once; more are answered with 429.");
+
+    static final Setting<Integer> TOOL_CONCURRENCY = Setting.of(
+            "limits.tool_concurrency",
+            ValueType.integer(1, 100_000),
+            "256",
+            "How many calls of one tool may run at once; more are answered with 503.");
+
+    static final Setting<Duration> TOOL_TIMEOUT = Setting.of(
+            "limits.tool_timeout",
+            ValueType.duration(ofMillis(1), ofDays(1)),
+            "30s",
+            "How long a tool call may take unless the tool says otherwise.");
+
+    static final Setting<Duration> MAX_TOOL_TIMEOUT = Setting.of(
+            "limits.max_tool_timeout",
+            ValueType.duration(ofMillis(1), ofDays(1)),
+            "300s",
+            "The longest that any tool may ask for.");
+
+    static final Setting<DataSize> TOOL_OUTPUT = Setting.of(
+            "limits.tool_output",
+            ValueType.size(ofKibibytes(1), ofMebibytes(1024)),
+            "1MiB",
+            "The largest result of a tool call.");
+
+    /** Every key. */
+    static final List<Setting<?>> ALL = List.of(
+            LOG_LEVEL,
+            DATA_DIR,
+            EDGE,
+            BIND,
+            READ_TIMEOUT,
+            IDLE_TIMEOUT,
+            MAX_BODY,
+            ALLOWED_ORIGINS,
+            ALLOWED_HOSTS,
+            PAGE_SIZE,
+            ADMIN_KEY,
+            DEFAULT_RATE,
+            DEFAULT_BURST,
+            PLAN_RATE,
+            PLAN_BURST,
+            CONNECTIONS,
+            IN_FLIGHT_PER_KEY,
+            TOOL_CONCURRENCY,
+            TOOL_TIMEOUT,
+            MAX_TOOL_TIMEOUT,
+            TOOL_OUTPUT);
+
+    /** Keys and sections that the design names and this version does not serve: refused, and not as misspelt. */
+    static final List<String> LATER = List.of(
+            "listeners.api",
+            "listeners.management",
+            "listeners.diagnostics",
+            "http.write_timeout",
+            "http.trusted_proxies",
+            "http.tls",
+            "websocket",
+            "mcp.session_secret",
+            "mcp.session_ttl",
+            "database",
+            "redis",
+            "auth.jwt",
+            "auth.issuers",
+            "auth.encryption_key",
+            "worker",
+            "circuit_breaker",
+            "webhooks",
+            "embedding",
+            "outbound",
+            "limits.connections_per_address",
+            "limits.websockets_per_key",
+            "limits.subscriptions_per_key",
+            "limits.body_bytes_in_flight",
+            "tracing",
+            "providers",
+            "mcp_servers");
+
+    /** The usual environment variables of such keys. */
+    static final Map<String, String> LATER_VARIABLES =
+            Map.of("DATABASE_URL", "database", "REDIS_URL", "redis", "REDIS_ADDR", "redis");
+
+    private Settings() {}
+}

@@ -1,0 +1,209 @@
+package dev.devmesh.launcher.config;
+
+import java.net.URI;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * How the text of a key becomes a value. Immutable.
+ *
+ * @param <T> the value's type
+ */
+sealed interface ValueType<T> {
+
+    /** What the text looks like, for the manual. */
+    String unit();
+
+    /** The value as a user would write it; secrets are masked. */
+    String show(T value);
+
+    /** One text, one value. */
+    record Scalar<T>(String unit, Parser<T> parser, Function<T, String> format) implements ValueType<T> {
+        @Override
+        public String show(T value) {
+            return format.apply(value);
+        }
+    }
+
+    /** Several texts: a YAML list, or one text with commas. */
+    record ListOf<E>(Scalar<E> element) implements ValueType<List<E>> {
+        @Override
+        public String unit() {
+            return "list";
+        }
+
+        @Override
+        public String show(List<E> value) {
+            return value.stream().map(element.format()).collect(Collectors.joining(", ", "[", "]"));
+        }
+    }
+
+    /** Reads one text. */
+    @FunctionalInterface
+    interface Parser<T> {
+        T parse(String text) throws BadValue;
+    }
+
+    static Scalar<Integer> integer(int least, int most) {
+        return new Scalar<>(
+                "number",
+                text -> {
+                    if (!text.matches("[+-]?\\d{1,18}")) {
+                        throw new BadValue("must be a whole number, is '" + text + "'");
+                    }
+                    long value = Long.parseLong(text);
+                    inRange(value, (long) least, (long) most, text);
+                    return (int) value;
+                },
+                String::valueOf);
+    }
+
+    static Scalar<DataSize> size(DataSize least, DataSize most) {
+        return new Scalar<>(
+                "size",
+                text -> {
+                    DataSize value = DataSize.parse(text)
+                            .orElseThrow(() ->
+                                    new BadValue("must be a size such as 512B, 64KiB or 10MiB, is '" + text + "'"));
+                    inRange(value, least, most, text);
+                    return value;
+                },
+                DataSize::toString);
+    }
+
+    static Scalar<Duration> duration(Duration least, Duration most) {
+        return new Scalar<>(
+                "duration",
+                text -> {
+                    Duration value = Durations.parse(text)
+                            .orElseThrow(() -> new BadValue(
+                                    "must be a duration such as 500ms, 30s, 5m, 24h or 30d, is '" + text + "'"));
+                    if (value.compareTo(least) < 0) {
+                        throw new BadValue("must be at least " + Durations.show(least) + ", is " + text);
+                    }
+                    if (value.compareTo(most) > 0) {
+                        throw new BadValue("must be at most " + Durations.show(most) + ", is " + text);
+                    }
+                    return value;
+                },
+                Durations::show);
+    }
+
+    static <E extends Enum<E>> Scalar<E> choice(Class<E> type) {
+        String names = Arrays.stream(type.getEnumConstants())
+                .map(constant -> constant.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining(", "));
+        return new Scalar<>(
+                names,
+                text -> {
+                    for (E constant : type.getEnumConstants()) {
+                        if (constant.name().equalsIgnoreCase(text)) {
+                            return constant;
+                        }
+                    }
+                    throw new BadValue("must be one of " + names + ", is '" + text + "'");
+                },
+                value -> value.name().toLowerCase(Locale.ROOT));
+    }
+
+    /** An API key that the operator chose, or nothing. What is wrong with it is said without showing it. */
+    static Scalar<Secret> apiKey() {
+        Pattern form = Pattern.compile("[\\x21-\\x7e]{32,512}");
+        return new Scalar<>(
+                "secret",
+                text -> {
+                    if (!text.isEmpty() && !form.matcher(text).matches()) {
+                        throw new BadValue(
+                                "must be 32 to 512 printable characters without spaces; openssl rand -hex 32 makes one");
+                    }
+                    return new Secret(text);
+                },
+                Secret::toString);
+    }
+
+    /** A directory; a leading {@code ~} is the home of the user that runs the server. */
+    static Scalar<Path> directory() {
+        return new Scalar<>(
+                "directory",
+                text -> {
+                    if (text.isBlank()) {
+                        throw new BadValue("must name a directory, is empty");
+                    }
+                    String home = System.getProperty("user.home", "");
+                    String expanded = text.equals("~") || text.startsWith("~/") ? home + text.substring(1) : text;
+                    try {
+                        return Path.of(expanded);
+                    } catch (InvalidPathException e) {
+                        throw new BadValue("must name a directory, is '" + text + "'");
+                    }
+                },
+                Path::toString);
+    }
+
+    static Scalar<String> host() {
+        Pattern form = Pattern.compile("[A-Za-z0-9_.-]{1,253}|\\[?(?=[^:]*:[^:]*:)[0-9A-Fa-f:.]{2,45}]?");
+        return new Scalar<>(
+                "host or address",
+                text -> {
+                    if (!form.matcher(text).matches()) {
+                        throw new BadValue("must be a host name or an IP address without a port, is '" + text + "'");
+                    }
+                    return text.startsWith("[") && text.endsWith("]") ? text.substring(1, text.length() - 1) : text;
+                },
+                Function.identity());
+    }
+
+    /** A host as a Host header names it: with a port or, for any port, without. */
+    static Scalar<String> authority() {
+        Pattern form = Pattern.compile("([A-Za-z0-9_.-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}])(:\\d{1,5})?");
+        return new Scalar<>(
+                "host or host:port",
+                text -> {
+                    if (!form.matcher(text).matches()) {
+                        throw new BadValue(
+                                "must be a host such as mesh.example.com or mesh.example.com:8080, is '" + text + "'");
+                    }
+                    return text;
+                },
+                Function.identity());
+    }
+
+    /** An origin as browsers send it: scheme, host and, where it is not the scheme's own, port. */
+    static Scalar<String> origin() {
+        return new Scalar<>(
+                "origin",
+                text -> {
+                    try {
+                        URI uri = URI.create(text);
+                        if (uri.getScheme() != null
+                                && uri.getHost() != null
+                                && uri.getRawUserInfo() == null
+                                && uri.getRawPath().isEmpty()
+                                && uri.getRawQuery() == null
+                                && uri.getRawFragment() == null) {
+                            return text;
+                        }
+                    } catch (IllegalArgumentException e) {
+                        // falls through: the cure is the same as for a wrong form
+                    }
+                    throw new BadValue("must be an origin such as https://app.example.com, is '" + text + "'");
+                },
+                Function.identity());
+    }
+
+    private static <C extends Comparable<C>> void inRange(C value, C least, C most, String text) throws BadValue {
+        if (value.compareTo(least) < 0) {
+            throw new BadValue("must be at least " + least + ", is " + text);
+        }
+        if (value.compareTo(most) > 0) {
+            throw new BadValue("must be at most " + most + ", is " + text);
+        }
+    }
+}

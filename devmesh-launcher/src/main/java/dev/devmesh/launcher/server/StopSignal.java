@@ -1,0 +1,75 @@
+package dev.devmesh.launcher.server;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Waits for SIGTERM or SIGINT. The first one asks the server to stop, which may take as long as requests are under way; the
+ * second ends the process at once.
+ *
+ * <p>A shutdown hook could do the first, but neither the exit code 0 nor the second. The JDK's signal handlers are called by
+ * reflection, because a compiler for a Java release warns of the class and no option silences it.
+ */
+public final class StopSignal {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StopSignal.class);
+
+    private final CountDownLatch arrived = new CountDownLatch(1);
+    private final AtomicReference<String> name = new AtomicReference<>("");
+
+    private StopSignal() {}
+
+    /** Begins to listen; from now on the signals no longer end the process. */
+    public static StopSignal install() {
+        StopSignal stop = new StopSignal();
+        for (String signal : new String[] {"TERM", "INT"}) {
+            try {
+                stop.handle(signal);
+            } catch (Throwable e) {
+                // Without the JDK's own module, or with -Xrs: the process then ends as any Java process does.
+                LOG.debug("SIG{} is not handled", signal, e);
+            }
+        }
+        return stop;
+    }
+
+    private void handle(String signal) throws Throwable {
+        Class<?> signals = Class.forName("sun.misc.Signal");
+        Class<?> handlers = Class.forName("sun.misc.SignalHandler");
+        InvocationHandler handler = (proxy, method, arguments) -> switch (method.getName()) {
+            case "handle" -> {
+                received("SIG" + signal);
+                yield null;
+            }
+            case "equals" -> proxy == arguments[0];
+            case "hashCode" -> System.identityHashCode(proxy);
+            default -> "stop on SIG" + signal.toUpperCase(Locale.ROOT);
+        };
+        Object proxy = Proxy.newProxyInstance(handlers.getClassLoader(), new Class<?>[] {handlers}, handler);
+        MethodHandles.Lookup lookup = MethodHandles.publicLookup();
+        Object number = lookup.findConstructor(signals, MethodType.methodType(void.class, String.class))
+                .invoke(signal);
+        lookup.findStatic(signals, "handle", MethodType.methodType(handlers, signals, handlers))
+                .invoke(number, proxy);
+    }
+
+    private void received(String signal) {
+        if (!name.compareAndSet("", signal)) {
+            Runtime.getRuntime().halt(1);
+        }
+        arrived.countDown();
+    }
+
+    /** Waits for the first signal and returns its name. */
+    public String await() throws InterruptedException {
+        arrived.await();
+        return name.get();
+    }
+}

@@ -1,0 +1,416 @@
+package dev.devmesh.launcher.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.devmesh.Limits;
+import dev.devmesh.launcher.exit.ExitCode;
+import dev.devmesh.launcher.exit.Failure;
+import dev.devmesh.limit.RateLimitPolicy;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigurationTest {
+
+    private static final String SECRET = "hush-hush-hush-hush-hush-hush-hush";
+
+    @TempDir
+    Path directory;
+
+    private final Map<String, String> environment = new HashMap<>();
+
+    @Test
+    void nothingGivenMeansTheDefaults() {
+        LoadedConfiguration loaded =
+                LoadedConfiguration.load(new ConfigurationSources(Optional.empty(), Map.of(), List.of()));
+
+        Configuration configuration = loaded.configuration();
+        assertThat(configuration.listeners()).isEqualTo(new Configuration.Listeners(8080, "127.0.0.1"));
+        assertThat(configuration.limits()).isEqualTo(Limits.defaults());
+        assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 60, 120));
+        assertThat(configuration.rates().plans())
+                .containsOnly(Map.entry("premium", new RateLimitPolicy("premium", 1_000, 2_000)));
+        assertThat(configuration.adminKey().isSet()).isFalse();
+        assertThat(loaded.given()).isZero();
+        assertThat(loaded.warnings()).isEmpty();
+    }
+
+    @Test
+    void everyKindOfValueIsRead() {
+        Configuration configuration = read("""
+                log_level: DEBUG
+                data_dir: ~/mesh
+                listeners: { edge: 0, bind: "::1" }
+                http:
+                  idle_timeout: 5m
+                  read_timeout: 500ms
+                  max_body: 64KiB
+                  allowed_origins:
+                    - https://app.example.com
+                    - http://localhost:3000
+                  allowed_hosts: [mesh.example.com, "mesh.example.com:8080"]
+                mcp: { page_size: 50 }
+                rate_limiting:
+                  default: { requests_per_minute: 10, burst: 20 }
+                  api_keys:
+                    premium: { burst: 5000 }
+                    gold-2: { requests_per_minute: 30, burst: 40 }
+                limits:
+                  connections: 7
+                  in_flight_per_key: 8
+                  tool_concurrency: 9
+                  tool_timeout: 1m
+                  max_tool_timeout: 1h
+                  tool_output: 2MiB
+                """);
+
+        assertThat(configuration.logLevel()).isEqualTo(LogLevel.DEBUG);
+        assertThat(configuration.dataDir()).isEqualTo(Path.of(System.getProperty("user.home"), "mesh"));
+        assertThat(configuration.listeners()).isEqualTo(new Configuration.Listeners(0, "::1"));
+        assertThat(configuration.http())
+                .isEqualTo(new Configuration.Http(
+                        Duration.ofMillis(500),
+                        Duration.ofMinutes(5),
+                        DataSize.ofKibibytes(64),
+                        List.of("https://app.example.com", "http://localhost:3000"),
+                        List.of("mesh.example.com", "mesh.example.com:8080")));
+        assertThat(configuration.limits())
+                .isEqualTo(new Limits(Duration.ofMinutes(1), Duration.ofHours(1), 9, 2 << 20, 8, 50));
+        assertThat(configuration.connections()).isEqualTo(7);
+        assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 10, 20));
+        assertThat(configuration.rates().plans())
+                .containsOnly(
+                        Map.entry("premium", new RateLimitPolicy("premium", 1_000, 5_000)),
+                        Map.entry("gold-2", new RateLimitPolicy("gold-2", 30, 40)));
+    }
+
+    @Test
+    void allProblemsAreReportedAtOnceInTheOrderOfTheFile() {
+        environment.put("LOG_LEVEL", "loud");
+        String message = messageFor("""
+                listeners:
+                  edge: 70000
+                limits:
+                  tool_conccurrency: 5
+                  connections: 0
+                auth:
+                  admin_key: ${NOT_SET}
+                """);
+
+        assertThat(message).isEqualTo("""
+                        5 problems in devmesh.yaml and in the environment
+                          line 2     listeners.edge             must be at most 65535, is 70000
+                          line 4     limits.tool_conccurrency   unknown key; did you mean tool_concurrency?
+                          line 5     limits.connections         must be at least 1, is 0
+                          line 7     auth.admin_key             ${NOT_SET} is not set; export it or write ${NOT_SET:-default}
+                          LOG_LEVEL  log_level                  must be one of error, warn, info, debug, trace, is 'loud'""");
+    }
+
+    @Test
+    void oneProblemHasTheLayoutOfTheManual() {
+        assertThat(messageFor("\n\nlisteners:\n  egde: 1\n"))
+                .isEqualTo("1 problem in devmesh.yaml\n  line 4  listeners.egde   unknown key; did you mean edge?");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    listeners: { edge: -1 }                        | must be at least 0, is -1
+                    listeners: { edge: http }                      | must be a whole number, is 'http'
+                    listeners: { edge: 80.5 }                      | must be a whole number, is '80.5'
+                    listeners: { edge: 99999999999999999999 }      | must be a whole number, is '99999999999999999999'
+                    listeners: { edge: [1] }                       | must be a single value, is a list
+                    listeners: { edge: { a: 1 } }                  | must be a single value, is a section
+                    listeners: { bind: "127.0.0.1:80" }            | must be a host name or an IP address without a port, is '127.0.0.1:80'
+                    listeners: 8080                                | is a section; write its keys below it: edge, bind
+                    http: { idle_timeout: 30 }                     | must be a duration such as 500ms, 30s, 5m, 24h or 30d, is '30'
+                    http: { idle_timeout: 30d }                    | must be at most 1d, is 30d
+                    http: { idle_timeout: 1ms }                    | must be at least 1s, is 1ms
+                    http: { max_body: 10MB }                       | must be a size such as 512B, 64KiB or 10MiB, is '10MB'
+                    http: { max_body: 2GiB }                       | must be at most 1GiB, is 2GiB
+                    http: { allowed_origins: [app.example.com] }   | must be an origin such as https://app.example.com, is 'app.example.com'
+                    http: { allowed_origins: [[a]] }               | must be a list of single values
+                    http: { allowed_hosts: [http://a] }            | must be a host such as mesh.example.com or mesh.example.com:8080, is 'http://a'
+                    log_level: verbose                             | must be one of error, warn, info, debug, trace, is 'verbose'
+                    data_dir: ""                                   | must name a directory, is empty
+                    limits: { tool_timeout: 10m }                  | must be at most limits.max_tool_timeout, 300s, is 10m
+                    limits: { max_tool_timeout: 10s }              | must be at least limits.tool_timeout, 30s, is 10s
+                    limits: { tool_output: 3GiB }                  | must be at most 1GiB, is 3GiB
+                    limits: { conections: 3 }                      | unknown key; did you mean connections?
+                    edge: 3                                        | unknown key; did you mean listeners.edge?
+                    mcp: { nonsense: 3 }                           | unknown key; known here: page_size
+                    database: { url: x }                           | not available in this version; remove it
+                    websocket:                                     | not available in this version; remove it
+                    limits: { websockets_per_key: 3 }              | not available in this version; remove it
+                    rate_limiting: { api_keys: { gold: { burst: 2 } } } | is missing; a plan needs requests_per_minute and burst
+                    rate_limiting: { api_keys: { Gold: { burst: 2 } } } | must be a name of a-z, 0-9, _ and -, at most 32
+                    rate_limiting: { api_keys: { unlimited: { burst: 2, requests_per_minute: 2 } } } | is the plan without limits; choose another name
+                    rate_limiting: { api_keys: { default: { burst: 2, requests_per_minute: 2 } } } | is set by rate_limiting.default; move it there
+                    auth: { admin_key: hush-hush }                 | must be 32 to 512 printable characters without spaces; openssl rand -hex 32 makes one
+                    data_dir: "${A"                                | has a ${ without its }; write $${ for the characters themselves
+                    data_dir: "${A B}"                             | has a reference that cannot be read; write ${NAME} or ${NAME:-default}
+                    data_dir: ${A:-${B}}                           | has a reference that cannot be read; write ${NAME} or ${NAME:-default}
+                    """)
+    void aBadValueIsNamedWithWhatWouldBeGood(String yaml, String problem) {
+        InvalidConfiguration invalid = invalid(yaml);
+
+        assertThat(invalid.problems()).singleElement().satisfies(found -> {
+            assertThat(found.text()).isEqualTo(problem);
+            assertThat(found.place()).isEqualTo("line 1");
+        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    'log_level: info\n\tdata_dir: x'          | 2 | is not YAML
+                    'listeners: { edge: ${PORT} }'            | 1 | within { } write "${NAME}" in quotes
+                    'log_level: "info'                        | 1 | is not YAML
+                    '- log_level'                             | 1 | must hold keys and values
+                    'log_level: info\n---\nlog_level: warn'   | 3 | holds a second document
+                    'log_level: *level'                       | 1 | aliases (*name) are not supported
+                    'log_level: !!str info'                   | 1 | tags (!name) are not supported
+                    'listeners:\n  <<: *other'                | 2 | merge keys (<<) are not supported
+                    'a: [[[[[[[[[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]]]]]]]]]' | 1 | is nested deeper than any key
+                    """)
+    void whatIsNotPlainYamlIsRefusedWithItsLine(String yaml, int line, String reason) {
+        Problem problem = invalid(yaml.replace("\\n", "\n").replace("\\t", "\t"))
+                .problems()
+                .get(0);
+
+        assertThat(problem.text()).contains(reason);
+        assertThat(problem.origin()).isEqualTo(new Origin.FileLine("devmesh.yaml", line));
+        assertThat(problem.path()).isEqualTo("yaml");
+    }
+
+    @Test
+    void aKeyGivenTwiceIsAProblem() {
+        assertThat(messageFor("log_level: info\nmcp:\n  page_size: 1\nlog_level: warn\nmcp:\n  page_size: 2\n"))
+                .contains("line 4  log_level   is given twice, first in line 1")
+                .contains("line 5  mcp         is given twice, first in line 2");
+    }
+
+    @Test
+    void anEmptyFileAndAnEmptySectionMeanTheDefaults() {
+        assertThat(read(""))
+                .isEqualTo(read("# nothing\n"))
+                .isEqualTo(read("listeners:\nmcp:\n  page_size:\nlog_level: null"));
+    }
+
+    @Test
+    void aTextThatLooksLikeAnotherTypeStaysText() {
+        assertThat(read("auth: { admin_key: 01234567890123456789012345678901 }")
+                        .adminKey()
+                        .reveal())
+                .isEqualTo("01234567890123456789012345678901");
+        assertThat(read("data_dir: 1e3").dataDir()).isEqualTo(Path.of("1e3"));
+        assertThat(read("data_dir: true").dataDir()).isEqualTo(Path.of("true"));
+    }
+
+    @Test
+    void referencesAreReplacedWithinValues() {
+        environment.put("PORT", "9");
+        environment.put("EMPTY", "");
+        environment.put("SECRET", "${PORT}" + "x".repeat(32));
+
+        Configuration configuration = read("""
+                listeners: { edge: "1${PORT}0" }
+                data_dir: /${EMPTY:-a}/${NOT_SET:-b}/${EMPTY}c/$${PORT}
+                auth:
+                  admin_key: ${SECRET}
+                http:
+                  allowed_hosts: ["${NOT_SET:-a.example}", b.example]
+                """);
+
+        assertThat(configuration.listeners().edge()).isEqualTo(190);
+        assertThat(configuration.dataDir()).isEqualTo(Path.of("/a/b/c/${PORT}"));
+        assertThat(configuration.adminKey().reveal()).isEqualTo("${PORT}" + "x".repeat(32));
+        assertThat(configuration.http().allowedHosts()).containsExactly("a.example", "b.example");
+    }
+
+    @Test
+    void theCommandLineWinsOverTheEnvironmentAndThatOverTheFile() {
+        String yaml = "listeners: { edge: 1, bind: 127.0.0.2 }\nlog_level: warn\nlimits: { connections: 5 }\n";
+        environment.put("DEVMESH_LISTENERS_EDGE", "2");
+        environment.put("DEVMESH_LISTENERS_BIND", "127.0.0.3");
+        environment.put("LOG_LEVEL", "error");
+
+        LoadedConfiguration loaded =
+                load(yaml, List.of(new ConfigurationSources.Override("--port", "listeners.edge", "3")));
+
+        assertThat(loaded.configuration().listeners()).isEqualTo(new Configuration.Listeners(3, "127.0.0.3"));
+        assertThat(loaded.configuration().logLevel()).isEqualTo(LogLevel.ERROR);
+        assertThat(loaded.given()).isEqualTo(4);
+        assertThat(loaded.listing())
+                .containsPattern("listeners.edge +3 +--port\\R")
+                .containsPattern("listeners.bind +127.0.0.3 +DEVMESH_LISTENERS_BIND\\R")
+                .containsPattern("log_level +error +LOG_LEVEL\\R")
+                .containsPattern("limits.connections +5 +devmesh.yaml line 3\\R")
+                .containsPattern("mcp.page_size +1000 +default\\R");
+    }
+
+    @Test
+    void theVariableThatIsOnlyOursWinsOverTheUsualOne() {
+        environment.put("LOG_LEVEL", "error");
+        environment.put("DEVMESH_LOG_LEVEL", "trace");
+
+        assertThat(read("").logLevel()).isEqualTo(LogLevel.TRACE);
+    }
+
+    @Test
+    void aVariableThatIsSetToNothingCountsAsNotSet() {
+        environment.put("LOG_LEVEL", "");
+        environment.put("DEVMESH_LISTENERS_EDGE", "");
+
+        assertThat(read("log_level: warn").logLevel()).isEqualTo(LogLevel.WARN);
+    }
+
+    @Test
+    void listsAndPlansCanComeFromTheEnvironment() {
+        environment.put("DEVMESH_HTTP_ALLOWED_ORIGINS", "https://a.example, https://b.example");
+        environment.put("DEVMESH_RATE_LIMITING_API_KEYS_PREMIUM_BURST", "7");
+        environment.put("DEVMESH_RATE_LIMITING_API_KEYS_GOLD_2_BURST", "9");
+        environment.put("DEVMESH_RATE_LIMITING_API_KEYS_NEW_BURST", "3");
+        environment.put("DEVMESH_RATE_LIMITING_API_KEYS_NEW_REQUESTS_PER_MINUTE", "4");
+
+        Configuration configuration =
+                read("rate_limiting: { api_keys: { gold-2: { requests_per_minute: 1, burst: 1 } } }");
+
+        assertThat(configuration.http().allowedOrigins()).containsExactly("https://a.example", "https://b.example");
+        assertThat(configuration.rates().plans())
+                .containsOnly(
+                        Map.entry("premium", new RateLimitPolicy("premium", 1_000, 7)),
+                        Map.entry("gold-2", new RateLimitPolicy("gold-2", 1, 9)),
+                        Map.entry("new", new RateLimitPolicy("new", 4, 3)));
+    }
+
+    @Test
+    void aBadValueInTheFileIsAProblemEvenWhenTheEnvironmentOverridesIt() {
+        environment.put("DEVMESH_LISTENERS_EDGE", "9000");
+
+        assertThat(messageFor("listeners: { edge: many }")).contains("line 1  listeners.edge   must be a whole number");
+    }
+
+    @Test
+    void problemsOfTheCommandLineNameTheOption() {
+        InvalidConfiguration invalid = catchThrowableOfType(
+                InvalidConfiguration.class,
+                () -> LoadedConfiguration.load(new ConfigurationSources(
+                        Optional.empty(),
+                        Map.of(),
+                        List.of(new ConfigurationSources.Override("--port", "listeners.edge", "99999")))));
+
+        assertThat(invalid)
+                .hasMessage(
+                        "1 problem on the command line\n  --port  listeners.edge   must be at most 65535, is 99999");
+    }
+
+    @Test
+    void variablesWithoutEffectAreWarnedOf() {
+        environment.put("DEVMESH_LISTENER_EDGE", "1");
+        environment.put("DEVMESH_DATABASE_URL", "jdbc:postgresql://db/secret");
+        environment.put("REDIS_ADDR", "cache:6379");
+        environment.put("DEVMESH_URL", "http://127.0.0.1:8080");
+        environment.put("DEVMESH_API_KEY", "k");
+        environment.put("DEVMESH_ADMIN_KEY", "k".repeat(32));
+        environment.put("PATH", "/bin");
+
+        assertThat(load("", List.of()).warnings())
+                .containsExactly(
+                        "DEVMESH_DATABASE_URL has no effect: database is not available in this version",
+                        "DEVMESH_LISTENER_EDGE has no effect: no such key; did you mean DEVMESH_LISTENERS_EDGE?",
+                        "REDIS_ADDR has no effect: redis is not available in this version");
+    }
+
+    @Test
+    void secretsAreMaskedWhereverAConfigurationIsShown() {
+        environment.put("DEVMESH_ADMIN_KEY", SECRET);
+
+        LoadedConfiguration loaded = load("", List.of());
+
+        assertThat(loaded.configuration().adminKey().reveal()).isEqualTo(SECRET);
+        assertThat(loaded.configuration().toString()).contains("***").doesNotContain("hush");
+        assertThat(loaded.listing())
+                .containsPattern("auth.admin_key +\\*\\*\\* +DEVMESH_ADMIN_KEY\\R")
+                .doesNotContain("hush");
+    }
+
+    @Test
+    void aSecretNeverAppearsInTheReasonWhyAFileIsNotYaml() {
+        assertThat(messageFor("auth: { admin_key: \"hush-hush }\n")).doesNotContain("hush");
+    }
+
+    @Test
+    void aProblemStaysOnOneLineOfBoundedLength() {
+        Problem problem = invalid("log_level: \"a\\nb\\e[31m" + "x".repeat(1_000) + "\"")
+                .problems()
+                .get(0);
+
+        assertThat(problem.text()).doesNotContain("\n", "\u001b").hasSizeLessThan(310);
+    }
+
+    @Test
+    void aFileThatCannotBeReadIsAFailureOfUsage() throws IOException {
+        Path file = directory.resolve("devmesh.yaml");
+        ConfigurationSources sources = new ConfigurationSources(
+                Optional.of(new ConfigurationSources.File("devmesh.yaml", file)), Map.of(), List.of());
+
+        assertThatThrownBy(() -> LoadedConfiguration.load(sources)).isInstanceOfSatisfying(Failure.class, failure -> {
+            assertThat(failure.exitCode()).isEqualTo(ExitCode.USAGE);
+            assertThat(failure.line())
+                    .isEqualTo("devmesh.yaml does not exist; fix: devmesh config template > devmesh.yaml");
+        });
+
+        Files.write(file, new byte[] {'a', ':', ' ', (byte) 0xFF});
+        assertThatThrownBy(() -> LoadedConfiguration.load(sources)).hasMessage("devmesh.yaml is not UTF-8");
+
+        Files.writeString(file, "# " + "x".repeat(1 << 20));
+        assertThatThrownBy(() -> LoadedConfiguration.load(sources)).hasMessage("devmesh.yaml is larger than 1 MiB");
+
+        Files.delete(file);
+        Files.createDirectory(file);
+        assertThatThrownBy(() -> LoadedConfiguration.load(sources)).hasMessage("devmesh.yaml cannot be read");
+    }
+
+    @Test
+    void theTemplateHoldsEveryKeyAndMeansTheDefaults() {
+        String template = ConfigurationReference.template();
+
+        assertThat(read(template)).isEqualTo(read(""));
+        assertThat(load(template, List.of()).listing().lines())
+                .allMatch(line -> line.contains("devmesh.yaml line "), "comes from the file");
+    }
+
+    private Configuration read(String yaml) {
+        return load(yaml, List.of()).configuration();
+    }
+
+    private String messageFor(String yaml) {
+        return String.valueOf(invalid(yaml).getMessage());
+    }
+
+    private InvalidConfiguration invalid(String yaml) {
+        return catchThrowableOfType(InvalidConfiguration.class, () -> read(yaml));
+    }
+
+    private LoadedConfiguration load(String yaml, List<ConfigurationSources.Override> overrides) {
+        Path file = directory.resolve("devmesh.yaml");
+        try {
+            Files.writeString(file, yaml);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return LoadedConfiguration.load(new ConfigurationSources(
+                Optional.of(new ConfigurationSources.File("devmesh.yaml", file)), environment, overrides));
+    }
+}

@@ -12,6 +12,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -28,7 +29,7 @@ final class RunningCall implements ToolCall, ToolExecution {
     /** Told what becomes of a call; without locks held. */
     interface Watcher {
 
-        /** The caller has its answer: one of the two is null. Once for each call. */
+        /** The caller is about to have its answer: one of the two is null. Once for each call. */
         void ended(RunningCall call, @Nullable ToolResult result, @Nullable MeshException failure);
 
         /** The caller has its answer, and the handler still runs. At most once for each call. */
@@ -44,6 +45,8 @@ final class RunningCall implements ToolCall, ToolExecution {
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Runnable> cancelActions = new ArrayList<>(0);
     private final Watcher watcher;
+
+    private final AtomicBoolean ended = new AtomicBoolean();
 
     private volatile boolean cancelled;
     private volatile boolean handlerRunning;
@@ -93,7 +96,7 @@ final class RunningCall implements ToolCall, ToolExecution {
     /** Ends the call at this time, unless it ends before. */
     void endsBy(Future<?> timer) {
         deadline = timer;
-        if (result.isDone()) {
+        if (ended.get()) {
             timer.cancel(false);
         }
     }
@@ -142,23 +145,29 @@ final class RunningCall implements ToolCall, ToolExecution {
     }
 
     void complete(ToolResult value) {
-        if (result.complete(value)) {
-            ended(value, null);
+        if (end()) {
+            watcher.ended(this, value, null);
+            result.complete(value);
         }
     }
 
     void fail(MeshException reason) {
-        if (result.completeExceptionally(reason)) {
-            ended(null, reason);
+        if (end()) {
+            watcher.ended(this, null, reason);
+            result.completeExceptionally(reason);
         }
     }
 
-    private void ended(@Nullable ToolResult value, @Nullable MeshException failure) {
+    /** Whether the call ends here and now: once. */
+    private boolean end() {
+        if (!ended.compareAndSet(false, true)) {
+            return false;
+        }
         Future<?> timer = deadline;
         if (timer != null) {
             timer.cancel(false);
         }
-        watcher.ended(this, value, failure);
+        return true;
     }
 
     /** Ends the call for its caller while the handler may still run. */
@@ -166,7 +175,7 @@ final class RunningCall implements ToolCall, ToolExecution {
         List<Runnable> actions;
         lock.lock();
         try {
-            if (cancelled || result.isDone()) {
+            if (cancelled || ended.get()) {
                 return;
             }
             cancelled = true;
@@ -246,7 +255,7 @@ final class RunningCall implements ToolCall, ToolExecution {
     public void progress(double now, double total, String message) {
         lock.lock();
         try {
-            if (now > progress && !result.isDone()) {
+            if (now > progress && !ended.get()) {
                 progress = now;
                 request.observer().progress(now, total, message);
             }
@@ -259,7 +268,7 @@ final class RunningCall implements ToolCall, ToolExecution {
     public void log(LogLevel level, Object data) {
         lock.lock();
         try {
-            if (!result.isDone()) {
+            if (!ended.get()) {
                 request.observer().log(level, spec.name(), data);
             }
         } finally {

@@ -46,7 +46,7 @@ class DocumentationTest {
 
     @TestFactory
     Stream<DynamicTest> javaBlocksCompile() throws IOException {
-        Path root = Path.of("..").toRealPath();
+        Path root = Path.of(System.getProperty("devmesh.root", "..")).toRealPath();
         List<Path> pages = new ArrayList<>(List.of(root.resolve("README.md")));
         try (Stream<Path> docs = Files.walk(root.resolve("docs"))) {
             docs.filter(page -> page.toString().endsWith(".md")).sorted().forEach(pages::add);

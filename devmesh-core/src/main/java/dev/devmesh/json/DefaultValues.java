@@ -1,5 +1,6 @@
 package dev.devmesh.json;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.BeanProperty;
 import tools.jackson.databind.DeserializationContext;
@@ -7,6 +8,9 @@ import tools.jackson.databind.InjectableValues;
 
 /** Fills in what {@link Default} gives for absent members: for Jackson, a value injected where the input has none. */
 final class DefaultValues extends InjectableValues {
+
+    /** Stands for an empty {@code Optional}. */
+    static final Id EMPTY = new Id("");
 
     /** The identity of an injected value: its JSON text. */
     record Id(String json) {}
@@ -22,6 +26,9 @@ final class DefaultValues extends InjectableValues {
         if (!(id instanceof Id value)) {
             throw new IllegalStateException(
                     "only @Default is injected, not " + property.getFullName() + "; remove its @JacksonInject");
+        }
+        if (value.equals(EMPTY)) {
+            return Optional.empty();
         }
         return context.readTreeAsValue(WholeNumbers.asIntegers(Json.parse(value.json())), property.getType());
     }

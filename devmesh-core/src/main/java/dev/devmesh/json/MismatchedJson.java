@@ -52,11 +52,13 @@ public final class MismatchedJson extends RuntimeException {
         }
         String where = where(e.getPath());
         JsonNode value = at(root, path);
-        return new MismatchedJson(
-                path.stream()
-                        .map(step -> "/" + step.replace("~", "~0").replace("/", "~1"))
-                        .collect(Collectors.joining()),
-                sentence(e, where, value));
+        return new MismatchedJson(pointer(path), sentence(e, where, value));
+    }
+
+    private static String pointer(List<String> path) {
+        return path.stream()
+                .map(step -> "/" + step.replace("~", "~0").replace("/", "~1"))
+                .collect(Collectors.joining());
     }
 
     private static String where(List<JacksonException.Reference> path) {
@@ -72,8 +74,11 @@ public final class MismatchedJson extends RuntimeException {
     }
 
     private static String sentence(JacksonException e, String where, @Nullable JsonNode value) {
+        if (value == null) {
+            return where + " is required";
+        }
         if (e instanceof InvalidNullException) {
-            return where + (value == null ? " is required" : " must not be null");
+            return where + " must not be null";
         }
         if (e instanceof UnrecognizedPropertyException unknown) {
             String name = unknown.getPropertyName();
@@ -95,14 +100,14 @@ public final class MismatchedJson extends RuntimeException {
         if (e instanceof ValueInstantiationException refused && refused.getCause() != null) {
             return where + " is refused: " + refused.getCause().getMessage();
         }
-        String is = value == null ? "" : ", is " + JsonForm.brief(value);
+        String is = ", is " + JsonForm.brief(value);
         Class<?> target = e instanceof MismatchedInputException mismatch
                 ? mismatch.getTargetType()
                 : e instanceof InputCoercionException narrow ? narrow.getTargetType() : null;
         if (target != null) {
             return where + " must be " + expected(target) + is;
         }
-        return value != null && value.isNumber() ? where + " is out of range" + is : where + " does not fit" + is;
+        return value.isNumber() ? where + " is out of range" + is : where + " does not fit" + is;
     }
 
     private static String expected(Class<?> type) {

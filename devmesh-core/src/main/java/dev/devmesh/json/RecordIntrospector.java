@@ -10,11 +10,13 @@ import java.lang.reflect.AnnotatedParameterizedType;
 import java.lang.reflect.AnnotatedType;
 import java.lang.reflect.RecordComponent;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.DeserializationConfig;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.cfg.MapperConfig;
 import tools.jackson.databind.introspect.Annotated;
 import tools.jackson.databind.introspect.AnnotatedClass;
@@ -80,8 +82,17 @@ final class RecordIntrospector extends JacksonAnnotationIntrospector {
             return super.findSetterInfo(config, annotated);
         }
         return JsonSetter.Value.construct(
-                JsonForm.mayBeNull(component) ? Nulls.DEFAULT : Nulls.FAIL,
+                JsonForm.mayBeNull(component) || component.getType() == JsonNode.class ? Nulls.DEFAULT : Nulls.FAIL,
                 elementsMayBeNull(component.getAnnotatedType()) ? Nulls.DEFAULT : Nulls.FAIL);
+    }
+
+    /** A tree may be JSON's null, so a missing one is not found out by its null as with all other components. */
+    @Override
+    public @Nullable Boolean hasRequiredMarker(MapperConfig<?> config, AnnotatedMember member) {
+        RecordComponent component = component(member);
+        return component != null && component.getType() == JsonNode.class
+                ? Boolean.valueOf(JsonForm.required(component))
+                : super.hasRequiredMarker(config, member);
     }
 
     private static boolean elementsMayBeNull(AnnotatedType type) {
@@ -107,6 +118,10 @@ final class RecordIntrospector extends JacksonAnnotationIntrospector {
     @Override
     public JacksonInject.@Nullable Value findInjectableValue(MapperConfig<?> config, AnnotatedMember member) {
         RecordComponent component = component(member);
+        if (component != null && component.getType() == Optional.class) {
+            // Left to itself, Jackson makes an absent Optional<JsonNode> hold a null node.
+            return JacksonInject.Value.construct(DefaultValues.EMPTY, true, false);
+        }
         Default given = component == null ? null : component.getAnnotation(Default.class);
         return given == null
                 ? super.findInjectableValue(config, member)

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 class RecordBindingTest {
 
@@ -148,6 +149,20 @@ class RecordBindingTest {
         assertThatThrownBy(() -> read("{\"at\":\"noon\"}", Moment.class))
                 .hasMessage("at must be a date and time such as 2026-01-31T12:00:00Z, is \"noon\"");
         assertThatThrownBy(() -> read("{\"at\":\"\"}", Moment.class)).isInstanceOf(MismatchedJson.class);
+    }
+
+    record Tree(JsonNode any, Optional<JsonNode> maybe) {}
+
+    record Trees(List<Tree> trees) {}
+
+    @Test
+    void aTreeMayBeNullButNotMissing() {
+        assertThat(read("{\"any\":null}", Tree.class))
+                .isEqualTo(new Tree(Json.mapper().nullNode(), Optional.empty()));
+        assertThatThrownBy(() -> read("{}", Tree.class)).hasMessage("any is required");
+        assertThatThrownBy(() -> read("{\"trees\":[{}]}", Trees.class))
+                .isInstanceOf(MismatchedJson.class)
+                .hasMessage("trees[0].any is required");
     }
 
     @Test

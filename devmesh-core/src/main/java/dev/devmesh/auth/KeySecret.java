@@ -32,7 +32,8 @@ final class KeySecret {
     private KeySecret() {}
 
     static String next(String environment) {
-        StringBuilder secret = new StringBuilder(64).append(PREFIX).append(environment).append('_');
+        StringBuilder secret =
+                new StringBuilder(64).append(PREFIX).append(environment).append('_');
         for (int i = 0; i < RANDOM_DIGITS; i++) {
             secret.append(ALPHABET.charAt(RANDOM.nextInt(ALPHABET.length())));
         }

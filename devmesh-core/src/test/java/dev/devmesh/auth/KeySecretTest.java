@@ -27,8 +27,10 @@ final class KeySecretTest {
     @Test
     void theCheckDigitsAreTheCrcOfWhatStandsBeforeThem() {
         // Computed apart from this program, with Python's zlib.crc32 and a base-62 of 0-9A-Za-z.
-        assertThat(KeySecret.isSound("dmk_live_000000000000000000000000000000_2y9BrM")).isTrue();
-        assertThat(KeySecret.isSound("dmk_test_abcdefghijklmnopqrstuvwxyzABCD_3Xx9Px")).isTrue();
+        assertThat(KeySecret.isSound("dmk_live_000000000000000000000000000000_2y9BrM"))
+                .isTrue();
+        assertThat(KeySecret.isSound("dmk_test_abcdefghijklmnopqrstuvwxyzABCD_3Xx9Px"))
+                .isTrue();
     }
 
     @Property(tries = 1_000)

@@ -73,15 +73,21 @@ public abstract class ApiKeysContract extends StoreTestBase {
     void neitherAKeyNorItsMakingShowsTheSecret() {
         NewKey made = keys.create(ALICE, KeySpec.named("ci"));
 
-        assertThat(made.toString()).doesNotContain(made.secret()).doesNotContain(made.key().hash());
-        assertThat(keys.get(ALICE, made.key().id()).toString()).doesNotContain(made.key().hash());
+        assertThat(made.toString())
+                .doesNotContain(made.secret())
+                .doesNotContain(made.key().hash());
+        assertThat(keys.get(ALICE, made.key().id()).toString())
+                .doesNotContain(made.key().hash());
     }
 
     @Test
     void aKeyOfAUserActsForTheUser() {
         NewKey made = keys.create(ALICE, KeySpec.named("laptop").user("user-7"));
 
-        assertThat(authenticator.authenticate(bearer(made.secret())).orElseThrow().subject())
+        assertThat(authenticator
+                        .authenticate(bearer(made.secret()))
+                        .orElseThrow()
+                        .subject())
                 .isEqualTo("user-7");
     }
 
@@ -114,8 +120,7 @@ public abstract class ApiKeysContract extends StoreTestBase {
                     .create(ALICE, KeySpec.named("ci"))
                     .secret();
 
-            MeshException refusal =
-                    refused(ErrorCode.KEY_UNKNOWN, () -> authenticator.authenticate(bearer(foreign)));
+            MeshException refusal = refused(ErrorCode.KEY_UNKNOWN, () -> authenticator.authenticate(bearer(foreign)));
 
             assertThat(refusal.sentence()).doesNotContain(foreign);
         }
@@ -124,7 +129,11 @@ public abstract class ApiKeysContract extends StoreTestBase {
     @Test
     void whatIsNoKeyMeansNothing() {
         for (String other : List.of(
-                "", "x", "a".repeat(600), "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "not a key but long enough to be one")) {
+                "",
+                "x",
+                "a".repeat(600),
+                "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
+                "not a key but long enough to be one")) {
             assertThat(authenticator.authenticate(bearer(other))).isEmpty();
             assertThat(authenticator.authenticate(apiKey(other))).isEmpty();
         }
@@ -203,29 +212,44 @@ public abstract class ApiKeysContract extends StoreTestBase {
     void nobodyMakesAKeyThatCanDoMoreThanTheyCan() {
         Principal limited = Principal.of(ACME, "limited", "keys:write", "tools:execute:echo", "contexts");
 
-        assertThat(keys.create(limited, KeySpec.named("less").scopes("contexts:read")).key().scopes())
+        assertThat(keys.create(limited, KeySpec.named("less").scopes("contexts:read"))
+                        .key()
+                        .scopes())
                 .isEqualTo(Scopes.of("contexts:read"));
         assertThat(refused(
                         ErrorCode.PERMISSION_DENIED,
                         () -> keys.create(limited, KeySpec.named("more").scopes("contexts:read", "tools:execute"))))
                 .hasMessageContaining("tools:execute")
                 .satisfies(refusal -> assertThat(refusal.getMessage()).doesNotContain("contexts:read"));
-        refused(ErrorCode.PERMISSION_DENIED, () -> keys.create(limited, KeySpec.named("root").scopes("admin")));
-        refused(ErrorCode.PERMISSION_DENIED, () -> keys.create(limited, KeySpec.named("fast").plan("unlimited")));
-        refused(ErrorCode.PERMISSION_DENIED, () -> keys.create(limited, KeySpec.named("masked").user("alice")));
-        refused(ErrorCode.PERMISSION_DENIED, () -> keys.importKey(limited, KeySpec.named("root").scopes("admin"), CHOSEN));
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.create(limited, KeySpec.named("root").scopes("admin")));
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.create(limited, KeySpec.named("fast").plan("unlimited")));
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.create(limited, KeySpec.named("masked").user("alice")));
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.importKey(limited, KeySpec.named("root").scopes("admin"), CHOSEN));
         assertThat(keys.list(ALICE, "", 10).data()).hasSize(1);
     }
 
     @Test
     void aKeyIsOnItsMakersPlanUnlessAnAdministratorSaysOtherwise() {
-        Principal paying = new Principal(
-                ACME, "paying", Scopes.of("keys:write"), Set.of(), "premium", "key_0");
+        Principal paying = new Principal(ACME, "paying", Scopes.of("keys:write"), Set.of(), "premium", "key_0");
 
-        assertThat(keys.create(paying, KeySpec.named("k").user("paying")).key().plan()).isEqualTo("premium");
-        refused(ErrorCode.PERMISSION_DENIED, () -> keys.create(paying, KeySpec.named("k").plan("default")));
+        assertThat(keys.create(paying, KeySpec.named("k").user("paying")).key().plan())
+                .isEqualTo("premium");
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.create(paying, KeySpec.named("k").plan("default")));
         assertThat(keys.create(ALICE, KeySpec.named("k")).key().plan()).isEqualTo("default");
-        assertThat(keys.create(ALICE, KeySpec.named("k").plan("unlimited")).key().plan()).isEqualTo("unlimited");
+        assertThat(keys.create(ALICE, KeySpec.named("k").plan("unlimited"))
+                        .key()
+                        .plan())
+                .isEqualTo("unlimited");
     }
 
     @Test
@@ -236,13 +260,19 @@ public abstract class ApiKeysContract extends StoreTestBase {
 
         assertThat(refused(ErrorCode.PERMISSION_DENIED, () -> keys.create(reader, KeySpec.named("k"))))
                 .hasMessageContaining("keys:write");
-        assertThat(refused(ErrorCode.PERMISSION_DENIED, () -> keys.revoke(reader, made.key().id())))
+        assertThat(refused(
+                        ErrorCode.PERMISSION_DENIED,
+                        () -> keys.revoke(reader, made.key().id())))
                 .hasMessageContaining("keys:write");
         assertThat(refused(ErrorCode.PERMISSION_DENIED, () -> keys.list(writer, "", 10)))
                 .hasMessageContaining("keys:read");
-        assertThat(refused(ErrorCode.PERMISSION_DENIED, () -> keys.get(writer, made.key().id())))
+        assertThat(refused(
+                        ErrorCode.PERMISSION_DENIED,
+                        () -> keys.get(writer, made.key().id())))
                 .hasMessageContaining("keys:read");
-        assertThat(refused(ErrorCode.PERMISSION_DENIED, () -> keys.revoke(writer, made.key().id())))
+        assertThat(refused(
+                        ErrorCode.PERMISSION_DENIED,
+                        () -> keys.revoke(writer, made.key().id())))
                 .hasMessageContaining("admin");
         assertThat(keys.get(reader, made.key().id()).isGood(clock.instant())).isTrue();
     }
@@ -270,7 +300,8 @@ public abstract class ApiKeysContract extends StoreTestBase {
         Page<ApiKey> first = keys.list(ALICE, "", 3);
         Page<ApiKey> second = keys.list(ALICE, first.nextCursor(), 3);
 
-        assertThat(Stream.concat(first.data().stream(), second.data().stream())).extracting(ApiKey::id)
+        assertThat(Stream.concat(first.data().stream(), second.data().stream()))
+                .extracting(ApiKey::id)
                 .containsExactlyElementsOf(ids);
         assertThat(second.isLast()).isTrue();
         refused(ErrorCode.INVALID_VALUE, () -> keys.list(ALICE, "garbage", 3));
@@ -302,7 +333,8 @@ public abstract class ApiKeysContract extends StoreTestBase {
 
     @Test
     void anOperatorsOwnSecretIsRecognised() {
-        ApiKey imported = keys.importKey(ALICE, KeySpec.named("admin").scopes("admin").plan("unlimited"), CHOSEN);
+        ApiKey imported =
+                keys.importKey(ALICE, KeySpec.named("admin").scopes("admin").plan("unlimited"), CHOSEN);
 
         Principal caller = authenticator.authenticate(bearer(CHOSEN)).orElseThrow();
 
@@ -319,11 +351,12 @@ public abstract class ApiKeysContract extends StoreTestBase {
         ApiKey first = keys.importKey(ALICE, KeySpec.named("admin").scopes("admin"), CHOSEN);
         clock.advance(Duration.ofDays(1));
 
-        assertThat(keys.importKey(ALICE, KeySpec.named("admin").scopes("admin"), CHOSEN)).isEqualTo(first);
+        assertThat(keys.importKey(ALICE, KeySpec.named("admin").scopes("admin"), CHOSEN))
+                .isEqualTo(first);
 
         assertThat(keys.list(ALICE, "", 10).data()).containsExactly(first);
-        MeshException refusal = refused(
-                ErrorCode.ALREADY_EXISTS, () -> keys.importKey(GEORGE, KeySpec.named("theirs"), CHOSEN));
+        MeshException refusal =
+                refused(ErrorCode.ALREADY_EXISTS, () -> keys.importKey(GEORGE, KeySpec.named("theirs"), CHOSEN));
         assertThat(refusal.sentence()).doesNotContain(CHOSEN).doesNotContain("acme");
     }
 
@@ -344,8 +377,8 @@ public abstract class ApiKeysContract extends StoreTestBase {
                 "ümlauts-are-not-ascii-ümlauts-are-not-ascii",
                 issued.substring(0, issued.length() - 1) + "!",
                 "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl")) {
-            MeshException refusal = refused(
-                    ErrorCode.INVALID_VALUE, () -> keys.importKey(ALICE, KeySpec.named("k"), unusable));
+            MeshException refusal =
+                    refused(ErrorCode.INVALID_VALUE, () -> keys.importKey(ALICE, KeySpec.named("k"), unusable));
             if (!unusable.isEmpty()) {
                 assertThat(refusal.sentence()).doesNotContain(unusable);
             }

@@ -93,8 +93,9 @@ public abstract class ContextsContract extends StoreTestBase {
         assertThat(second.context().updatedAt()).isEqualTo(clock.instant());
         assertThat(contexts.get(ALICE, id)).isEqualTo(second.context());
         List<ContextItem> all = contexts.items(ALICE, id, 0, 10);
-        assertThat(all).containsExactlyElementsOf(
-                Stream.concat(first.items().stream(), second.items().stream()).toList());
+        assertThat(all)
+                .containsExactlyElementsOf(Stream.concat(first.items().stream(), second.items().stream())
+                        .toList());
         assertThat(all).extracting(ContextItem::role).containsExactly(Role.USER, Role.TOOL, Role.ASSISTANT);
         assertThat(all).extracting(ContextItem::tokenCount).containsExactly(2, 1, 1);
         assertThat(all).extracting(ContextItem::contextId).containsOnly(id);
@@ -135,8 +136,10 @@ public abstract class ContextsContract extends StoreTestBase {
         }
 
         List<ContextItem> all = allItems(id);
-        assertThat(all).extracting(ContextItem::seq).containsExactlyElementsOf(
-                LongStream.rangeClosed(1, 1_600).boxed().toList());
+        assertThat(all)
+                .extracting(ContextItem::seq)
+                .containsExactlyElementsOf(
+                        LongStream.rangeClosed(1, 1_600).boxed().toList());
         assertThat(all.stream().map(ContextItem::content).distinct()).hasSize(8);
         assertThat(contexts.get(ALICE, id).version()).isEqualTo(1_601);
         assertThat(contexts.get(ALICE, id).tokenCount()).isEqualTo(1_600 * 2);
@@ -154,11 +157,15 @@ public abstract class ContextsContract extends StoreTestBase {
         Appended over = contexts.append(ALICE, id, Item.user(tokens(1)));
         assertThat(over.truncatedTokens()).isEqualTo(3);
         assertThat(over.context().tokenCount()).isEqualTo(8);
-        assertThat(contexts.items(ALICE, id, 0, 10)).extracting(ContextItem::seq).containsExactly(1L, 3L, 4L, 5L);
+        assertThat(contexts.items(ALICE, id, 0, 10))
+                .extracting(ContextItem::seq)
+                .containsExactly(1L, 3L, 4L, 5L);
 
         Appended all = contexts.append(ALICE, id, Item.user(tokens(8)));
         assertThat(all.context().tokenCount()).isEqualTo(10);
-        assertThat(contexts.items(ALICE, id, 0, 10)).extracting(ContextItem::seq).containsExactly(1L, 6L);
+        assertThat(contexts.items(ALICE, id, 0, 10))
+                .extracting(ContextItem::seq)
+                .containsExactly(1L, 6L);
     }
 
     @Test
@@ -171,7 +178,9 @@ public abstract class ContextsContract extends StoreTestBase {
 
         assertThat(refusal).hasMessageContaining("11").hasMessageContaining("10");
         assertThat(refusal.fix()).isNotBlank();
-        assertThat(contexts.items(ALICE, id, 0, 10)).extracting(ContextItem::seq).containsExactly(1L, 2L);
+        assertThat(contexts.items(ALICE, id, 0, 10))
+                .extracting(ContextItem::seq)
+                .containsExactly(1L, 2L);
         assertThat(contexts.get(ALICE, id).tokenCount()).isEqualTo(5);
     }
 
@@ -190,7 +199,8 @@ public abstract class ContextsContract extends StoreTestBase {
                 ALICE, NewContext.named("old").metadata(Json.object().put("a", 1)));
         clock.advance(Duration.ofSeconds(1));
 
-        Context renamed = contexts.update(ALICE, created.id(), 1, ContextChange.nothing().name("new"));
+        Context renamed =
+                contexts.update(ALICE, created.id(), 1, ContextChange.nothing().name("new"));
 
         assertThat(renamed.name()).isEqualTo("new");
         assertThat(renamed.metadata()).isEqualTo(created.metadata());
@@ -199,12 +209,16 @@ public abstract class ContextsContract extends StoreTestBase {
         assertThat(contexts.get(ALICE, created.id())).isEqualTo(renamed);
         MeshException refusal = refused(
                 ErrorCode.VERSION_CONFLICT,
-                () -> contexts.update(ALICE, created.id(), 1, ContextChange.nothing().name("lost")));
+                () -> contexts.update(
+                        ALICE, created.id(), 1, ContextChange.nothing().name("lost")));
         assertThat(refusal).hasMessageContaining("version 2");
         assertThat(contexts.get(ALICE, created.id())).isEqualTo(renamed);
 
         Context remembered = contexts.update(
-                ALICE, created.id(), 2, ContextChange.nothing().metadata(Json.object().put("b", 2)));
+                ALICE,
+                created.id(),
+                2,
+                ContextChange.nothing().metadata(Json.object().put("b", 2)));
         assertThat(remembered.name()).isEqualTo("new");
         assertThat(remembered.metadata()).isEqualTo(Json.object().put("b", 2));
     }
@@ -214,7 +228,10 @@ public abstract class ContextsContract extends StoreTestBase {
         List<String> ids = IntStream.range(0, 7)
                 .mapToObj(i -> {
                     clock.advance(Duration.ofMillis(i % 2));
-                    return contexts.create(ALICE, NewContext.named(i % 3 == 0 ? "third" : "other").agent("bot-" + i % 2))
+                    return contexts.create(
+                                    ALICE,
+                                    NewContext.named(i % 3 == 0 ? "third" : "other")
+                                            .agent("bot-" + i % 2))
                             .id();
                 })
                 .toList();
@@ -238,7 +255,8 @@ public abstract class ContextsContract extends StoreTestBase {
         assertThat(contexts.list(ALICE, Listing.all()).data()).isEqualTo(listed);
         assertThat(contexts.list(ALICE, Listing.all().name("third")).data()).hasSize(3);
         assertThat(contexts.list(ALICE, Listing.all().agent("bot-1")).data()).hasSize(3);
-        assertThat(contexts.list(ALICE, Listing.all().agent("bot-1").name("third")).data())
+        assertThat(contexts.list(ALICE, Listing.all().agent("bot-1").name("third"))
+                        .data())
                 .extracting(Context::id)
                 .containsExactly(ids.get(3));
         assertThat(contexts.list(ALICE, Listing.all().limit(7)).isLast()).isTrue();
@@ -247,7 +265,9 @@ public abstract class ContextsContract extends StoreTestBase {
     @Test
     void aCursorThatNoListingReturnedIsRefused() {
         for (String cursor : List.of("x", "!!", "MS4xLjI", "a".repeat(5_000), "MS45OTk5OTk5OTk5OTk5LjAuYQ", " ")) {
-            assertThat(refused(ErrorCode.INVALID_VALUE, () -> contexts.list(ALICE, Listing.all().after(cursor)))
+            assertThat(refused(
+                                    ErrorCode.INVALID_VALUE,
+                                    () -> contexts.list(ALICE, Listing.all().after(cursor)))
                             .fix())
                     .contains("next_cursor");
         }
@@ -265,7 +285,8 @@ public abstract class ContextsContract extends StoreTestBase {
                 Item.assistant("The build of main fails in the login tests"),
                 Item.user("lunch is at noon"));
 
-        List<Hit> hits = contexts.search(ALICE, Search.text("since when is main red?").in(id).limit(5));
+        List<Hit> hits = contexts.search(
+                ALICE, Search.text("since when is main red?").in(id).limit(5));
 
         assertThat(hits).extracting(hit -> hit.item().seq()).startsWith(1L).contains(2L);
         assertThat(hits).extracting(Hit::score).isSortedAccordingTo(Collections.reverseOrder());
@@ -309,7 +330,8 @@ public abstract class ContextsContract extends StoreTestBase {
         String mine = contexts.create(ALICE, NewContext.named("mine")).id();
         String second = contexts.create(ALICE, NewContext.named("second")).id();
         String foreign = contexts.create(GEORGE, NewContext.named("foreign")).id();
-        String expiring = contexts.create(ALICE, NewContext.named("short").expiresIn(Duration.ofSeconds(5))).id();
+        String expiring = contexts.create(ALICE, NewContext.named("short").expiresIn(Duration.ofSeconds(5)))
+                .id();
         contexts.append(ALICE, mine, Item.user("secret one"));
         contexts.append(ALICE, second, Item.user("secret two"));
         contexts.append(ALICE, expiring, Item.user("secret three"));
@@ -319,7 +341,9 @@ public abstract class ContextsContract extends StoreTestBase {
         assertThat(contexts.search(ALICE, Search.text("secret").in(mine)))
                 .extracting(hit -> hit.item().content())
                 .containsExactly("secret one");
-        refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.search(ALICE, Search.text("secret").in(foreign)));
+        refused(
+                ErrorCode.CONTEXT_NOT_FOUND,
+                () -> contexts.search(ALICE, Search.text("secret").in(foreign)));
         clock.advance(Duration.ofSeconds(5));
         assertThat(contexts.search(ALICE, Search.text("secret"))).hasSize(2);
         contexts.delete(ALICE, second);
@@ -342,7 +366,8 @@ public abstract class ContextsContract extends StoreTestBase {
 
     @Test
     void anExpiredContextIsInvisibleAtOnceAndGoneWhenPurged() {
-        String id = contexts.create(ALICE, NewContext.named("short").expiresIn(Duration.ofSeconds(5))).id();
+        String id = contexts.create(ALICE, NewContext.named("short").expiresIn(Duration.ofSeconds(5)))
+                .id();
         contexts.append(ALICE, id, Item.user("hello"));
         clock.advance(Duration.ofSeconds(5).minusMillis(1));
         assertThat(contexts.find(ALICE, id)).isPresent();
@@ -354,7 +379,9 @@ public abstract class ContextsContract extends StoreTestBase {
         refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.append(ALICE, id, Item.user("late")));
         refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.items(ALICE, id, 0, 1));
         refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.update(ALICE, id, 2, ContextChange.nothing()));
-        refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.search(ALICE, Search.text("hello").in(id)));
+        refused(
+                ErrorCode.CONTEXT_NOT_FOUND,
+                () -> contexts.search(ALICE, Search.text("hello").in(id)));
         refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.delete(ALICE, id));
         assertThat(store.system().purge(clock.instant(), clock.instant())).isEqualTo(1);
     }
@@ -367,7 +394,8 @@ public abstract class ContextsContract extends StoreTestBase {
         String unknown = refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.get(GEORGE, "ctx_0"))
                 .sentence()
                 .replace("ctx_0", id);
-        assertThat(refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.get(GEORGE, id)).sentence())
+        assertThat(refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.get(GEORGE, id))
+                        .sentence())
                 .isEqualTo(unknown);
         assertThat(contexts.find(GEORGE, id)).isEmpty();
         refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.append(GEORGE, id, Item.user("hi")));
@@ -406,32 +434,57 @@ public abstract class ContextsContract extends StoreTestBase {
 
     @Test
     void whatIsTooLargeIsRefusedWithTheNumberAndACure() {
-        Contexts small = contexts.with(ContextLimits.defaults().withSizes(10, 20).withItems(2, 3));
+        Contexts small =
+                contexts.with(ContextLimits.defaults().withSizes(10, 20).withItems(2, 3));
         String id = small.create(ALICE, NewContext.named("n".repeat(200))).id();
         ObjectNode large = Json.object().put("key", "01234567890");
 
         small.append(ALICE, id, Item.user("0123456789"));
         for (MeshException refusal : List.of(
                 refused(ErrorCode.INVALID_VALUE, () -> small.create(ALICE, NewContext.named("n".repeat(201)))),
-                refused(ErrorCode.INVALID_VALUE, () -> small.create(ALICE, NewContext.named("").agent("a".repeat(201)))),
-                refused(ErrorCode.INVALID_VALUE, () -> small.create(ALICE, NewContext.named("").metadata(large))),
-                refused(ErrorCode.INVALID_VALUE, () -> small.create(ALICE, NewContext.named("").maxTokens(-1))),
-                refused(ErrorCode.INVALID_VALUE, () -> small.create(ALICE, NewContext.named("").expiresIn(Duration.ofDays(9_999)))),
-                refused(ErrorCode.INVALID_VALUE, () -> small.create(ALICE, NewContext.named("").expiresIn(Duration.ofSeconds(-1)))),
+                refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.create(ALICE, NewContext.named("").agent("a".repeat(201)))),
+                refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.create(ALICE, NewContext.named("").metadata(large))),
+                refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.create(ALICE, NewContext.named("").maxTokens(-1))),
+                refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.create(ALICE, NewContext.named("").expiresIn(Duration.ofDays(9_999)))),
+                refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.create(ALICE, NewContext.named("").expiresIn(Duration.ofSeconds(-1)))),
                 refused(ErrorCode.INVALID_VALUE, () -> small.append(ALICE, id)),
-                refused(ErrorCode.INVALID_VALUE, () -> small.append(ALICE, id, Item.user("a"), Item.user("b"), Item.user("c"))),
-                refused(ErrorCode.INVALID_VALUE, () -> small.append(ALICE, id, Item.user("ok"), Item.user("01234567\u00e9\u00e9"))),
-                refused(ErrorCode.INVALID_VALUE, () -> small.append(ALICE, id, Item.user("ok").metadata(large))),
-                refused(ErrorCode.INVALID_VALUE, () -> small.update(ALICE, id, 2, ContextChange.nothing().metadata(large))),
+                refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.append(ALICE, id, Item.user("a"), Item.user("b"), Item.user("c"))),
+                refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.append(ALICE, id, Item.user("ok"), Item.user("01234567\u00e9\u00e9"))),
+                refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.append(ALICE, id, Item.user("ok").metadata(large))),
+                refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.update(ALICE, id, 2, ContextChange.nothing().metadata(large))),
                 refused(ErrorCode.INVALID_VALUE, () -> small.search(ALICE, Search.text("x".repeat(4_097)))),
                 refused(ErrorCode.INVALID_VALUE, () -> small.search(ALICE, Search.text(" "))))) {
             assertThat(refusal.fix()).isNotBlank();
         }
-        refused(ErrorCode.INVALID_VALUE, () -> small.search(ALICE, Search.text("x").limit(101)));
-        refused(ErrorCode.INVALID_VALUE, () -> small.search(ALICE, Search.text("x").limit(0)));
+        refused(
+                ErrorCode.INVALID_VALUE,
+                () -> small.search(ALICE, Search.text("x").limit(101)));
+        refused(
+                ErrorCode.INVALID_VALUE,
+                () -> small.search(ALICE, Search.text("x").limit(0)));
         refused(ErrorCode.INVALID_VALUE, () -> small.list(ALICE, Listing.all().limit(201)));
         refused(ErrorCode.INVALID_VALUE, () -> small.items(ALICE, id, 0, 4));
-        assertThat(refused(ErrorCode.INVALID_VALUE, () -> small.append(ALICE, id, Item.user("a"), Item.user("01234567890"))))
+        assertThat(refused(
+                        ErrorCode.INVALID_VALUE,
+                        () -> small.append(ALICE, id, Item.user("a"), Item.user("01234567890"))))
                 .hasMessageContaining("item 2")
                 .hasMessageContaining("11")
                 .hasMessageContaining("10");
@@ -451,17 +504,29 @@ public abstract class ContextsContract extends StoreTestBase {
             refused(ErrorCode.INVALID_VALUE, () -> contexts.append(ALICE, id, Item.user(text)));
             refused(ErrorCode.INVALID_VALUE, () -> contexts.append(ALICE, id, Item.tool(text, "x")));
             refused(ErrorCode.INVALID_VALUE, () -> contexts.search(ALICE, Search.text(text)));
-            refused(ErrorCode.INVALID_VALUE, () -> contexts.list(ALICE, Listing.all().name(text)));
-            refused(ErrorCode.INVALID_VALUE, () -> contexts.create(
-                    ALICE, NewContext.named("").metadata(Json.object().put(text, 1))));
+            refused(
+                    ErrorCode.INVALID_VALUE,
+                    () -> contexts.list(ALICE, Listing.all().name(text)));
+            refused(
+                    ErrorCode.INVALID_VALUE,
+                    () -> contexts.create(
+                            ALICE, NewContext.named("").metadata(Json.object().put(text, 1))));
             refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.get(ALICE, text));
-            refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.search(ALICE, Search.text("x").in(text)));
+            refused(
+                    ErrorCode.CONTEXT_NOT_FOUND,
+                    () -> contexts.search(ALICE, Search.text("x").in(text)));
         }
-        refused(ErrorCode.INVALID_VALUE, () -> contexts.create(ALICE, NewContext.named("").metadata(deep)));
-        refused(ErrorCode.INVALID_VALUE, () -> contexts.create(
-                ALICE, NewContext.named("").metadata(Json.object().put("n", Double.NaN))));
-        refused(ErrorCode.INVALID_VALUE, () -> contexts.create(
-                ALICE, NewContext.named("").metadata(Json.object().putPOJO("p", new Object()))));
+        refused(
+                ErrorCode.INVALID_VALUE,
+                () -> contexts.create(ALICE, NewContext.named("").metadata(deep)));
+        refused(
+                ErrorCode.INVALID_VALUE,
+                () -> contexts.create(
+                        ALICE, NewContext.named("").metadata(Json.object().put("n", Double.NaN))));
+        refused(
+                ErrorCode.INVALID_VALUE,
+                () -> contexts.create(
+                        ALICE, NewContext.named("").metadata(Json.object().putPOJO("p", new Object()))));
         contexts.append(ALICE, id, Item.user("whole \ud83d\ude00"));
         assertThat(contexts.items(ALICE, id, 0, 1).get(0).content()).isEqualTo("whole \ud83d\ude00");
     }
@@ -477,15 +542,21 @@ public abstract class ContextsContract extends StoreTestBase {
         contexts.get(ALICE, created.id()).metadata().put("k", "changed");
         contexts.items(ALICE, created.id(), 0, 1).get(0).metadata().put("k", "changed");
 
-        assertThat(contexts.get(ALICE, created.id()).metadata().path("k").stringValue()).isEqualTo("v");
-        assertThat(contexts.items(ALICE, created.id(), 0, 1).get(0).metadata().path("k").stringValue())
+        assertThat(contexts.get(ALICE, created.id()).metadata().path("k").stringValue())
+                .isEqualTo("v");
+        assertThat(contexts.items(ALICE, created.id(), 0, 1)
+                        .get(0)
+                        .metadata()
+                        .path("k")
+                        .stringValue())
                 .isEqualTo("v");
     }
 
     @Test
     void aCallWithinAUnitOfWorkIsRefused() {
-        assertThatIllegalStateException().isThrownBy(() -> store.inTransaction(
-                ACME, session -> contexts.create(ALICE, NewContext.named("nested"))));
+        assertThatIllegalStateException()
+                .isThrownBy(
+                        () -> store.inTransaction(ACME, session -> contexts.create(ALICE, NewContext.named("nested"))));
     }
 
     private List<Long> seqsOf(String question) {

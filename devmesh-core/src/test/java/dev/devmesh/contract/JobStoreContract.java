@@ -168,7 +168,9 @@ public abstract class JobStoreContract extends StoreTestBase {
 
         assertThat(announced).hasValue(1);
         assertThat(revive(id)).isFalse();
-        assertThat(store.system().jobsToDeliver(Instant.MAX, 10)).extracting(Job::id).containsExactly(id);
+        assertThat(store.system().jobsToDeliver(Instant.MAX, 10))
+                .extracting(Job::id)
+                .containsExactly(id);
         assertThat(attempt(id)).isZero();
         assertThat(claim(id, 5)).isTrue();
         assertThat(complete(id, 5)).isTrue();
@@ -184,8 +186,8 @@ public abstract class JobStoreContract extends StoreTestBase {
         assertThat(again).isEqualTo(first);
         assertThat(announced).as("nothing was enqueued").hasValue(0);
 
-        Job otherQueue = jobs(store -> store.enqueue(
-                NewJob.of("sms", "sms.send", Map.of()).dedupe("k")));
+        Job otherQueue = jobs(
+                store -> store.enqueue(NewJob.of("sms", "sms.send", Map.of()).dedupe("k")));
         Job otherTenant = in(GLOBEX, store -> store.enqueue(mail("bob").dedupe("k")));
         Job otherKey = jobs(store -> store.enqueue(mail("bob").dedupe("k2")));
         Job noKey = jobs(store -> store.enqueue(mail("bob")));

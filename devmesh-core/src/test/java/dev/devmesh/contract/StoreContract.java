@@ -87,7 +87,10 @@ public abstract class StoreContract extends StoreTestBase {
                     session.contexts().delete("ctx_1");
                     session.jobs().claim(job.id(), 1);
                     session.jobs().complete(job.id(), 1);
-                    session.keys().lock("key_1").map(key -> key.revoked(clock.instant())).ifPresent(session.keys()::update);
+                    session.keys()
+                            .lock("key_1")
+                            .map(key -> key.revoked(clock.instant()))
+                            .ifPresent(session.keys()::update);
                     throw new IllegalArgumentException("boom");
                 }))
                 .hasMessage("boom");
@@ -153,7 +156,8 @@ public abstract class StoreContract extends StoreTestBase {
             assertThat(session.contexts().items("ctx_1", 0, 10)).isEmpty();
             assertThat(session.contexts().lastSeq("ctx_1")).isZero();
             assertThat(session.contexts().search(Search.text("hello"), now)).isEmpty();
-            assertThat(session.contexts().search(Search.text("hello").in("ctx_1"), now)).isEmpty();
+            assertThat(session.contexts().search(Search.text("hello").in("ctx_1"), now))
+                    .isEmpty();
             assertThat(session.contexts().delete("ctx_1")).isFalse();
             assertThat(session.keys().find("key_1")).isEmpty();
             assertThat(session.keys().lock("key_1")).isEmpty();
@@ -311,13 +315,16 @@ public abstract class StoreContract extends StoreTestBase {
         }
         store.inTransaction(ACME, session -> {
             List<Context> all = session.contexts().list("", "", null, 10, clock.instant());
-            assertThat(all).extracting(Context::id).containsExactly("ctx_5", "ctx_4", "ctx_3", "ctx_2", "ctx_1", "ctx_0");
+            assertThat(all)
+                    .extracting(Context::id)
+                    .containsExactly("ctx_5", "ctx_4", "ctx_3", "ctx_2", "ctx_1", "ctx_0");
             for (int i = 0; i < all.size(); i++) {
                 Position place = new Position(all.get(i).createdAt(), all.get(i).id());
                 assertThat(session.contexts().list("", "", place, 10, clock.instant()))
                         .isEqualTo(all.subList(i + 1, all.size()));
             }
-            assertThat(session.contexts().list("", "", null, 2, clock.instant())).isEqualTo(all.subList(0, 2));
+            assertThat(session.contexts().list("", "", null, 2, clock.instant()))
+                    .isEqualTo(all.subList(0, 2));
             return null;
         });
     }
@@ -327,12 +334,14 @@ public abstract class StoreContract extends StoreTestBase {
         Instant expiry = clock.instant().plusSeconds(10);
         store.inTransaction(ACME, session -> insert(session, expiring(context(ACME, "ctx_1"), expiry)));
         store.inTransaction(GLOBEX, session -> insert(session, expiring(context(GLOBEX, "ctx_2"), expiry)));
-        store.inTransaction(GLOBEX, session -> insert(session, expiring(context(GLOBEX, "ctx_3"), expiry.plusMillis(1))));
+        store.inTransaction(
+                GLOBEX, session -> insert(session, expiring(context(GLOBEX, "ctx_3"), expiry.plusMillis(1))));
         store.inTransaction(GLOBEX, session -> insert(session, context(GLOBEX, "ctx_4")));
         Job done = store.inTransaction(ACME, session -> session.jobs().enqueue(job()));
         Job open = store.inTransaction(ACME, session -> session.jobs().enqueue(job()));
-        store.inTransaction(ACME, session ->
-                session.jobs().claim(done.id(), 1) && session.jobs().complete(done.id(), 1));
+        store.inTransaction(
+                ACME,
+                session -> session.jobs().claim(done.id(), 1) && session.jobs().complete(done.id(), 1));
 
         assertThat(store.system().purge(expiry, clock.instant())).isEqualTo(2);
         assertThat(store.system().purge(expiry, clock.instant().plusMillis(1))).isEqualTo(1);
@@ -359,8 +368,9 @@ public abstract class StoreContract extends StoreTestBase {
 
         assertThatIllegalStateException()
                 .isThrownBy(() -> store.inTransaction(ACME, session -> insert(session, context(ACME, "ctx_1"))));
-        assertThatIllegalStateException().isThrownBy(() -> store.inTransaction(ACME, session -> session.keys()
-                .insert(key(ACME, "key_1", "a2"))));
+        assertThatIllegalStateException()
+                .isThrownBy(() ->
+                        store.inTransaction(ACME, session -> session.keys().insert(key(ACME, "key_1", "a2"))));
     }
 
     @Test
@@ -369,7 +379,8 @@ public abstract class StoreContract extends StoreTestBase {
                 .isTrue();
         assertThat(store.<Boolean>inTransaction(ACME, session -> session.keys().insert(key(ACME, "key_2", "a1"))))
                 .isFalse();
-        assertThat(store.<Boolean>inTransaction(GLOBEX, session -> session.keys().insert(key(GLOBEX, "key_3", "a1"))))
+        assertThat(store.<Boolean>inTransaction(
+                        GLOBEX, session -> session.keys().insert(key(GLOBEX, "key_3", "a1"))))
                 .isFalse();
 
         assertThat(store.system().keyByHash(hash("a1"))).map(ApiKey::id).contains("key_1");
@@ -384,11 +395,14 @@ public abstract class StoreContract extends StoreTestBase {
         store.system().keyUsed("key_1", late.minusSeconds(5));
         store.system().keyUsed("key_unknown", late);
 
-        assertThat(store.system().keyByHash(hash("a1")).orElseThrow().lastUsedAt()).contains(late);
+        assertThat(store.system().keyByHash(hash("a1")).orElseThrow().lastUsedAt())
+                .contains(late);
         store.inTransaction(ACME, session -> {
             ApiKey key = session.keys().lock("key_1").orElseThrow();
             session.keys().update(key.revoked(late));
-            assertThat(session.keys().list(null, 10)).extracting(ApiKey::lastUsedAt).containsExactly(Optional.of(late));
+            assertThat(session.keys().list(null, 10))
+                    .extracting(ApiKey::lastUsedAt)
+                    .containsExactly(Optional.of(late));
             return null;
         });
     }
@@ -397,11 +411,12 @@ public abstract class StoreContract extends StoreTestBase {
     void itemsGoBehindThoseThereAreOnly() {
         store.inTransaction(ACME, session -> write(session, context(ACME, "ctx_1"), key(ACME, "key_1", "a1")));
 
-        assertThatIllegalStateException().isThrownBy(() -> store.inTransaction(ACME, session -> {
-            session.contexts().lock("ctx_1", clock.instant());
-            session.contexts().append("ctx_1", List.of(item("ctx_1", 1)));
-            return null;
-        }));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> store.inTransaction(ACME, session -> {
+                    session.contexts().lock("ctx_1", clock.instant());
+                    session.contexts().append("ctx_1", List.of(item("ctx_1", 1)));
+                    return null;
+                }));
     }
 
     private Job write(StoreSession session, Context context, ApiKey key) {
@@ -424,7 +439,8 @@ public abstract class StoreContract extends StoreTestBase {
     }
 
     private <T> T elsewhere(Function<StoreSession, T> work) {
-        return CompletableFuture.supplyAsync(() -> store.<T>inTransaction(ACME, work)).join();
+        return CompletableFuture.supplyAsync(() -> store.<T>inTransaction(ACME, work))
+                .join();
     }
 
     private static void assertDead(StoreSession session) {
@@ -449,8 +465,7 @@ public abstract class StoreContract extends StoreTestBase {
 
     private Context context(Tenant tenant, String id) {
         Instant now = clock.instant();
-        return new Context(
-                id, tenant, "bot", "name", Json.object().put("k", 1), 3, 0, 1, now, now, Optional.empty());
+        return new Context(id, tenant, "bot", "name", Json.object().put("k", 1), 3, 0, 1, now, now, Optional.empty());
     }
 
     private static Context renamed(Context context, String name) {

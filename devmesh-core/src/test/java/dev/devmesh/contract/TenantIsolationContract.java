@@ -144,10 +144,16 @@ public abstract class TenantIsolationContract {
                 case GET -> contexts.get(caller, contextId);
                 case LIST -> contexts.list(caller, Listing.all());
                 case ITEMS -> contexts.items(caller, contextId, 0, 100);
-                case SEARCH_ALL -> contexts.search(caller, Search.text("common zebra ocelot").limit(100));
-                case SEARCH_ONE -> contexts.search(caller, Search.text("common zebra ocelot").in(contextId));
-                case UPDATE -> contexts.update(
-                        caller, contextId, 1 + step.pick() % 3, ContextChange.nothing().name(mine + step.pick()));
+                case SEARCH_ALL ->
+                    contexts.search(caller, Search.text("common zebra ocelot").limit(100));
+                case SEARCH_ONE ->
+                    contexts.search(caller, Search.text("common zebra ocelot").in(contextId));
+                case UPDATE ->
+                    contexts.update(
+                            caller,
+                            contextId,
+                            1 + step.pick() % 3,
+                            ContextChange.nothing().name(mine + step.pick()));
                 case DELETE -> {
                     contexts.delete(caller, contextId);
                     yield "deleted";
@@ -162,16 +168,20 @@ public abstract class TenantIsolationContract {
                 case REVOKE_KEY -> keys.revoke(caller, keyId);
                 case ENQUEUE -> {
                     NewJob job = NewJob.of("q", "t", Map.of("marker", mine)).dedupe("k" + step.pick() % 2);
-                    var recorded = store.inTransaction(tenant, session -> session.jobs().enqueue(job));
+                    var recorded = store.inTransaction(
+                            tenant, session -> session.jobs().enqueue(job));
                     jobIds.add(recorded.id());
                     yield recorded;
                 }
-                case FIND_JOB -> store.inTransaction(tenant, session -> session.jobs().find(jobId));
-                case CLAIM_JOB -> store.inTransaction(
-                        tenant,
-                        session -> session.jobs().claim(jobId, 1 + step.pick())
-                                && session.jobs().complete(jobId, 1 + step.pick()));
-                case PURGE -> store.system().purge(clock.instant(), clock.instant().minusSeconds(5));
+                case FIND_JOB ->
+                    store.inTransaction(tenant, session -> session.jobs().find(jobId));
+                case CLAIM_JOB ->
+                    store.inTransaction(
+                            tenant,
+                            session -> session.jobs().claim(jobId, 1 + step.pick())
+                                    && session.jobs().complete(jobId, 1 + step.pick()));
+                case PURGE ->
+                    store.system().purge(clock.instant(), clock.instant().minusSeconds(5));
             };
         }
     }

@@ -114,8 +114,10 @@ final class InMemoryBoundsTest {
     }
 
     private void complete(Job job) {
-        assertThat(store.<Boolean>inTransaction(TENANT, session -> session.jobs().claim(job.id(), 1)
-                        && session.jobs().complete(job.id(), 1)))
+        assertThat(store.<Boolean>inTransaction(
+                        TENANT,
+                        session -> session.jobs().claim(job.id(), 1)
+                                && session.jobs().complete(job.id(), 1)))
                 .isTrue();
     }
 

@@ -69,13 +69,6 @@ record StoredJob(
 
     private Job withAttempt(int attempt) {
         return new Job(
-                job.id(),
-                job.tenant(),
-                job.queue(),
-                job.type(),
-                job.payload(),
-                attempt,
-                job.createdAt(),
-                job.runAt());
+                job.id(), job.tenant(), job.queue(), job.type(), job.payload(), attempt, job.createdAt(), job.runAt());
     }
 }

@@ -238,8 +238,7 @@ public final class InMemoryJobQueue implements JobQueue {
     }
 
     private static Job changed(Job job, int attempt, Instant runAt) {
-        return new Job(
-                job.id(), job.tenant(), job.queue(), job.type(), job.payload(), attempt, job.createdAt(), runAt);
+        return new Job(job.id(), job.tenant(), job.queue(), job.type(), job.payload(), attempt, job.createdAt(), runAt);
     }
 
     /** One job of a queue. What orders it in a set is changed only while it is in none. Guarded by the queue's lock. */
@@ -319,13 +318,17 @@ public final class InMemoryJobQueue implements JobQueue {
                 next = leased.first().deadline;
             }
             // never so short that a clock which stands still makes this a busy loop
-            return Math.max(TimeUnit.MILLISECONDS.toNanos(1), Duration.between(now, next).toNanos());
+            return Math.max(
+                    TimeUnit.MILLISECONDS.toNanos(1),
+                    Duration.between(now, next).toNanos());
         }
 
         QueueStats stats(Instant now) {
             endLeases(now);
             long ready = waiting.stream().takeWhile(entry -> isDue(entry, now)).count();
-            Duration oldest = ready == 0 ? Duration.ZERO : Duration.between(waiting.first().job.runAt(), now);
+            Duration oldest = ready == 0
+                    ? Duration.ZERO
+                    : Duration.between(waiting.first().job.runAt(), now);
             return new QueueStats(ready, waiting.size() - ready, leased.size(), dead.size(), oldest, paused);
         }
 

@@ -178,8 +178,7 @@ public final class InMemoryRateLimiter implements RateLimiter {
         return refused(policy, interval, span, full, now + 2 * span, now);
     }
 
-    private static RateLimitDecision allowed(
-            RateLimitPolicy policy, long interval, long span, long next, long now) {
+    private static RateLimitDecision allowed(RateLimitPolicy policy, long interval, long span, long next, long now) {
         return new RateLimitDecision(
                 true, policy.burst(), left(interval, span, next - now), Duration.ZERO, Duration.ofNanos(next - now));
     }

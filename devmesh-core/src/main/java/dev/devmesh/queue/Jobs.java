@@ -90,13 +90,18 @@ public final class Jobs {
         // In the store first: should this process die in between, the dead letter is still there and can be replayed
         // again. The other way round a worker would skip the job as dead, and it would be gone from the queue.
         boolean revived = store.inTransaction(caller.tenant(), tx -> tx.jobs().revive(jobId));
-        Optional<JobState> state =
-                revived ? Optional.of(JobState.LIVE) : store.inTransaction(caller.tenant(), tx -> tx.jobs().state(jobId));
+        Optional<JobState> state = revived
+                ? Optional.of(JobState.LIVE)
+                : store.inTransaction(caller.tenant(), tx -> tx.jobs().state(jobId));
         if (state.equals(Optional.of(JobState.DEAD))) {
             throw new MeshException(
                     ErrorCode.ALREADY_EXISTS,
                     "Job '" + jobId + "' cannot be replayed: another unfinished job has its dedupe key.",
                     "Wait until that job is done.");
+        }
+        if (state.equals(Optional.of(JobState.DONE))) {
+            // a letter left over from an attempt that was thought to have failed
+            dead.drop(jobId);
         }
         boolean replayed = state.equals(Optional.of(JobState.LIVE)) && dead.replay(jobId);
         if (!revived && !replayed) {

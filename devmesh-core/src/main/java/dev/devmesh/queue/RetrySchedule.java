@@ -20,8 +20,8 @@ public record RetrySchedule(Duration base, Duration cap, int maxAttempts) {
     /** Checks the ranges. */
     public RetrySchedule {
         if (base.isNegative() || base.isZero() || cap.compareTo(base) < 0 || cap.compareTo(Duration.ofDays(366)) > 0) {
-            throw new IllegalArgumentException("a retry schedule needs 0 < base <= cap <= 366 days, has base " + base
-                    + " and cap " + cap);
+            throw new IllegalArgumentException(
+                    "a retry schedule needs 0 < base <= cap <= 366 days, has base " + base + " and cap " + cap);
         }
         if (maxAttempts < 1) {
             throw new IllegalArgumentException("a retry schedule needs at least 1 attempt, has " + maxAttempts);

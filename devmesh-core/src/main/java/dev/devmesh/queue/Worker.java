@@ -1,6 +1,7 @@
 package dev.devmesh.queue;
 
 import dev.devmesh.MeshException;
+import dev.devmesh.store.JobState;
 import dev.devmesh.store.JobStore;
 import dev.devmesh.store.Store;
 import java.time.Duration;
@@ -117,8 +118,7 @@ public final class Worker implements AutoCloseable {
         batchSize = builder.batchSize;
         ThreadFactory threads = threads(queue);
         ownExecutor = builder.executor == null
-                ? new ThreadPoolExecutor(
-                        0, Integer.MAX_VALUE, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), threads)
+                ? new ThreadPoolExecutor(0, Integer.MAX_VALUE, 30, TimeUnit.SECONDS, new SynchronousQueue<>(), threads)
                 : null;
         executor = ownExecutor == null ? builder.executor : ownExecutor;
         heart = new ScheduledThreadPoolExecutor(1, threads);
@@ -423,9 +423,13 @@ public final class Worker implements AutoCloseable {
             how.run();
             return true;
         } catch (LeaseLostException e) {
-            LOG.info("{}: the lease on job {} was over before its end could be told", queue, held.job().id());
+            LOG.info(
+                    "{}: the lease on job {} was over before its end could be told",
+                    queue,
+                    held.job().id());
         } catch (RuntimeException e) {
-            trouble.warn(queue + ": the queue cannot be told how job " + held.job().id() + " ended", e);
+            trouble.warn(
+                    queue + ": the queue cannot be told how job " + held.job().id() + " ended", e);
         }
         return false;
     }
@@ -524,8 +528,11 @@ public final class Worker implements AutoCloseable {
             } else {
                 Handling handling = handlers.get(job.type());
                 if (handling == null) {
-                    bury("no handler for type '" + job.type() + "'; this worker handles "
-                            + String.join(", ", new TreeSet<>(handlers.keySet())), "", true);
+                    bury(
+                            "no handler for type '" + job.type() + "'; this worker handles "
+                                    + String.join(", ", new TreeSet<>(handlers.keySet())),
+                            "",
+                            true);
                 } else {
                     handle(handling);
                 }
@@ -594,12 +601,16 @@ public final class Worker implements AutoCloseable {
         }
 
         private void refused() {
-            over = true;
+            takeEnd();
             if (isAbandoned()) {
                 logAbandoned();
             } else {
                 refused.increment();
-                LOG.warn("{}: job {} went to another worker; attempt {} was rolled back", queue, job.id(), job.attempt());
+                LOG.warn(
+                        "{}: job {} went to another worker; attempt {} was rolled back",
+                        queue,
+                        job.id(),
+                        job.attempt());
             }
         }
 
@@ -609,23 +620,36 @@ public final class Worker implements AutoCloseable {
 
         private void failed(Throwable cause) {
             if (isAbandoned()) {
-                over = true;
                 logAbandoned();
             } else if (cause instanceof JobPostponedException later) {
                 postponed.increment();
                 LOG.info("{}: job {} comes again in {}: {}", queue, job.id(), later.delay(), later.getMessage());
-                giveBack(later.delay());
+                if (takeEnd()) {
+                    giveBack(later.delay());
+                }
             } else {
                 failed.increment();
                 String error = isTimedOut() ? "took longer than " + timeout : text(cause);
                 if (retries.exhausted(job.attempt())) {
-                    LOG.warn("{}: job {} ({}) failed at its last attempt, {}", queue, job.id(), job.type(),
-                            job.attempt(), cause);
+                    LOG.warn(
+                            "{}: job {} ({}) failed at its last attempt, {}",
+                            queue,
+                            job.id(),
+                            job.type(),
+                            job.attempt(),
+                            cause);
                     bury("it failed at attempt " + job.attempt() + " of " + retries.maxAttempts(), error, true);
                 } else {
                     Duration delay = retries.delay(job.attempt(), random);
-                    LOG.warn("{}: job {} ({}) failed at attempt {} of {}; again in {} ms", queue, job.id(),
-                            job.type(), job.attempt(), retries.maxAttempts(), delay.toMillis(), cause);
+                    LOG.warn(
+                            "{}: job {} ({}) failed at attempt {} of {}; again in {} ms",
+                            queue,
+                            job.id(),
+                            job.type(),
+                            job.attempt(),
+                            retries.maxAttempts(),
+                            delay.toMillis(),
+                            cause);
                     finish(() -> held.retry(delay, error));
                 }
             }
@@ -633,15 +657,21 @@ public final class Worker implements AutoCloseable {
 
         /** In the queue first: from there it can be replayed even if the store is not told. */
         private void bury(String reason, String error, boolean inStore) {
-            over = true;
-            if (!settle(held, () -> held.bury(reason, error))) {
+            if (!takeEnd() || !settle(held, () -> held.bury(reason, error))) {
                 return;
             }
             dead.increment();
             LOG.warn("{}: job {} is given up: {}", queue, job.id(), reason);
             if (inStore) {
                 try {
-                    store.inTransaction(job.tenant(), tx -> tx.jobs().bury(job.id(), held.token()));
+                    JobState state = store.inTransaction(job.tenant(), tx -> {
+                        tx.jobs().bury(job.id(), held.token());
+                        return tx.jobs().state(job.id()).orElse(JobState.DEAD);
+                    });
+                    if (state == JobState.DONE) {
+                        // the last attempt's commit seemed to fail, but did not
+                        jobQueue.deadLetters(queue).drop(job.id());
+                    }
                 } catch (RuntimeException e) {
                     trouble.warn(queue + ": the store cannot be told that job " + job.id() + " is given up", e);
                 }
@@ -650,7 +680,6 @@ public final class Worker implements AutoCloseable {
 
         /** Without an attempt lost: in the store too, which is asked when the queue has lost its memory. */
         private void giveBack(Duration delay) {
-            over = true;
             try {
                 store.inTransaction(job.tenant(), tx -> tx.jobs().release(job.id(), held.token()));
             } catch (RuntimeException e) {
@@ -660,8 +689,21 @@ public final class Worker implements AutoCloseable {
         }
 
         private void finish(Runnable how) {
-            over = true;
-            settle(held, how);
+            if (takeEnd()) {
+                settle(held, how);
+            }
+        }
+
+        /** Whether the caller is the one to tell the queue how this ended: the handler's thread or the closing one. */
+        private boolean takeEnd() {
+            guard.lock();
+            try {
+                boolean first = !over;
+                over = true;
+                return first;
+            } finally {
+                guard.unlock();
+            }
         }
 
         /** Keeps the lease, unless the handler has had its time. */
@@ -695,14 +737,16 @@ public final class Worker implements AutoCloseable {
 
         /** Gives the job back although its handler has not ended. */
         void abandon() {
+            boolean mine;
             guard.lock();
             try {
                 abandoned = true;
+                mine = takeEnd();
                 interruptHandler();
             } finally {
                 guard.unlock();
             }
-            if (!over) {
+            if (mine) {
                 giveBack(Duration.ZERO);
             }
         }

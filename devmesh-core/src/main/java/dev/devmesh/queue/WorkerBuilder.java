@@ -34,7 +34,10 @@ public final class WorkerBuilder {
     RetrySchedule retries = RetrySchedule.standard();
     int maxCrashes = 3;
     RandomGenerator random = new SecureRandom();
-    @Nullable Executor executor;
+
+    @Nullable
+    Executor executor;
+
     private final List<String> problems = new ArrayList<>();
 
     WorkerBuilder(String queue, Store store, JobQueue jobQueue) {

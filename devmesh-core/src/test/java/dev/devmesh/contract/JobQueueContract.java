@@ -7,7 +7,6 @@ import static org.awaitility.Awaitility.await;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Tenant;
-import tools.jackson.databind.node.JsonNodeFactory;
 import dev.devmesh.queue.DeadLetter;
 import dev.devmesh.queue.DeadLetters;
 import dev.devmesh.queue.Job;
@@ -21,12 +20,15 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * What every {@link JobQueue} holds. An implementation says how to open one, how its time passes, and what time it is.
@@ -42,6 +44,9 @@ public abstract class JobQueueContract {
 
     /** Opened before each test and closed after it. */
     protected JobQueue queue = null;
+
+    /** Not the common pool, which may have one thread only. */
+    private final ExecutorService threads = Executors.newCachedThreadPool();
 
     /** Opens an empty queue. */
     protected abstract JobQueue open();
@@ -72,6 +77,7 @@ public abstract class JobQueueContract {
     @AfterEach
     final void closeQueue() {
         queue.close();
+        threads.shutdownNow();
     }
 
     @Test
@@ -103,8 +109,7 @@ public abstract class JobQueueContract {
     @Test
     void attemptsMadeBeforeTheJobWasHandedOverCount() {
         Job job = job("a", now());
-        queue.enqueue(new Job(
-                "a", TENANT, MAIL, job.type(), job.payload(), 2, job.createdAt(), job.runAt()));
+        queue.enqueue(new Job("a", TENANT, MAIL, job.type(), job.payload(), 2, job.createdAt(), job.runAt()));
 
         assertThat(leaseOne().job().attempt()).isEqualTo(3);
     }
@@ -452,8 +457,8 @@ public abstract class JobQueueContract {
 
     @Test
     void aWaitingWorkerGetsAJobAsSoonAsItIsAdded() {
-        var waiting = CompletableFuture.supplyAsync(() -> lease(10, Duration.ofSeconds(20)));
-        await().until(() -> !waiting.isDone());
+        var waiting = CompletableFuture.supplyAsync(() -> lease(10, Duration.ofSeconds(20)), threads);
+        await().until(() -> queue.queues().contains(MAIL));
         long added = System.nanoTime();
         enqueue("a");
 
@@ -473,7 +478,7 @@ public abstract class JobQueueContract {
     @Test
     void closingEndsEveryWait() {
         List<CompletableFuture<List<Lease>>> waiting = IntStream.range(0, 3)
-                .mapToObj(i -> CompletableFuture.supplyAsync(() -> lease(1, Duration.ofSeconds(20))))
+                .mapToObj(i -> CompletableFuture.supplyAsync(() -> lease(1, Duration.ofSeconds(20)), threads))
                 .toList();
         await().until(() -> queue.queues().contains(MAIL));
 
@@ -544,20 +549,23 @@ public abstract class JobQueueContract {
     @Test
     void workersThatTakeAtTheSameTimeNeverGetTheSameJob() {
         int jobs = 500;
-        queue.enqueue(IntStream.range(0, jobs).mapToObj(i -> job("job-" + i, now())).toList());
+        queue.enqueue(
+                IntStream.range(0, jobs).mapToObj(i -> job("job-" + i, now())).toList());
         List<String> done = Collections.synchronizedList(new ArrayList<>());
 
         CompletableFuture<?>[] workers = IntStream.range(0, 4)
-                .mapToObj(i -> CompletableFuture.runAsync(() -> {
-                    List<Lease> taken = queue.lease(MAIL, 7, leaseTime(), Duration.ZERO);
-                    while (!taken.isEmpty()) {
-                        taken.forEach(lease -> {
-                            done.add(lease.job().id());
-                            lease.ack();
-                        });
-                        taken = queue.lease(MAIL, 7, leaseTime(), Duration.ZERO);
-                    }
-                }))
+                .mapToObj(i -> CompletableFuture.runAsync(
+                        () -> {
+                            List<Lease> taken = queue.lease(MAIL, 7, leaseTime(), Duration.ZERO);
+                            while (!taken.isEmpty()) {
+                                taken.forEach(lease -> {
+                                    done.add(lease.job().id());
+                                    lease.ack();
+                                });
+                                taken = queue.lease(MAIL, 7, leaseTime(), Duration.ZERO);
+                            }
+                        },
+                        threads))
                 .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(workers).orTimeout(60, TimeUnit.SECONDS).join();
 
@@ -606,6 +614,7 @@ public abstract class JobQueueContract {
     }
 
     private static Job job(String id, Tenant tenant, String queue, Instant runAt) {
-        return new Job(id, tenant, queue, "send", JsonNodeFactory.instance.objectNode().put("to", id), 0, runAt, runAt);
+        return new Job(
+                id, tenant, queue, "send", JsonNodeFactory.instance.objectNode().put("to", id), 0, runAt, runAt);
     }
 }

@@ -9,6 +9,8 @@ import dev.devmesh.limit.RateLimiter;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
@@ -153,16 +155,21 @@ public abstract class RateLimiterContract {
         AtomicLong admitted = new AtomicLong();
         Duration before = elapsed();
 
+        // not the common pool, which may have one thread only
+        ExecutorService threads = Executors.newCachedThreadPool();
         CompletableFuture<?>[] groups = IntStream.range(0, 4)
-                .mapToObj(group -> CompletableFuture.runAsync(() -> {
-                    for (int i = 0; i < 500; i++) {
-                        if (limiter().acquire("a", policy, 1).allowed()) {
-                            admitted.incrementAndGet();
-                        }
-                    }
-                }))
+                .mapToObj(group -> CompletableFuture.runAsync(
+                        () -> {
+                            for (int i = 0; i < 500; i++) {
+                                if (limiter().acquire("a", policy, 1).allowed()) {
+                                    admitted.incrementAndGet();
+                                }
+                            }
+                        },
+                        threads))
                 .toArray(CompletableFuture[]::new);
         CompletableFuture.allOf(groups).orTimeout(60, TimeUnit.SECONDS).join();
+        threads.shutdown();
 
         assertThat(admitted.get()).isBetween(100L, most(before, policy, Duration.ofSeconds(1)));
     }

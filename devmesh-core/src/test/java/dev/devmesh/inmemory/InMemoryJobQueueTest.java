@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.contract.JobQueueContract;
 import dev.devmesh.contract.SettableClock;
-import tools.jackson.databind.node.JsonNodeFactory;
 import dev.devmesh.queue.Job;
 import dev.devmesh.queue.JobQueue;
 import dev.devmesh.queue.Lease;
@@ -14,6 +13,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 final class InMemoryJobQueueTest extends JobQueueContract {
 
@@ -42,9 +42,17 @@ final class InMemoryJobQueueTest extends JobQueueContract {
     @Test
     void aNewQueueGivesHigherTokensThanOneThatWasForgotten() {
         Job job = new Job(
-                "a", Tenant.single(), MAIL, "send", JsonNodeFactory.instance.objectNode(), 0, clock.instant(), clock.instant());
+                "a",
+                Tenant.single(),
+                MAIL,
+                "send",
+                JsonNodeFactory.instance.objectNode(),
+                0,
+                clock.instant(),
+                clock.instant());
         queue.enqueue(job);
-        Lease before = queue.lease(MAIL, 1, Duration.ofSeconds(1), Duration.ZERO).get(0);
+        Lease before =
+                queue.lease(MAIL, 1, Duration.ofSeconds(1), Duration.ZERO).get(0);
         clock.advance(Duration.ofSeconds(1));
 
         try (JobQueue restarted = open()) {
@@ -58,7 +66,8 @@ final class InMemoryJobQueueTest extends JobQueueContract {
     void aWaitingWorkerGetsAJobWhenItsTimeComes() {
         try (JobQueue real = new InMemoryJobQueue(10, InstantSource.system())) {
             Instant due = Instant.now().plusMillis(100);
-            real.enqueue(new Job("a", Tenant.single(), MAIL, "send", JsonNodeFactory.instance.objectNode(), 0, due, due));
+            real.enqueue(
+                    new Job("a", Tenant.single(), MAIL, "send", JsonNodeFactory.instance.objectNode(), 0, due, due));
 
             List<Lease> first = real.lease(MAIL, 1, Duration.ofMillis(100), Duration.ofSeconds(10));
             List<Lease> again = real.lease(MAIL, 1, Duration.ofMillis(100), Duration.ofSeconds(10));
@@ -75,7 +84,14 @@ final class InMemoryJobQueueTest extends JobQueueContract {
         for (int i = 0; i < 100; i++) {
             String name = "queue-" + i;
             queue.enqueue(new Job(
-                    "a" + i, Tenant.single(), name, "send", JsonNodeFactory.instance.objectNode(), 0, clock.instant(), clock.instant()));
+                    "a" + i,
+                    Tenant.single(),
+                    name,
+                    "send",
+                    JsonNodeFactory.instance.objectNode(),
+                    0,
+                    clock.instant(),
+                    clock.instant()));
             queue.lease(name, 1, Duration.ofSeconds(1), Duration.ZERO).get(0).ack();
             queue.lease("unused-" + i, 1, Duration.ofSeconds(1), Duration.ZERO);
         }
@@ -88,8 +104,17 @@ final class InMemoryJobQueueTest extends JobQueueContract {
         try (JobQueue small = open(10)) {
             for (int i = 0; i <= InMemoryJobQueue.DEAD_LETTERS_PER_QUEUE; i++) {
                 small.enqueue(new Job(
-                        "a" + i, Tenant.single(), MAIL, "send", JsonNodeFactory.instance.objectNode(), 0, clock.instant(), clock.instant()));
-                small.lease(MAIL, 1, Duration.ofSeconds(1), Duration.ZERO).get(0).bury("given up", "");
+                        "a" + i,
+                        Tenant.single(),
+                        MAIL,
+                        "send",
+                        JsonNodeFactory.instance.objectNode(),
+                        0,
+                        clock.instant(),
+                        clock.instant()));
+                small.lease(MAIL, 1, Duration.ofSeconds(1), Duration.ZERO)
+                        .get(0)
+                        .bury("given up", "");
             }
 
             assertThat(small.stats(MAIL).dead()).isEqualTo(InMemoryJobQueue.DEAD_LETTERS_PER_QUEUE);

@@ -32,7 +32,8 @@ final class InMemoryRateLimiterProperties {
                 Arbitraries.longs().between(1, 1_000),
                 Arbitraries.longs().between(1_000, 200_000_000),
                 Arbitraries.longs().between(200_000_000L, 100_000_000_000L));
-        return Combinators.combine(pauses, Arbitraries.integers().between(1, 12)).as(Request::new);
+        return Combinators.combine(pauses, Arbitraries.integers().between(1, 12))
+                .as(Request::new);
     }
 
     @Property(tries = 2_000)

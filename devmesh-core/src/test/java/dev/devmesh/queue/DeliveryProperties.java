@@ -52,8 +52,7 @@ final class DeliveryProperties {
             switch (random.nextInt(9)) {
                 case 0 -> {
                     if (recorded.size() < count) {
-                        recorded.add(store.inTransaction(TENANT, tx -> tx.jobs()
-                                        .enqueue(newJob("work")))
+                        recorded.add(store.inTransaction(TENANT, tx -> tx.jobs().enqueue(newJob("work")))
                                 .id());
                     }
                 }
@@ -97,7 +96,8 @@ final class DeliveryProperties {
         }
         assertThat(effects(store)).containsExactlyInAnyOrderElementsOf(recorded);
         for (String id : recorded) {
-            JobState state = store.inTransaction(TENANT, tx -> tx.jobs().state(id).orElseThrow());
+            JobState state =
+                    store.inTransaction(TENANT, tx -> tx.jobs().state(id).orElseThrow());
             assertThat(state).isEqualTo(JobState.DONE);
         }
         queue.close();
@@ -122,8 +122,9 @@ final class DeliveryProperties {
             }
             try {
                 store.inTransaction(TENANT, tx -> {
-                    tx.jobs().enqueue(new NewJob(
-                            "effects", "effect", JsonNodeFactory.instance.stringNode(id), Duration.ZERO, ""));
+                    tx.jobs()
+                            .enqueue(new NewJob(
+                                    "effects", "effect", JsonNodeFactory.instance.stringNode(id), Duration.ZERO, ""));
                     if (!tx.jobs().complete(id, token)) {
                         throw new LeaseLostException(id);
                     }

@@ -48,7 +48,9 @@ final class JobsTest {
         AtomicBoolean came = new AtomicBoolean();
         Job job = jobs.enqueue(OWNER, NewJob.of(QUEUE, "push", new Push("mesh")));
         try (Worker worker = Worker.on(QUEUE, store, queue)
-                .handle("push", (leased, tx) -> came.set(leased.payload(Push.class).equals(new Push("mesh"))))
+                .handle(
+                        "push",
+                        (leased, tx) -> came.set(leased.payload(Push.class).equals(new Push("mesh"))))
                 .start()) {
             await().until(() -> worker.stats().done() == 1);
         }
@@ -62,7 +64,8 @@ final class JobsTest {
     void aDedupeKeyHoldsOneUnfinishedJob() {
         Job first = jobs.enqueue(OWNER, NewJob.of(QUEUE, "push", new Push("a")).dedupe("nightly"));
         Job second = jobs.enqueue(OWNER, NewJob.of(QUEUE, "push", new Push("b")).dedupe("nightly"));
-        Job theirs = jobs.enqueue(STRANGER, NewJob.of(QUEUE, "push", new Push("c")).dedupe("nightly"));
+        Job theirs =
+                jobs.enqueue(STRANGER, NewJob.of(QUEUE, "push", new Push("c")).dedupe("nightly"));
 
         assertThat(second.id()).isEqualTo(first.id());
         assertThat(theirs.id()).isNotEqualTo(first.id());
@@ -115,8 +118,7 @@ final class JobsTest {
     void aDeadJobWhoseLetterTheQueueLostIsReplayedFromTheStore() {
         Job job = jobs.enqueue(OWNER, NewJob.of(QUEUE, "push", new Push("a")));
         store.inTransaction(
-                Tenant.single(),
-                tx -> tx.jobs().claim(job.id(), 1) && tx.jobs().bury(job.id(), 1));
+                Tenant.single(), tx -> tx.jobs().claim(job.id(), 1) && tx.jobs().bury(job.id(), 1));
 
         jobs.replay(OWNER, QUEUE, job.id());
 
@@ -155,14 +157,14 @@ final class JobsTest {
     }
 
     private JobState state(Job job) {
-        return store.inTransaction(Tenant.single(), tx -> tx.jobs().state(job.id()).orElseThrow());
+        return store.inTransaction(
+                Tenant.single(), tx -> tx.jobs().state(job.id()).orElseThrow());
     }
 
     private static void assertRefused(ErrorCode code, ThrowingCallable call) {
-        assertThatThrownBy(call)
-                .isInstanceOfSatisfying(MeshException.class, refused -> {
-                    assertThat(refused.code()).isEqualTo(code);
-                    assertThat(refused.fix()).isNotEmpty();
-                });
+        assertThatThrownBy(call).isInstanceOfSatisfying(MeshException.class, refused -> {
+            assertThat(refused.code()).isEqualTo(code);
+            assertThat(refused.fix()).isNotEmpty();
+        });
     }
 }

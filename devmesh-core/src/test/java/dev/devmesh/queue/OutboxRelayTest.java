@@ -88,7 +88,8 @@ final class OutboxRelayTest {
     void aJobThatIsStillWorkedOnIsNotDoubledByHandingItOverAgain() {
         enqueue();
         relay.deliver();
-        Lease held = queue.lease(QUEUE, 1, Duration.ofMinutes(10), Duration.ZERO).get(0);
+        Lease held =
+                queue.lease(QUEUE, 1, Duration.ofMinutes(10), Duration.ZERO).get(0);
         clock.advance(AGAIN.plusMillis(1));
 
         assertThat(relay.deliver()).isEqualTo(1);
@@ -103,8 +104,7 @@ final class OutboxRelayTest {
         Job job = enqueue();
         relay.deliver();
         store.inTransaction(
-                Tenant.single(),
-                tx -> tx.jobs().claim(job.id(), 1) && tx.jobs().complete(job.id(), 1));
+                Tenant.single(), tx -> tx.jobs().claim(job.id(), 1) && tx.jobs().complete(job.id(), 1));
         clock.advance(AGAIN.plusMillis(1));
 
         assertThat(relay.deliver()).isZero();

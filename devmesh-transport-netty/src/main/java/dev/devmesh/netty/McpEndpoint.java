@@ -82,6 +82,9 @@ final class McpEndpoint implements Endpoint {
             return Optional.empty();
         } catch (MeshException refused) {
             return Optional.of(rejection(refused, exchange.head()));
+        } catch (RuntimeException fault) {
+            LOG.error("an authenticator failed", fault);
+            return Optional.of(Rejection.of(Answers.panic()));
         }
     }
 

@@ -36,7 +36,7 @@ public final class MeshExtension
     private Optional<Running> running = Optional.empty();
     private boolean forAllTests;
 
-    private record Running(MeshServer server, MeshClient client, ThreadLeaks threads) {}
+    private record Running(MeshServer server, MeshClient client) {}
 
     private MeshExtension(Supplier<DevMesh> builder) {
         this.builder = builder;
@@ -100,22 +100,31 @@ public final class MeshExtension
     }
 
     private void start() {
-        ThreadLeaks threads = ThreadLeaks.fromNowOn();
-        MeshServer server = MeshServer.of(builder.get()).port(0).drainTimeout(DRAIN).start();
-        running = Optional.of(new Running(server, MeshClient.of(server.mcpUri()), threads));
+        DevMesh mesh = builder.get();
+        ThreadLeaks.meshStarts();
+        boolean started = false;
+        try {
+            MeshServer server = MeshServer.of(mesh).port(0).drainTimeout(DRAIN).start();
+            running = Optional.of(new Running(server, MeshClient.of(server.mcpUri())));
+            started = true;
+        } finally {
+            if (!started) {
+                ThreadLeaks.meshEnded();
+            }
+        }
     }
 
     private void stop() {
         if (running.isEmpty()) {
             return; // it did not start, which has been reported
         }
-        Running ended = running();
+        MeshServer server = server();
         running = Optional.empty();
-        ended.server().close();
-        if (ended.server().connections() > 0) {
-            throw new AssertionError(ended.server().connections() + " connections are open after the server was closed");
+        server.close();
+        ThreadLeaks.meshEnded();
+        if (server.connections() > 0) {
+            throw new AssertionError(server.connections() + " connections are open after the server was closed");
         }
-        ended.threads().assertNone();
         BufferLeaks.assertNone();
     }
 

@@ -3,26 +3,49 @@ package dev.devmesh.netty.testing;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
 
-/** Threads of a mesh that outlive it. */
+/**
+ * Threads of meshes that outlive them. A thread does not say which mesh it belongs to, so it is looked for when the last of
+ * those that ran at the same time has ended.
+ */
 final class ThreadLeaks {
 
     /** A thread that was told to end may need a moment for it. */
     private static final Duration MOMENT = Duration.ofSeconds(2);
 
-    private final Set<Thread> before;
+    private static final ReentrantLock LOCK = new ReentrantLock();
 
-    private ThreadLeaks(Set<Thread> before) {
-        this.before = before;
+    private static int running;
+    private static Set<Thread> before = Set.of();
+
+    private ThreadLeaks() {}
+
+    /** Called before a mesh starts. Takes no notice of threads that began before the first of them. */
+    static void meshStarts() {
+        LOCK.lock();
+        try {
+            if (running++ == 0) {
+                before = Set.copyOf(Thread.getAllStackTraces().keySet());
+            }
+        } finally {
+            LOCK.unlock();
+        }
     }
 
-    /** Takes no notice of the threads that run now. */
-    static ThreadLeaks fromNowOn() {
-        return new ThreadLeaks(Set.copyOf(Thread.getAllStackTraces().keySet()));
+    /** Called when a mesh is closed. Fails if it was the last and a thread is left of any. */
+    static void meshEnded() {
+        LOCK.lock();
+        try {
+            if (--running == 0) {
+                assertNone();
+            }
+        } finally {
+            LOCK.unlock();
+        }
     }
 
-    /** Fails if a thread of a mesh has begun since and does not end. */
-    void assertNone() {
+    private static void assertNone() {
         long deadline = System.nanoTime() + MOMENT.toNanos();
         for (Thread thread : begun()) {
             try {
@@ -40,7 +63,7 @@ final class ThreadLeaks {
         }
     }
 
-    private List<Thread> begun() {
+    private static List<Thread> begun() {
         return Thread.getAllStackTraces().keySet().stream()
                 .filter(thread -> thread.getName().startsWith("devmesh-"))
                 .filter(thread -> !before.contains(thread))

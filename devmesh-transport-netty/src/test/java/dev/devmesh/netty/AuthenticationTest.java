@@ -1,0 +1,147 @@
+package dev.devmesh.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.devmesh.DevMesh;
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.auth.Authenticator;
+import dev.devmesh.auth.Credentials;
+import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Tenant;
+import dev.devmesh.netty.testing.MeshClient;
+import dev.devmesh.netty.testing.MeshExtension;
+import dev.devmesh.netty.testing.RawAnswer;
+import dev.devmesh.tool.Tool;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+class AuthenticationTest {
+
+    private record Directory(boolean blocking) implements Authenticator {
+
+        @Override
+        public Optional<Principal> authenticate(Credentials credentials) {
+            String shown = credentials.bearer().isEmpty() ? credentials.apiKey() : credentials.bearer();
+            return switch (shown) {
+                case "good" -> Optional.of(Principal.of(Tenant.single(), "from " + credentials.remoteAddress(), "tools"));
+                case "expired" -> throw new MeshException(ErrorCode.KEY_EXPIRED, "The key has expired.", "Ask for another.");
+                case "busy" -> throw new MeshException(
+                        ErrorCode.OVERLOADED, "The directory is busy.", "", Duration.ofMillis(1_500), null);
+                case "broken" -> throw new IllegalStateException("secret detail");
+                default -> Optional.empty();
+            };
+        }
+    }
+
+    private static final Tool WHO =
+            Tool.named("who").nonBlocking().handle(call -> call.principal().subject());
+
+    @RegisterExtension
+    static final MeshExtension inline =
+            MeshExtension.with(DevMesh.builder().authenticator(new Directory(false)).tool(WHO));
+
+    @RegisterExtension
+    static final MeshExtension hopping =
+            MeshExtension.with(DevMesh.builder().authenticator(new Directory(true)).tool(WHO));
+
+    @Test
+    void eitherHeaderIsACredential() {
+        for (MeshExtension mesh : new MeshExtension[] {inline, hopping}) {
+            assertThat(mesh.client().withApiKey("good").call("who", Map.of()).text()).isEqualTo("from 127.0.0.1");
+            assertThat(mesh.client().withHeader("Authorization", "Bearer good").call("who", Map.of()).text())
+                    .isEqualTo("from 127.0.0.1");
+            assertThat(mesh.client().withHeader("Authorization", "bearer  good").call("who", Map.of()).text())
+                    .isEqualTo("from 127.0.0.1");
+        }
+    }
+
+    @Test
+    void withoutOneTheAnswerIs401AndSaysHow() {
+        for (MeshExtension mesh : new MeshExtension[] {inline, hopping}) {
+            RawAnswer answer = mesh.client().callRaw("who", Map.of(), Map.of());
+
+            assertThat(answer.status()).isEqualTo(401);
+            assertThat(answer.header("www-authenticate")).isEqualTo("Bearer realm=\"devmesh\"");
+            assertThat(answer.response().has("id")).isFalse();
+            assertThat(answer.response().at("/error/data/fix").asString()).contains("X-API-Key");
+        }
+    }
+
+    @Test
+    void aRefusedOneIs401AndInvalid() {
+        for (MeshExtension mesh : new MeshExtension[] {inline, hopping}) {
+            RawAnswer unknown = with(mesh, "unknown");
+            RawAnswer expired = with(mesh, "expired");
+
+            assertThat(unknown.status()).isEqualTo(401);
+            assertThat(unknown.header("www-authenticate")).contains("error=\"invalid_token\"");
+            assertThat(expired.status()).isEqualTo(401);
+            assertThat(expired.response().at("/error/message").asString()).startsWith("The key has expired.");
+        }
+    }
+
+    @Test
+    void otherRefusalsKeepTheirStatusAndSayWhenToComeBack() {
+        for (MeshExtension mesh : new MeshExtension[] {inline, hopping}) {
+            RawAnswer busy = with(mesh, "busy");
+
+            assertThat(busy.status()).isEqualTo(503);
+            assertThat(busy.header("retry-after")).isEqualTo("2");
+        }
+    }
+
+    @Test
+    void aFaultOfTheSchemeIs500WithoutDetail() {
+        for (MeshExtension mesh : new MeshExtension[] {inline, hopping}) {
+            RawAnswer broken = with(mesh, "broken");
+
+            assertThat(broken.status()).isEqualTo(500);
+            assertThat(broken.response().toString()).doesNotContain("secret detail").doesNotContain("Exception");
+        }
+    }
+
+    @Test
+    void credentialsInTheQueryOrTwiceAreNotTaken() throws IOException {
+        String body = Requests.body(1, "who", "{}", "");
+        try (var connection = new RawConnection(inline.server())) {
+            var query = connection
+                    .send(Requests.post("", body).replace("POST /mcp ", "POST /mcp?api_key=good&access_token=good "))
+                    .read();
+            var twice = connection
+                    .send(Requests.post("X-API-Key: good\r\nX-API-Key: good\r\n", body))
+                    .read();
+
+            assertThat(query.status()).isEqualTo(401);
+            assertThat(twice.status()).isEqualTo(400);
+        }
+    }
+
+    @Test
+    void anUnknownCallerIsSentAwayBeforeItsBodyIsRead() throws IOException {
+        try (var connection = new RawConnection(inline.server())) {
+            var answer = connection
+                    .send(Requests.head("") + "Content-Length: 5000000\r\n\r\n")
+                    .read();
+
+            assertThat(answer.status()).isEqualTo(401);
+            assertThat(answer.header("connection")).isEqualTo("close");
+        }
+    }
+
+    @Test
+    void healthNeedsNoCredential() throws IOException {
+        try (var connection = new RawConnection(inline.server())) {
+            assertThat(connection.send(Requests.get("/health")).read().status()).isEqualTo(200);
+        }
+    }
+
+    private static RawAnswer with(MeshExtension mesh, String key) {
+        MeshClient client = mesh.client().withApiKey(key);
+        return client.callRaw("who", Map.of(), Map.of());
+    }
+}

@@ -1,0 +1,70 @@
+package dev.devmesh.netty;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import dev.devmesh.DevMesh;
+import dev.devmesh.tool.Tool;
+import io.netty.buffer.PooledByteBufAllocator;
+import java.lang.management.BufferPoolMXBean;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+class OpenCloseTest {
+
+    private static final int CYCLES = 100;
+
+    private record Resources(long threads, long files, long directMemory) {
+
+        static Resources now() throws Exception {
+            long threads = Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().startsWith("devmesh-"))
+                    .count();
+            try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+                long jdk = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
+                        .filter(pool -> pool.getName().equals("direct"))
+                        .mapToLong(BufferPoolMXBean::getMemoryUsed)
+                        .sum();
+                return new Resources(
+                        threads, open.count(), jdk + PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory());
+            }
+        }
+    }
+
+    private static void openCallClose() throws Exception {
+        DevMesh mesh = DevMesh.builder()
+                .tool(Tool.named("blocking").handle(call -> "pong"))
+                .tool(Tool.named("nonBlocking").nonBlocking().handle(call -> "pong"))
+                .build();
+        try (MeshServer server = MeshServer.of(mesh).port(0).start();
+                var one = new RawConnection(server);
+                var two = new RawConnection(server)) {
+            assertThat(Requests.text(one.send(Requests.call(1, "blocking", "{}")).read())).isEqualTo("pong");
+            assertThat(Requests.text(two.send(Requests.call(2, "nonBlocking", "{}")).read())).isEqualTo("pong");
+        }
+    }
+
+    @Tag("slow")
+    @Test
+    void aHundredOpenAndCloseCyclesLeaveNothingBehind() throws Exception {
+        assumeThat(Files.isDirectory(Path.of("/proc/self/fd")))
+                .as("file descriptors can be counted")
+                .isTrue();
+        Resources early = Resources.now();
+        for (int cycle = 1; cycle <= CYCLES; cycle++) {
+            openCallClose();
+            if (cycle == 10) {
+                early = Resources.now();
+            }
+        }
+        Resources late = Resources.now();
+
+        assertThat(late.threads()).isLessThanOrEqualTo(early.threads() + 2).isLessThanOrEqualTo(2);
+        assertThat(late.files()).isBetween(early.files() - 2, early.files() + 2);
+        assertThat(late.directMemory()).isEqualTo(early.directMemory());
+    }
+}

@@ -110,8 +110,7 @@ public final class DevMesh implements AutoCloseable {
                 store, queue, settings.clock, OutboxRelay.DEFAULT_AGAIN_AFTER, OutboxRelay.DEFAULT_TICK);
         this.housekeeping = new Housekeeping(store, settings.clock);
         this.threads = new HandlerThreads();
-        this.invoker =
-                new ToolInvoker(tools, limiter, settings.rateLimits, settings.limits, threads, events);
+        this.invoker = new ToolInvoker(tools, limiter, settings.rateLimits, settings.limits, threads, events);
         this.mcp = new McpEngine(
                 new ServerInfo(settings.name, settings.version, settings.title, settings.instructions),
                 !anonymous,
@@ -139,9 +138,7 @@ public final class DevMesh implements AutoCloseable {
 
     private static Authenticator authenticator(DevMeshBuilder settings, ApiKeys keys) {
         if (settings.authenticator == null) {
-            return settings.store == null
-                    ? Authenticator.everyone(Principal.anonymous())
-                    : keys.authenticator();
+            return settings.store == null ? Authenticator.everyone(Principal.anonymous()) : keys.authenticator();
         }
         return settings.store == null ? settings.authenticator : settings.authenticator.or(keys.authenticator());
     }

@@ -34,10 +34,19 @@ public final class DevMeshBuilder {
     Limits limits = Limits.defaults();
     RateLimits rateLimits = RateLimits.none();
     Clock clock = Clock.systemUTC();
-    @Nullable Store store;
-    @Nullable JobQueue queue;
-    @Nullable RateLimiter rateLimiter;
-    @Nullable Authenticator authenticator;
+
+    @Nullable
+    Store store;
+
+    @Nullable
+    JobQueue queue;
+
+    @Nullable
+    RateLimiter rateLimiter;
+
+    @Nullable
+    Authenticator authenticator;
+
     boolean contextTools;
     final List<Tool> tools = new ArrayList<>();
     final List<ToolProvider> providers = new ArrayList<>();

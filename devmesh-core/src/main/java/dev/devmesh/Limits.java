@@ -28,8 +28,12 @@ public record Limits(
 
     /** Checks that each number is at least 1 and that the timeouts fit each other. */
     public Limits {
-        atLeastOne("toolTimeout", Objects.requireNonNull(toolTimeout, "toolTimeout").toMillis());
-        atLeastOne("maxToolTimeout", Objects.requireNonNull(maxToolTimeout, "maxToolTimeout").toMillis());
+        atLeastOne(
+                "toolTimeout",
+                Objects.requireNonNull(toolTimeout, "toolTimeout").toMillis());
+        atLeastOne(
+                "maxToolTimeout",
+                Objects.requireNonNull(maxToolTimeout, "maxToolTimeout").toMillis());
         atLeastOne("toolConcurrency", toolConcurrency);
         atLeastOne("toolOutputBytes", toolOutputBytes);
         atLeastOne("inFlightPerKey", inFlightPerKey);

@@ -36,7 +36,8 @@ final class KeySecret {
         for (int i = 0; i < RANDOM_DIGITS; i++) {
             secret.append(ALPHABET.charAt(RANDOM.nextInt(ALPHABET.length())));
         }
-        return secret.append('_').append(check(secret.toString())).toString();
+        String checked = check(secret.toString());
+        return secret.append('_').append(checked).toString();
     }
 
     /** Whether it has the form and its check digits are right. */

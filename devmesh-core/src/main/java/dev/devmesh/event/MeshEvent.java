@@ -19,12 +19,7 @@ public sealed interface MeshEvent {
      * @param isError whether the tool answered that it could not do its work
      */
     record ToolCallEnded(
-            String tool,
-            Principal principal,
-            String trace,
-            Duration took,
-            Optional<ErrorCode> failure,
-            boolean isError)
+            String tool, Principal principal, String trace, Duration took, Optional<ErrorCode> failure, boolean isError)
             implements MeshEvent {}
 
     /**

@@ -40,8 +40,8 @@ public record TraceContext(String traceId, String parentId, boolean sampled) {
 
     private static boolean isWellFormed(String value) {
         // version 00 has exactly 55 characters; a later version may append fields behind a hyphen
-        boolean lengthFits = value.length() == 55
-                || (value.length() > 55 && value.charAt(55) == '-' && !value.startsWith("00"));
+        boolean lengthFits =
+                value.length() == 55 || (value.length() > 55 && value.charAt(55) == '-' && !value.startsWith("00"));
         return lengthFits
                 && isHex(value, 0, 2)
                 && !value.startsWith("ff")

@@ -5,6 +5,7 @@ import dev.devmesh.inmemory.Tables.Named;
 import dev.devmesh.queue.Job;
 import dev.devmesh.queue.NewJob;
 import dev.devmesh.store.Ids;
+import dev.devmesh.store.JobState;
 import dev.devmesh.store.JobStore;
 import java.time.Clock;
 import java.time.Instant;
@@ -53,6 +54,15 @@ final class InMemoryJobs implements JobStore {
     }
 
     @Override
+    public Optional<JobState> state(String jobId) {
+        return Optional.ofNullable(mine(unit.read(), jobId)).map(row -> switch (row.state()) {
+            case LIVE -> JobState.LIVE;
+            case DONE -> JobState.DONE;
+            case DEAD -> JobState.DEAD;
+        });
+    }
+
+    @Override
     public boolean claim(String jobId, long leaseToken) {
         if (leaseToken < 1) {
             throw new IllegalArgumentException("a lease token must be at least 1, is " + leaseToken);
@@ -64,6 +74,19 @@ final class InMemoryJobs implements JobStore {
         }
         if (row.token() < leaseToken) {
             tables.putJob(row, row.claimed(leaseToken));
+        }
+        return true;
+    }
+
+    @Override
+    public boolean release(String jobId, long leaseToken) {
+        Tables tables = unit.write();
+        StoredJob row = mine(tables, jobId);
+        if (row == null || !row.isHeldBy(leaseToken)) {
+            return false;
+        }
+        if (row.job().attempt() > 0) {
+            tables.putJob(row, row.released());
         }
         return true;
     }

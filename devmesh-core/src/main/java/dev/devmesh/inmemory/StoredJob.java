@@ -28,7 +28,7 @@ record StoredJob(
     }
 
     boolean isHeldBy(long leaseToken) {
-        return state == State.LIVE && token == leaseToken;
+        return state == State.LIVE && token > 0 && token == leaseToken;
     }
 
     Tables.Ticket ticket() {
@@ -42,6 +42,12 @@ record StoredJob(
     StoredJob claimed(long leaseToken) {
         return new StoredJob(
                 withAttempt(job.attempt() + 1), dedupeKey, number, state, leaseToken, deliveredAt, doneAt, size);
+    }
+
+    /** The claim stands, so that a later one still needs a higher token; only its attempt is taken back. */
+    StoredJob released() {
+        return new StoredJob(
+                withAttempt(job.attempt() - 1), dedupeKey, number, state, token, deliveredAt, doneAt, size);
     }
 
     StoredJob done(Instant when) {

@@ -76,6 +76,11 @@ final class Tree<K extends Comparable<? super K>, V> {
         return node.key;
     }
 
+    /** The most steps from the root to an entry, itself included. */
+    int depth() {
+        return depth(root);
+    }
+
     /** All entries, ascending. */
     Iterable<Node<K, V>> entries() {
         return () -> new Ascending<>(root, null);
@@ -138,6 +143,10 @@ final class Tree<K extends Comparable<? super K>, V> {
 
     private static int size(@Nullable Node<?, ?> node) {
         return node == null ? 0 : node.size;
+    }
+
+    private static int depth(@Nullable Node<?, ?> node) {
+        return node == null ? 0 : 1 + Math.max(depth(node.left), depth(node.right));
     }
 
     private static <K extends Comparable<? super K>, V> Node<K, V> put(@Nullable Node<K, V> node, K key, V value) {

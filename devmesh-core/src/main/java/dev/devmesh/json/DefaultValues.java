@@ -23,7 +23,7 @@ final class DefaultValues extends InjectableValues {
             throw new IllegalStateException(
                     "only @Default is injected, not " + property.getFullName() + "; remove its @JacksonInject");
         }
-        return context.readTreeAsValue(Json.parse(value.json()), property.getType());
+        return context.readTreeAsValue(WholeNumbers.asIntegers(Json.parse(value.json())), property.getType());
     }
 
     @Override

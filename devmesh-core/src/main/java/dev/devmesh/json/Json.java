@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.lang.reflect.Type;
 import java.nio.charset.StandardCharsets;
+import java.util.Objects;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.JsonParser;
@@ -19,11 +20,15 @@ import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.cfg.CoercionAction;
+import tools.jackson.databind.cfg.CoercionInputShape;
 import tools.jackson.databind.cfg.DateTimeFeature;
 import tools.jackson.databind.cfg.EnumFeature;
 import tools.jackson.databind.cfg.JsonNodeFeature;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.ObjectNode;
+import tools.jackson.databind.type.LogicalType;
 
 /**
  * The one way in which DevMesh reads and writes JSON.
@@ -67,6 +72,7 @@ public final class Json {
                     .disable(StreamWriteFeature.FLUSH_PASSED_TO_STREAM)
                     .build())
             .annotationIntrospector(new RecordIntrospector())
+            .addModule(new SimpleModule().addSerializer(new WritableSerializer()))
             .injectableValues(new DefaultValues())
             .nodeFactory(new BoundedNumbers())
             .changeDefaultPropertyInclusion(inclusion -> inclusion.withValueInclusion(JsonInclude.Include.NON_ABSENT))
@@ -75,6 +81,14 @@ public final class Json {
                     DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES,
                     DeserializationFeature.FAIL_ON_TRAILING_TOKENS,
                     DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY)
+            // A number is no text, and no text stands for nothing.
+            .withCoercionConfig(
+                    LogicalType.Textual,
+                    coercion -> coercion.setCoercion(CoercionInputShape.Integer, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Float, CoercionAction.Fail)
+                            .setCoercion(CoercionInputShape.Boolean, CoercionAction.Fail))
+            .withCoercionConfigDefaults(
+                    coercion -> coercion.setCoercion(CoercionInputShape.EmptyString, CoercionAction.Fail))
             .enable(EnumFeature.FAIL_ON_NUMBERS_FOR_ENUMS)
             .enable(JsonNodeFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
@@ -84,8 +98,7 @@ public final class Json {
             .build();
 
     /** The tree builder finds a repeated member by itself, at no cost; the stream's check would keep a set per object. */
-    private static final ObjectReader TREES =
-            MAPPER.readerFor(JsonNode.class)
+    private static final ObjectReader TREES = MAPPER.readerFor(JsonNode.class)
             .without(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
             .without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
@@ -107,6 +120,7 @@ public final class Json {
      * @throws MalformedJson if the bytes are anything else, or larger than the limits of this class
      */
     public static JsonNode parse(byte[] utf8, int offset, int length) {
+        Objects.checkFromIndexSize(offset, length, utf8.length);
         int fault = Utf8.firstFault(utf8, offset, length);
         if (fault >= 0) {
             throw MalformedJson.atByte(utf8, offset, fault);
@@ -122,8 +136,7 @@ public final class Json {
                 }
                 return value;
             } catch (BoundedNumbers.ExponentTooLarge e) {
-                throw MalformedJson.at(
-                        parser.currentTokenLocation(), "a number has an exponent above " + MAX_EXPONENT);
+                throw MalformedJson.at(parser.currentTokenLocation(), "a number has an exponent above " + MAX_EXPONENT);
             } catch (JacksonException e) {
                 TokenStreamLocation at = e.getLocation();
                 throw MalformedJson.at(at == null ? parser.currentLocation() : at, MalformedJson.reason(e));

@@ -59,11 +59,15 @@ public final class JsonForm {
 
     /** Whether an object without this component's member is refused. */
     public static boolean required(RecordComponent component) {
-        return !optional(component.getType())
-                && !nullable(component.getAnnotatedType())
-                && !nullable(component)
-                && !nullable(component.getAccessor())
-                && !component.isAnnotationPresent(Default.class);
+        return !mayBeNull(component) && !component.isAnnotationPresent(Default.class);
+    }
+
+    /** Whether JSON's null, or nothing at all, is a value of this component. */
+    static boolean mayBeNull(RecordComponent component) {
+        return optional(component.getType())
+                || nullable(component.getAnnotatedType())
+                || nullable(component)
+                || nullable(component.getAccessor());
     }
 
     /** Whether a declaration or type use carries an annotation named {@code Nullable}, JSpecify's or another's. */
@@ -76,7 +80,7 @@ public final class JsonForm {
         return false;
     }
 
-    static boolean optional(Class<?> type) {
+    private static boolean optional(Class<?> type) {
         return type == Optional.class
                 || type == OptionalInt.class
                 || type == OptionalLong.class
@@ -106,7 +110,9 @@ public final class JsonForm {
 
     /** The value of {@link #DISCRIMINATOR} that a record carries, if it is an alternative of a sealed type. */
     public static Optional<String> discriminator(Class<?> record) {
-        return record.isRecord() && sealedParents(record).stream().anyMatch(p -> !alternatives(p).isEmpty())
+        return record.isRecord()
+                        && sealedParents(record).stream()
+                                .anyMatch(p -> !alternatives(p).isEmpty())
                 ? Optional.of(snake(record.getSimpleName()))
                 : Optional.empty();
     }
@@ -122,7 +128,8 @@ public final class JsonForm {
     }
 
     private static String snake(String name) {
-        return name.replaceAll("([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])", "$1$3_$2").toLowerCase(Locale.ROOT);
+        return name.replaceAll("([a-z0-9])([A-Z])|([A-Z])(?=[A-Z][a-z])", "$1$3_$2")
+                .toLowerCase(Locale.ROOT);
     }
 
     /** What a value is, short enough for a message: a scalar as it is, cut after 40 characters, or its kind. */

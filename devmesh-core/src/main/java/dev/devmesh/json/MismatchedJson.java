@@ -77,8 +77,10 @@ public final class MismatchedJson extends RuntimeException {
         }
         if (e instanceof UnrecognizedPropertyException unknown) {
             String name = unknown.getPropertyName();
-            Collection<Object> known = Optional.ofNullable(unknown.getKnownPropertyIds()).orElse(List.of());
-            String hint = Nearest.nearest(name, known.stream().map(String::valueOf).toList())
+            Collection<Object> known =
+                    Optional.ofNullable(unknown.getKnownPropertyIds()).orElse(List.of());
+            String hint = Nearest.nearest(
+                            name, known.stream().map(String::valueOf).toList())
                     .map(near -> "; did you mean " + near + "?")
                     .orElse("");
             return "unknown member \"" + where + "\"" + hint;

@@ -50,7 +50,8 @@ final class RecordIntrospector extends JacksonAnnotationIntrospector {
     public void findAndAddVirtualProperties(
             MapperConfig<?> config, AnnotatedClass type, List<BeanPropertyWriter> properties) {
         super.findAndAddVirtualProperties(config, type, properties);
-        JsonForm.discriminator(type.getRawType()).ifPresent(name -> properties.add(0, TypeMember.of(name, config, type)));
+        JsonForm.discriminator(type.getRawType())
+                .ifPresent(name -> properties.add(0, TypeMember.of(name, config, type)));
     }
 
     @Override
@@ -59,7 +60,8 @@ final class RecordIntrospector extends JacksonAnnotationIntrospector {
             List<Class<?>> alternatives = JsonForm.alternatives(type.getRawType());
             if (!alternatives.isEmpty()) {
                 return alternatives.stream()
-                        .map(record -> new NamedType(record, JsonForm.discriminator(record).orElseThrow()))
+                        .map(record -> new NamedType(
+                                record, JsonForm.discriminator(record).orElseThrow()))
                         .toList();
             }
         }
@@ -77,9 +79,8 @@ final class RecordIntrospector extends JacksonAnnotationIntrospector {
         if (component == null) {
             return super.findSetterInfo(config, annotated);
         }
-        boolean mayBeNull = JsonForm.optional(component.getType()) || JsonForm.nullable(component);
         return JsonSetter.Value.construct(
-                mayBeNull ? Nulls.DEFAULT : Nulls.FAIL,
+                JsonForm.mayBeNull(component) ? Nulls.DEFAULT : Nulls.FAIL,
                 elementsMayBeNull(component.getAnnotatedType()) ? Nulls.DEFAULT : Nulls.FAIL);
     }
 

@@ -10,8 +10,7 @@ import java.nio.ByteOrder;
  */
 final class Utf8 {
 
-    private static final VarHandle LONGS =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final long HIGH_BITS = 0x8080808080808080L;
     private static final long ONES = 0x0101010101010101L;
     private static final long BACKSLASHES = 0x5C5C5C5C5C5C5C5CL;
@@ -37,7 +36,8 @@ final class Utf8 {
             if (i == end) {
                 break;
             }
-            int next = bytes[i] < 0 ? afterSequence(bytes, i, end) : bytes[i] == '\\' ? afterEscape(bytes, i, end) : i + 1;
+            int next =
+                    bytes[i] < 0 ? afterSequence(bytes, i, end) : bytes[i] == '\\' ? afterEscape(bytes, i, end) : i + 1;
             if (next < 0) {
                 return i;
             }

@@ -30,7 +30,8 @@ final class HeaderMirror {
     }
 
     /** The one value of the header, or null where it is absent. */
-    @Nullable String value(String header) {
+    @Nullable
+    String value(String header) {
         List<String> values = headers.values(header);
         if (values.isEmpty()) {
             return null;
@@ -44,8 +45,8 @@ final class HeaderMirror {
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);
             if ((c < 0x20 || c > 0x7e) && c != '\t') {
-                throw McpError.headerMismatch(
-                        "The header " + header + " holds a character that is not printable ASCII; use the base64 form.");
+                throw McpError.headerMismatch("The header " + header
+                        + " holds a character that is not printable ASCII; use the base64 form.");
             }
         }
         return value;

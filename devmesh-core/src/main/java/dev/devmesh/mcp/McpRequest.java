@@ -66,8 +66,8 @@ record McpRequest(
         }
         Optional<LogLevel> known = LogLevel.ofWireName(level.asString(""));
         if (known.isEmpty()) {
-            throw McpError.invalidParams(
-                    "_meta." + LOG_LEVEL + " must be debug, info, notice, warning, error, critical, alert or emergency.");
+            throw McpError.invalidParams("_meta." + LOG_LEVEL
+                    + " must be debug, info, notice, warning, error, critical, alert or emergency.");
         }
         return known;
     }

@@ -29,10 +29,13 @@ final class Reply {
 
     /** Answers with a complete result of these members. */
     void complete(Wire.Members members) {
-        answer(200, Wire.result(id, out -> {
-            out.writeStringProperty("resultType", "complete");
-            members.writeTo(out);
-        }), Duration.ZERO);
+        answer(
+                200,
+                Wire.result(id, out -> {
+                    out.writeStringProperty("resultType", "complete");
+                    members.writeTo(out);
+                }),
+                Duration.ZERO);
     }
 
     /** Answers with an error. */

@@ -91,8 +91,7 @@ final class ToolCalling {
     }
 
     /** Turns what a tool says while it works into the notifications that the client asked for. */
-    private record Notifying(Optional<JsonNode> token, Optional<LogLevel> least, Reply reply)
-            implements CallObserver {
+    private record Notifying(Optional<JsonNode> token, Optional<LogLevel> least, Reply reply) implements CallObserver {
 
         @Override
         public void progress(double progress, double total, String message) {

@@ -3,6 +3,7 @@ package dev.devmesh.queue;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.store.JobState;
 import dev.devmesh.store.Store;
 import java.util.List;
 import java.util.Objects;
@@ -79,14 +80,25 @@ public final class Jobs {
     /**
      * Makes a job that was given up live again, with its attempts forgotten.
      *
-     * @throws MeshException with {@code JOB_NOT_FOUND} if the tenant has no such job among those given up
+     * @throws MeshException with {@code JOB_NOT_FOUND} if the tenant has no such job among those given up; with
+     *     {@code ALREADY_EXISTS} if another unfinished job holds its dedupe key by now; with {@code OVERLOADED} if the
+     *     queue is full
      */
     public void replay(Principal caller, String queue, String jobId) {
         require(caller, WRITE);
+        DeadLetters dead = jobQueue.deadLetters(queue).ofTenant(caller.tenant());
         // In the store first: should this process die in between, the dead letter is still there and can be replayed
         // again. The other way round a worker would skip the job as dead, and it would be gone from the queue.
         boolean revived = store.inTransaction(caller.tenant(), tx -> tx.jobs().revive(jobId));
-        boolean replayed = jobQueue.deadLetters(queue).ofTenant(caller.tenant()).replay(jobId);
+        Optional<JobState> state =
+                revived ? Optional.of(JobState.LIVE) : store.inTransaction(caller.tenant(), tx -> tx.jobs().state(jobId));
+        if (state.equals(Optional.of(JobState.DEAD))) {
+            throw new MeshException(
+                    ErrorCode.ALREADY_EXISTS,
+                    "Job '" + jobId + "' cannot be replayed: another unfinished job has its dedupe key.",
+                    "Wait until that job is done.");
+        }
+        boolean replayed = state.equals(Optional.of(JobState.LIVE)) && dead.replay(jobId);
         if (!revived && !replayed) {
             throw new MeshException(
                     ErrorCode.JOB_NOT_FOUND,

@@ -98,16 +98,16 @@ public final class OutboxRelay implements AutoCloseable {
      */
     public int deliver() {
         int handedOver = 0;
-        while (!closed) {
+        List<Job> jobs;
+        do {
             Instant now = clock.instant();
-            List<Job> jobs = store.system().jobsToDeliver(now.minus(againAfter), BATCH);
-            if (jobs.isEmpty()) {
-                break;
+            jobs = store.system().jobsToDeliver(now.minus(againAfter), BATCH);
+            if (!jobs.isEmpty()) {
+                jobQueue.enqueue(jobs);
+                store.system().jobsDelivered(jobs.stream().map(Job::id).toList(), now);
+                handedOver += jobs.size();
             }
-            jobQueue.enqueue(jobs);
-            store.system().jobsDelivered(jobs.stream().map(Job::id).toList(), now);
-            handedOver += jobs.size();
-        }
+        } while (jobs.size() == BATCH && !closed);
         return handedOver;
     }
 

@@ -550,9 +550,7 @@ public final class Worker implements AutoCloseable {
             } catch (HandlerFailure e) {
                 failed(e.failure);
             } catch (LeaseLostException e) {
-                over = true;
-                refused.increment();
-                LOG.warn("{}: job {} went to another worker; attempt {} was rolled back", queue, job.id(), job.attempt());
+                refused();
             } catch (RuntimeException e) {
                 failed(e);
             }
@@ -595,14 +593,28 @@ public final class Worker implements AutoCloseable {
             }
         }
 
+        private void refused() {
+            over = true;
+            if (isAbandoned()) {
+                logAbandoned();
+            } else {
+                refused.increment();
+                LOG.warn("{}: job {} went to another worker; attempt {} was rolled back", queue, job.id(), job.attempt());
+            }
+        }
+
+        private void logAbandoned() {
+            LOG.info("{}: job {} was given back before it was finished", queue, job.id());
+        }
+
         private void failed(Throwable cause) {
             if (isAbandoned()) {
                 over = true;
-                LOG.info("{}: job {} was given back before it was finished", queue, job.id());
+                logAbandoned();
             } else if (cause instanceof JobPostponedException later) {
                 postponed.increment();
                 LOG.info("{}: job {} comes again in {}: {}", queue, job.id(), later.delay(), later.getMessage());
-                finish(() -> held.release(later.delay()));
+                giveBack(later.delay());
             } else {
                 failed.increment();
                 String error = isTimedOut() ? "took longer than " + timeout : text(cause);
@@ -634,6 +646,17 @@ public final class Worker implements AutoCloseable {
                     trouble.warn(queue + ": the store cannot be told that job " + job.id() + " is given up", e);
                 }
             }
+        }
+
+        /** Without an attempt lost: in the store too, which is asked when the queue has lost its memory. */
+        private void giveBack(Duration delay) {
+            over = true;
+            try {
+                store.inTransaction(job.tenant(), tx -> tx.jobs().release(job.id(), held.token()));
+            } catch (RuntimeException e) {
+                trouble.warn(queue + ": the store cannot be told that job " + job.id() + " was given back", e);
+            }
+            settle(held, () -> held.release(delay));
         }
 
         private void finish(Runnable how) {
@@ -680,7 +703,7 @@ public final class Worker implements AutoCloseable {
                 guard.unlock();
             }
             if (!over) {
-                finish(() -> held.release(Duration.ZERO));
+                giveBack(Duration.ZERO);
             }
         }
 

@@ -36,7 +36,10 @@ final class Constraints {
             return;
         }
         boolean map = isType(schema, "object") && !schema.has("properties");
-        require(map || isType(schema, "array"), path, "@Size belongs on lists, sets, arrays and maps; text has @Length");
+        require(
+                map || isType(schema, "array"),
+                path,
+                "@Size belongs on lists, sets, arrays and maps; text has @Length");
         require(size.min() >= 0 && size.min() <= size.max(), path, "@Size needs 0 <= min <= max");
         if (size.min() > 0) {
             schema.put(map ? "minProperties" : "minItems", size.min());

@@ -129,7 +129,8 @@ public final class JsonSchema implements JsonWritable {
         }
         List<HeaderMember> headers = SchemaRules.check(object);
         ObjectNode copy = object.deepCopy();
-        List<Error> errors = META_SCHEMA.validate(copy, (ExecutionContext context) -> context.setExecutionConfig(LIMITS));
+        List<Error> errors =
+                META_SCHEMA.validate(copy, (ExecutionContext context) -> context.setExecutionConfig(LIMITS));
         for (Violation violation : Sentences.of(errors, META_SCHEMA.getSchemaNode(), copy)) {
             throw new InvalidSchema("This is not a schema of 2020-12: " + violation.message() + ".");
         }
@@ -160,6 +161,10 @@ public final class JsonSchema implements JsonWritable {
             compiled.initializeValidators();
             return compiled;
         } catch (SchemaException e) {
+            if (e.getCause() instanceof InvalidSchema pattern) {
+                // One that only a reference leads to, which SchemaRules does not see.
+                throw new InvalidSchema("The schema " + pattern.getMessage() + ".");
+            }
             throw new InvalidSchema("The schema cannot be compiled: " + e.getMessage());
         }
     }
@@ -171,13 +176,14 @@ public final class JsonSchema implements JsonWritable {
     }
 
     private static SchemaRegistry registry(boolean metaSchemas) {
-        return SchemaRegistry.withDialect(DIALECT, builder -> builder.schemaLoader(
-                        loader -> loader.allow(iri -> metaSchemas))
-                .schemaRegistryConfig(SchemaRegistryConfig.builder()
-                        .losslessNarrowing(true)
-                        .locale(Locale.ROOT)
-                        .regularExpressionFactory(LinearPattern::compile)
-                        .build()));
+        return SchemaRegistry.withDialect(
+                DIALECT,
+                builder -> builder.schemaLoader(loader -> loader.allow(iri -> metaSchemas))
+                        .schemaRegistryConfig(SchemaRegistryConfig.builder()
+                                .losslessNarrowing(true)
+                                .locale(Locale.ROOT)
+                                .regularExpressionFactory(LinearPattern::compile)
+                                .build()));
     }
 
     /** The schema as JSON; a copy that the caller may change. */

@@ -24,8 +24,8 @@ final class LinearPattern {
         }
         // RE2 writes repetitions out before it counts them, so nested ones must be counted first.
         if (steps(expression) > MAX_STEPS) {
-            throw new InvalidSchema("has a pattern whose repetitions amount to more than " + MAX_STEPS
-                    + " steps; use smaller counts");
+            throw new InvalidSchema(
+                    "has a pattern whose repetitions amount to more than " + MAX_STEPS + " steps; use smaller counts");
         }
         Pattern pattern;
         try {

@@ -214,7 +214,9 @@ final class SchemaGenerator {
         ObjectNode schema = Json.object().put("type", "object");
         Use key = resolve(argument(use, 0), variables, path);
         if (key.type() instanceof Class<?> names && names.isEnum()) {
-            schema.set("propertyNames", Json.object().set("enum", enumeration(names).get("enum")));
+            schema.set(
+                    "propertyNames",
+                    Json.object().set("enum", enumeration(names).get("enum")));
         } else if (key.type() != String.class && key.type() != Object.class) {
             throw new InvalidSchema(path + ": the keys of a map must be text or an enum, not "
                     + key.type().getTypeName() + ".");
@@ -303,8 +305,8 @@ final class SchemaGenerator {
         for (Class<?> record : JsonForm.alternatives(sealed)) {
             String name = JsonForm.discriminator(record).orElseThrow();
             if (!told.add(name)) {
-                throw new InvalidSchema(path + ": two alternatives of " + sealed.getSimpleName() + " are named \"" + name
-                        + "\"; rename one of the records.");
+                throw new InvalidSchema(path + ": two alternatives of " + sealed.getSimpleName() + " are named \""
+                        + name + "\"; rename one of the records.");
             }
             alternatives.add(schema(new Use(record, null), Map.of(), path + "(" + record.getSimpleName() + ")"));
         }
@@ -380,8 +382,8 @@ final class SchemaGenerator {
         try {
             return Json.parse(given.value());
         } catch (MalformedJson e) {
-            throw new InvalidSchema(path + ": its @Default is not JSON; text needs quotes of its own. "
-                    + e.getMessage());
+            throw new InvalidSchema(
+                    path + ": its @Default is not JSON; text needs quotes of its own. " + e.getMessage());
         }
     }
 
@@ -476,10 +478,14 @@ final class SchemaGenerator {
             all.put(integer, () -> scalar("integer"));
         }
         for (Class<?> small : List.of(byte.class, Byte.class)) {
-            all.put(small, () -> scalar("integer").put("minimum", Byte.MIN_VALUE).put("maximum", Byte.MAX_VALUE));
+            all.put(
+                    small,
+                    () -> scalar("integer").put("minimum", Byte.MIN_VALUE).put("maximum", Byte.MAX_VALUE));
         }
         for (Class<?> small : List.of(short.class, Short.class)) {
-            all.put(small, () -> scalar("integer").put("minimum", Short.MIN_VALUE).put("maximum", Short.MAX_VALUE));
+            all.put(
+                    small,
+                    () -> scalar("integer").put("minimum", Short.MIN_VALUE).put("maximum", Short.MAX_VALUE));
         }
         for (Class<?> number :
                 List.of(float.class, Float.class, double.class, Double.class, BigDecimal.class, Number.class)) {

@@ -165,8 +165,8 @@ final class SchemaRules {
     private static void checkDialect(JsonNode schema, String pointer) {
         JsonNode dialect = schema.path("$schema");
         if (dialect.isString() && !withoutEmptyFragment(dialect.stringValue()).equals(DialectId.DRAFT_2020_12)) {
-            throw new InvalidSchema(at(pointer + "/$schema") + " names the dialect "
-                    + JsonForm.brief(dialect) + "; only " + DialectId.DRAFT_2020_12 + " is supported, or no $schema.");
+            throw new InvalidSchema(at(pointer + "/$schema") + " names the dialect " + JsonForm.brief(dialect)
+                    + "; only " + DialectId.DRAFT_2020_12 + " is supported, or no $schema.");
         }
     }
 
@@ -244,7 +244,10 @@ final class SchemaRules {
     }
 
     private static boolean isTokenChar(int c) {
-        return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
+        return c >= 'a' && c <= 'z'
+                || c >= 'A' && c <= 'Z'
+                || c >= '0' && c <= '9'
+                || "!#$%&'*+-.^_`|~".indexOf(c) >= 0;
     }
 
     private static String at(String pointer) {

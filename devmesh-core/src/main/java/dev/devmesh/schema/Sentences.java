@@ -35,7 +35,14 @@ final class Sentences {
 
     /** Keywords whose next step in an evaluation path is a name or a number, not a keyword. */
     private static final Set<String> NAMED = Set.of(
-            "properties", "patternProperties", "dependentSchemas", "$defs", "definitions", "allOf", "anyOf", "oneOf",
+            "properties",
+            "patternProperties",
+            "dependentSchemas",
+            "$defs",
+            "definitions",
+            "allOf",
+            "anyOf",
+            "oneOf",
             "prefixItems");
 
     /** Keywords that lead from a value to one inside it. */
@@ -81,6 +88,10 @@ final class Sentences {
     /** A {@code oneOf} or {@code anyOf}: its length in the evaluation path, and how deep in the value it applies. */
     private record Combination(int length, int depth) {
 
+        private static int within(NodePath location, int depth) {
+            return Math.min(depth, location.getNameCount());
+        }
+
         /** The first one at or after a step of an error's evaluation path. */
         static @Nullable Combination of(Error error, int from) {
             NodePath path = error.getEvaluationPath();
@@ -88,7 +99,7 @@ final class Sentences {
             for (int i = 0; i < path.getNameCount(); i++) {
                 String keyword = String.valueOf(path.getElement(i));
                 if (i >= from && (keyword.equals("oneOf") || keyword.equals("anyOf"))) {
-                    return new Combination(i + 1, depth);
+                    return new Combination(i + 1, within(error.getInstanceLocation(), depth));
                 }
                 depth += INWARD.contains(keyword) ? 1 : 0;
                 i += NAMED.contains(keyword) ? 1 : 0;
@@ -101,7 +112,7 @@ final class Sentences {
             for (int i = 0; i < length; i++) {
                 key.add(error.getEvaluationPath().getElement(i));
             }
-            for (int i = 0; i < depth; i++) {
+            for (int i = 0; i < within(error.getInstanceLocation(), depth); i++) {
                 key.add(error.getInstanceLocation().getElement(i));
             }
             return key;
@@ -121,8 +132,7 @@ final class Sentences {
                     wrongTypes.add(pointer(error));
                 }
             } else {
-                List<Error> group =
-                        groups.computeIfAbsent(combination.key(error), key -> new ArrayList<>());
+                List<Error> group = groups.computeIfAbsent(combination.key(error), key -> new ArrayList<>());
                 group.add(error);
                 combinations.put(group, combination);
             }
@@ -191,7 +201,8 @@ final class Sentences {
             for (int i = 0; i < depth; i++) {
                 Object step = location.getElement(i);
                 value = step instanceof Integer index ? value.path(index) : value.path(location.getName(i));
-                pointer.append('/').append(location.getName(i).replace("~", "~0").replace("/", "~1"));
+                pointer.append('/')
+                        .append(location.getName(i).replace("~", "~0").replace("/", "~1"));
             }
             String path = path(location, depth);
             return new Place(pointer.toString(), path.isEmpty() ? "the value" : path, value);
@@ -234,7 +245,8 @@ final class Sentences {
         if (index >= 0) {
             return tell(byAlternative.getOrDefault(String.valueOf(index), List.of()), combination.length() + 1);
         }
-        String member = place.pointer().isEmpty() ? JsonForm.DISCRIMINATOR : place.where() + "." + JsonForm.DISCRIMINATOR;
+        String member =
+                place.pointer().isEmpty() ? JsonForm.DISCRIMINATOR : place.where() + "." + JsonForm.DISCRIMINATOR;
         String choices = String.join(", ", names);
         return List.of(
                 given.isMissingNode()
@@ -286,8 +298,9 @@ final class Sentences {
             case "required" -> join(error.getInstanceLocation(), error.getProperty()) + " is required";
             case "dependentRequired" -> where + " lacks a member that another of its members requires";
             case "additionalProperties", "unevaluatedProperties" -> unknownMember(error);
-            case "type" -> where + " must be " + type(rule) + ", is "
-                    + (value.isNumber() && wantsNumber(rule) ? brief(value) : kind(value));
+            case "type" ->
+                where + " must be " + type(rule) + ", is "
+                        + (value.isNumber() && wantsNumber(rule) ? brief(value) : kind(value));
             case "enum" -> where + " must be one of " + choices(rule) + ", is " + brief(value);
             case "const" -> where + " must be " + brief(rule) + ", is " + brief(value);
             case "minimum" -> where + " must be at least " + brief(rule) + ", is " + brief(value);

@@ -24,6 +24,9 @@ public interface JobStore {
     /** The job as recorded, done or not, unless it was purged. */
     Optional<Job> find(String jobId);
 
+    /** How the job stands, or empty if it is unknown or was purged. */
+    Optional<JobState> state(String jobId);
+
     /**
      * Takes the job for the holder of this lease. The first claim with a token counts as an attempt.
      *
@@ -31,6 +34,14 @@ public interface JobStore {
      * @return false if it is done, dead or unknown, or was claimed with a higher token
      */
     boolean claim(String jobId, long leaseToken);
+
+    /**
+     * Undoes the attempt that the claim with this token counted: the holder gives the job back without having failed.
+     * The claim itself stands until the next one.
+     *
+     * @return false if it is done, dead or unknown, or its latest claim was not with this token
+     */
+    boolean release(String jobId, long leaseToken);
 
     /**
      * Marks the job done, in the same commit as what the worker wrote.

@@ -14,8 +14,7 @@ import java.util.Set;
  */
 public record Annotations(Set<String> audience, OptionalDouble priority, Optional<Instant> lastModified) {
 
-    private static final Annotations NONE =
-            new Annotations(Set.of(), OptionalDouble.empty(), Optional.empty());
+    private static final Annotations NONE = new Annotations(Set.of(), OptionalDouble.empty(), Optional.empty());
 
     /** Checks the audience and the priority. */
     public Annotations {

@@ -64,7 +64,8 @@ public record HeaderParameter(String name, List<String> path) {
             JsonNode annotation = property.getValue().path(ANNOTATION);
             if (!annotation.isMissingNode()) {
                 String type = property.getValue().path("type").asString("");
-                if (!annotation.isString() || !TOKEN.matcher(annotation.stringValue()).matches()) {
+                if (!annotation.isString()
+                        || !TOKEN.matcher(annotation.stringValue()).matches()) {
                     throw new IllegalArgumentException("x-mcp-header of '" + String.join(".", here)
                             + "' must be a header token (letters, digits and !#$%&'*+-.^_`|~)");
                 }

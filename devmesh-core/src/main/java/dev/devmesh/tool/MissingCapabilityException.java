@@ -16,7 +16,10 @@ public final class MissingCapabilityException extends MeshException {
         super(
                 ErrorCode.CLIENT_CAPABILITY_MISSING,
                 "Tool '" + tool + "' needs a client that can do: "
-                        + missing.stream().map(ClientCapability::wireName).sorted().collect(Collectors.joining(", "))
+                        + missing.stream()
+                                .map(ClientCapability::wireName)
+                                .sorted()
+                                .collect(Collectors.joining(", "))
                         + ".",
                 "Use a client that declares it.");
         this.missing = Set.copyOf(missing);

@@ -47,7 +47,10 @@ final class ResultForm {
         if (value instanceof Content content) {
             return ToolResult.of(content);
         }
-        if (value instanceof CharSequence || value instanceof Number || value instanceof Boolean || value instanceof Enum) {
+        if (value instanceof CharSequence
+                || value instanceof Number
+                || value instanceof Boolean
+                || value instanceof Enum) {
             return ToolResult.text(value.toString());
         }
         if (value instanceof Collection<?> pieces

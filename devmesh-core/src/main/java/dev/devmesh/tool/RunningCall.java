@@ -54,12 +54,7 @@ final class RunningCall implements ToolCall, ToolExecution {
     /**
      * @param entry the tool, a permit of which the call holds
      */
-    RunningCall(
-            ToolRequest request,
-            ToolRegistry.Entry entry,
-            long beganNanos,
-            long deadlineNanos,
-            Watcher watcher) {
+    RunningCall(ToolRequest request, ToolRegistry.Entry entry, long beganNanos, long deadlineNanos, Watcher watcher) {
         this.request = request;
         this.entry = entry;
         this.spec = entry.tool().spec();
@@ -77,7 +72,8 @@ final class RunningCall implements ToolCall, ToolExecution {
 
     @Override
     public void cancel(String reason) {
-        abandon(new MeshException(ErrorCode.CANCELLED, "The call of '" + spec.name() + "' was cancelled: " + reason, ""));
+        abandon(new MeshException(
+                ErrorCode.CANCELLED, "The call of '" + spec.name() + "' was cancelled: " + reason, ""));
     }
 
     // The invoker's side.

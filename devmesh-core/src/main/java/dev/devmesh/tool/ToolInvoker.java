@@ -267,8 +267,8 @@ public final class ToolInvoker implements AutoCloseable {
         if (!decision.allowed()) {
             throw new MeshException(
                     ErrorCode.RATE_LIMITED,
-                    "The rate of plan '" + policy.get().name() + "', " + policy.get().requestsPerMinute()
-                            + " requests a minute, is used up.",
+                    "The rate of plan '" + policy.get().name() + "', "
+                            + policy.get().requestsPerMinute() + " requests a minute, is used up.",
                     "Try again after the time that Retry-After says.",
                     decision.retryAfter(),
                     null);
@@ -301,8 +301,7 @@ public final class ToolInvoker implements AutoCloseable {
         events.on(new MeshEvent.ToolOverran(call.tool(), permits.taken(), permits.total()));
     }
 
-    private void report(
-            ToolRequest request, long began, @Nullable ToolResult result, @Nullable MeshException failure) {
+    private void report(ToolRequest request, long began, @Nullable ToolResult result, @Nullable MeshException failure) {
         if (events.isSilent()) {
             return;
         }

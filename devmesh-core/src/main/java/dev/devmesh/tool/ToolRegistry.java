@@ -134,14 +134,17 @@ public final class ToolRegistry {
         listeners.add(listener);
     }
 
-    @Nullable Entry entry(String name) {
+    @Nullable
+    Entry entry(String name) {
         return state.byName.get(name);
     }
 
     /** The refusal of a name that no tool has, with the nearest that the caller may run. */
     MeshException notFound(String name, Principal principal) {
         List<String> names = visibleTo(principal).stream().map(Tool::name).toList();
-        String nearest = Nearest.nearest(name, names).map(found -> " Nearest: " + found + ".").orElse("");
+        String nearest = Nearest.nearest(name, names)
+                .map(found -> " Nearest: " + found + ".")
+                .orElse("");
         return new MeshException(
                 ErrorCode.TOOL_NOT_FOUND,
                 "Tool '" + shortened(name) + "' does not exist." + nearest,

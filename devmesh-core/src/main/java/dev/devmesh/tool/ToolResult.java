@@ -17,8 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param isError whether the tool says that it could not do its work
  * @param meta members for {@code _meta}; may be empty
  */
-public record ToolResult(
-        List<Content> content, Optional<JsonNode> structured, boolean isError, ObjectNode meta) {
+public record ToolResult(List<Content> content, Optional<JsonNode> structured, boolean isError, ObjectNode meta) {
 
     private static final ObjectNode NO_META = Json.object();
     private static final ToolResult EMPTY = of(List.of());

@@ -34,13 +34,14 @@ import tools.jackson.databind.node.ObjectNode;
 class McpEngineTest {
 
     private static final String REVISION = "2026-07-28";
-    private static final String META =
-            "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
-                    + "\"io.modelcontextprotocol/clientCapabilities\":{}}";
+    private static final String META = "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+            + "\"io.modelcontextprotocol/clientCapabilities\":{}}";
 
     record Add(int a, int b) {}
 
-    record Routed(@Header("Region") Optional<String> region, @Header("Shard") Optional<Integer> shard) {}
+    record Routed(
+            @Header("Region") Optional<String> region,
+            @Header("Shard") Optional<Integer> shard) {}
 
     record Days(@Range(min = 1, max = 14) int days) {}
 
@@ -62,7 +63,11 @@ class McpEngineTest {
                         .input(Add.class)
                         .nonBlocking()
                         .handle((call, in) -> in.a() + in.b()))
-                .tool(Tool.of("route", "Routes", Routed.class, (call, in) -> in.region().orElse("none")))
+                .tool(Tool.of(
+                        "route",
+                        "Routes",
+                        Routed.class,
+                        (call, in) -> in.region().orElse("none")))
                 .tool(Tool.of("plan", "Plans", Days.class, (call, in) -> in.days()))
                 .tool(Tool.named("sample").requires(ClientCapability.SAMPLING).handle(call -> "sampled"))
                 .tool(Tool.named("talk").handle(call -> {
@@ -125,12 +130,13 @@ class McpEngineTest {
     private RecordedExchange.Answer call(String tool, String arguments, String... more) throws Exception {
         Map<String, String> headers = headers("tools/call", more);
         headers.putIfAbsent("Mcp-Name", tool);
-        return post(
-                request("tools/call", "\"name\":\"" + tool + "\",\"arguments\":" + arguments), headers);
+        return post(request("tools/call", "\"name\":\"" + tool + "\",\"arguments\":" + arguments), headers);
     }
 
     private static void assertError(RecordedExchange.Answer answer, int status, int code) {
-        assertThat(answer.body().path("error").path("code").asInt()).as("%s", answer).isEqualTo(code);
+        assertThat(answer.body().path("error").path("code").asInt())
+                .as("%s", answer)
+                .isEqualTo(code);
         assertThat(answer.status()).isEqualTo(status);
         assertThat(answer.body().path("error").path("message").asString()).isNotBlank();
     }
@@ -177,7 +183,8 @@ class McpEngineTest {
         mesh(DevMesh.builder().limits(Limits.defaults().withPageSize(2)));
         List<String> seen = new ArrayList<>();
 
-        JsonNode page = post(request("tools/list", ""), headers("tools/list")).body().path("result");
+        JsonNode page =
+                post(request("tools/list", ""), headers("tools/list")).body().path("result");
         page.path("tools").forEach(tool -> seen.add(tool.path("name").asString()));
         mesh.tools().unregister("route"); // the one that the cursor names
         while (page.has("nextCursor")) {
@@ -249,7 +256,8 @@ class McpEngineTest {
         mesh();
         String body = request("tools/list", "").replace("\"id\":7", "\"id\":" + id);
 
-        assertThat(post(body, headers("tools/list")).body().path("id").toString()).isEqualTo(id);
+        assertThat(post(body, headers("tools/list")).body().path("id").toString())
+                .isEqualTo(id);
     }
 
     @Test
@@ -259,7 +267,12 @@ class McpEngineTest {
         RecordedExchange.Answer answer =
                 post(request("tools/call", "\"name\":\"talk\""), headers("tools/call", "Mcp-Name", "talk"));
 
-        assertThat(answer.body().path("result").path("content").get(0).path("text").asString())
+        assertThat(answer.body()
+                        .path("result")
+                        .path("content")
+                        .get(0)
+                        .path("text")
+                        .asString())
                 .isEqualTo("talked");
     }
 
@@ -270,8 +283,7 @@ class McpEngineTest {
         JsonNode result = call("plan", "{\"days\":20}").body().path("result");
 
         assertThat(result.path("isError").asBoolean()).isTrue();
-        assertThat(result.path("content").get(0).path("text").asString())
-                .contains("days must be at most 14, is 20");
+        assertThat(result.path("content").get(0).path("text").asString()).contains("days must be at most 14, is 20");
     }
 
     @Test
@@ -282,7 +294,8 @@ class McpEngineTest {
 
         assertError(answer, 200, -32602);
         assertThat(answer.body().path("error").path("message").asString()).contains("Nearest: add");
-        assertThat(answer.body().path("error").path("data").path("code").asString()).isEqualTo("TOOL_NOT_FOUND");
+        assertThat(answer.body().path("error").path("data").path("code").asString())
+                .isEqualTo("TOOL_NOT_FOUND");
     }
 
     @Test
@@ -296,7 +309,9 @@ class McpEngineTest {
                 .isEqualTo(Json.parse("{\"sampling\":{}}"));
         String able = request("tools/call", "\"name\":\"sample\"")
                 .replace("clientCapabilities\":{}", "clientCapabilities\":{\"sampling\":{}}");
-        assertThat(post(able, headers("tools/call", "Mcp-Name", "sample")).body().has("result"))
+        assertThat(post(able, headers("tools/call", "Mcp-Name", "sample"))
+                        .body()
+                        .has("result"))
                 .isTrue();
     }
 
@@ -305,8 +320,7 @@ class McpEngineTest {
         mesh();
         String plain = request("tools/call", "\"name\":\"talk\"");
         String curious = plain.replace(
-                "\"_meta\":{",
-                "\"_meta\":{\"progressToken\":\"t1\",\"io.modelcontextprotocol/logLevel\":\"warning\",");
+                "\"_meta\":{", "\"_meta\":{\"progressToken\":\"t1\",\"io.modelcontextprotocol/logLevel\":\"warning\",");
         Map<String, String> headers = headers("tools/call", "Mcp-Name", "talk");
 
         RecordedExchange silent = send(plain, headers, Principal.anonymous());
@@ -337,8 +351,7 @@ class McpEngineTest {
     @Test
     void aCancelledRequestIsNeverAnswered() throws Exception {
         mesh();
-        RecordedExchange exchange =
-                new RecordedExchange(Principal.anonymous(), null);
+        RecordedExchange exchange = new RecordedExchange(Principal.anonymous(), null);
         byte[] body = request("tools/call", "\"name\":\"wait\"").getBytes(StandardCharsets.UTF_8);
 
         McpCall call = mesh.mcp().handle(body, 0, body.length, exchange);
@@ -369,7 +382,9 @@ class McpEngineTest {
         blocked.countDown();
         first.await();
         second.await();
-        assertThat(send(request("tools/list", ""), null, Principal.anonymous()).await().status())
+        assertThat(send(request("tools/list", ""), null, Principal.anonymous())
+                        .await()
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -381,7 +396,8 @@ class McpEngineTest {
         RecordedExchange.Answer answer = call("add", "{\"a\":1,\"b\":1}");
 
         assertError(answer, 429, 429);
-        assertThat(answer.body().path("error").path("data").path("code").asString()).isEqualTo("RATE_LIMITED");
+        assertThat(answer.body().path("error").path("data").path("code").asString())
+                .isEqualTo("RATE_LIMITED");
         assertThat(answer.retryAfter()).isPositive();
     }
 
@@ -463,7 +479,12 @@ class McpEngineTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "initialize", "ping", "logging/setLevel", "resources/subscribe", "resources/unsubscribe", "unknown/method"
+                "initialize",
+                "ping",
+                "logging/setLevel",
+                "resources/subscribe",
+                "resources/unsubscribe",
+                "unknown/method"
             })
     void methodsThatAreNotOfThisRevisionDoNotExist(String method) throws Exception {
         mesh();
@@ -514,7 +535,9 @@ class McpEngineTest {
     void aTransportWithoutHeadersIsNotAskedForThem() throws Exception {
         mesh();
 
-        assertThat(send(request("tools/list", ""), null, Principal.anonymous()).await().status())
+        assertThat(send(request("tools/list", ""), null, Principal.anonymous())
+                        .await()
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -573,7 +596,8 @@ class McpEngineTest {
     void mirroredIntegersAreComparedAsNumbers() throws Exception {
         mesh();
 
-        assertThat(call("route", "{\"shard\":42}", "Mcp-Param-Shard", "42.0").status()).isEqualTo(200);
+        assertThat(call("route", "{\"shard\":42}", "Mcp-Param-Shard", "42.0").status())
+                .isEqualTo(200);
         assertError(call("route", "{\"shard\":42}", "Mcp-Param-Shard", "43"), 400, -32020);
         assertError(call("route", "{\"shard\":42}", "Mcp-Param-Shard", "many"), 400, -32020);
     }

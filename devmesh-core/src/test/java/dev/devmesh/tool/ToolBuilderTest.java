@@ -18,15 +18,24 @@ class ToolBuilderTest {
 
     record Nested(City city) {}
 
-    record Routed(@Header("Region") String region, @Header("Shard") int shard) {}
+    record Routed(
+            @Header("Region") String region,
+            @Header("Shard") int shard) {}
 
     @Test
     void theSchemaFollowsFromTheRecord() {
         Tool tool = Tool.named("weather").input(City.class).handle((call, in) -> in.name());
 
-        assertThat(tool.spec().input().json().path("properties").path("name").path("type").asString())
+        assertThat(tool.spec()
+                        .input()
+                        .json()
+                        .path("properties")
+                        .path("name")
+                        .path("type")
+                        .asString())
                 .isEqualTo("string");
-        assertThat(tool.spec().input().json().path("required").get(0).asString()).isEqualTo("name");
+        assertThat(tool.spec().input().json().path("required").get(0).asString())
+                .isEqualTo("name");
     }
 
     @Test
@@ -44,7 +53,8 @@ class ToolBuilderTest {
                 .withMessageContaining("'two words'")
                 .withMessageContaining("1 to 128 characters");
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Tool.named("list").inputSchema("{\"type\":\"array\"}").handle((call, in) -> ""))
+                .isThrownBy(() ->
+                        Tool.named("list").inputSchema("{\"type\":\"array\"}").handle((call, in) -> ""))
                 .withMessageContaining("'list'")
                 .withMessageContaining("\"type\": \"object\"");
         assertThatIllegalArgumentException()
@@ -87,7 +97,11 @@ class ToolBuilderTest {
     void aPropertyMayBeCalledLikeTheAnnotation() {
         String schema = "{\"type\":\"object\",\"properties\":{\"x-mcp-header\":{\"type\":\"string\"}}}";
 
-        assertThat(Tool.named("t").inputSchema(schema).handle((call, in) -> "").spec().headers())
+        assertThat(Tool.named("t")
+                        .inputSchema(schema)
+                        .handle((call, in) -> "")
+                        .spec()
+                        .headers())
                 .isEmpty();
     }
 
@@ -114,7 +128,8 @@ class ToolBuilderTest {
             @Override
             public List<Tool> tools() {
                 return List.of(
-                        Tool.named("git_log").handle(call -> ""), Tool.named("log").handle(call -> ""));
+                        Tool.named("git_log").handle(call -> ""),
+                        Tool.named("log").handle(call -> ""));
             }
         };
 

@@ -159,8 +159,8 @@ class ToolInvokerTest {
         }));
         TraceContext trace = TraceContext.begin();
 
-        ToolExecution execution = mesh.invoke(
-                new ToolRequest("fail", Json.object(), ANYONE, Set.of(), trace, CallObserver.NONE));
+        ToolExecution execution =
+                mesh.invoke(new ToolRequest("fail", Json.object(), ANYONE, Set.of(), trace, CallObserver.NONE));
 
         assertThatExceptionOfType(MeshException.class)
                 .isThrownBy(execution::join)
@@ -180,7 +180,8 @@ class ToolInvokerTest {
 
     @Test
     void aResultThatBreaksItsOwnSchemaIsRefused() {
-        mesh(Tool.named("sum").outputSchema(Json.parse("{\"type\":\"object\",\"required\":[\"sum\"]}"))
+        mesh(Tool.named("sum")
+                .outputSchema(Json.parse("{\"type\":\"object\",\"required\":[\"sum\"]}"))
                 .handle(call -> Map.of("total", 7)));
 
         assertRefused(ErrorCode.TOOL_OUTPUT_INVALID, "sum", Map.of()).withMessageContaining("sum is required");
@@ -232,7 +233,10 @@ class ToolInvokerTest {
     @Test
     void aStuckToolKeepsItsPermitsAndHoldsUpNobodyElse() {
         mesh(
-                Tool.named("stuck").timeout(Duration.ofMillis(50)).concurrency(2).handle(call -> hang()),
+                Tool.named("stuck")
+                        .timeout(Duration.ofMillis(50))
+                        .concurrency(2)
+                        .handle(call -> hang()),
                 Tool.named("ping").handle(call -> "pong"));
 
         assertRefused(ErrorCode.TOOL_TIMEOUT, "stuck", Map.of());

@@ -146,6 +146,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             take(part);
         } else {
             held.add(part);
+            channel.config().setAutoRead(false); // at once, or a fast client would fill memory before the batch ends
         }
     }
 
@@ -190,9 +191,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     // ---- requests
 
-    /** Whether what comes next may be looked at now: always, once it is only dropped. */
+    /** Whether what comes next may be looked at now: always, once it is only dropped. A request begun is read to its end. */
     private boolean mayTake() {
-        return phase != Phase.OPEN || waiting.size() < MAX_WAITING && channel.isWritable();
+        return phase != Phase.OPEN || (receiving != null || waiting.size() < MAX_WAITING) && channel.isWritable();
     }
 
     private void endBatch() {

@@ -22,8 +22,11 @@ final class HttpPipeline extends ChannelInitializer<Channel> {
     static final int MAX_LINE_BYTES = 8 * 1024;
     static final int MAX_HEADER_BYTES = 16 * 1024;
 
-    // The largest piece of a body that the decoder hands on at once; as much as one read brings.
-    private static final int MAX_PIECE_BYTES = 64 * 1024;
+    /** What one read brings at most. {@link HttpConnection} stops reading between reads only. */
+    static final int MAX_READ_BYTES = 32 * 1024;
+
+    /** More requests than one read can hold, so that the codec never has to give up on a client that pipelines. */
+    private static final int MAX_DECODED_REQUESTS = MAX_READ_BYTES / "GET / HTTP/1.1\r\n\r\n".length() + 64;
 
     private final Edge edge;
 
@@ -36,7 +39,7 @@ final class HttpPipeline extends ChannelInitializer<Channel> {
         HttpServerCodec codec = new HttpServerCodec(new HttpDecoderConfig()
                 .setMaxInitialLineLength(MAX_LINE_BYTES)
                 .setMaxHeaderSize(MAX_HEADER_BYTES)
-                .setMaxChunkSize(MAX_PIECE_BYTES));
+                .setMaxChunkSize(MAX_READ_BYTES), MAX_DECODED_REQUESTS);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast(codec);
         pipeline.addLast(new HttpConnection(edge, pipeline.context(codec)));

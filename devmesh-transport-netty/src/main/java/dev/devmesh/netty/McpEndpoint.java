@@ -39,9 +39,11 @@ final class McpEndpoint implements Endpoint {
 
     private final DevMesh mesh;
     private final McpEngine engine;
+    private final Duration heartbeat;
 
-    McpEndpoint(DevMesh mesh) {
+    McpEndpoint(DevMesh mesh, Duration heartbeat) {
         this.mesh = mesh;
+        this.heartbeat = heartbeat;
         this.engine = mesh.mcp();
     }
 
@@ -85,7 +87,7 @@ final class McpEndpoint implements Endpoint {
 
     @Override
     public void serve(HttpExchange http) {
-        McpHttpExchange exchange = new McpHttpExchange(http);
+        McpHttpExchange exchange = new McpHttpExchange(http, heartbeat);
         http.onDeparture(exchange);
         if (!mesh.isBlocking() && http.bodyLength() <= LONG_BODY_BYTES) {
             work(http, exchange);

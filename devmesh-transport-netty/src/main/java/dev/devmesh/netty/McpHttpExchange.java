@@ -31,10 +31,11 @@ import org.slf4j.LoggerFactory;
  * <p>The answer is JSON in one piece, unless a notification is pushed before it: that makes it an event stream. The engine
  * calls from any thread; everything is turned into bytes there and then handed to the event loop, which keeps the order
  * of the calls. Only an answer without notifications before it that is given on the loop goes straight to the connection.
+ *
+ * <p>A tool may push while its deadline answers from another thread. Then the caller's view of {@link #streaming} may be
+ * late by one step, so what goes out is decided by {@link #headSent}, on the loop.
  */
 final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
-
-    static final Duration HEARTBEAT = Duration.ofSeconds(15);
 
     /** So many bytes may wait for the connection before notifications are dropped. */
     static final int MAX_UNSENT_BYTES = 256 * 1024;
@@ -43,6 +44,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
 
     private final HttpExchange http;
     private final Channel channel;
+    private final Duration interval;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicInteger unsentBytes = new AtomicInteger();
     private @Nullable Principal principal;
@@ -52,8 +54,10 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
     private boolean headSent;
     private @Nullable ScheduledFuture<?> heartbeat;
 
-    McpHttpExchange(HttpExchange http) {
+    /** @param interval how long a stream may be silent before it gets a heartbeat */
+    McpHttpExchange(HttpExchange http, Duration interval) {
         this.http = http;
+        this.interval = interval;
         this.channel = http.connection().channel();
     }
 
@@ -140,23 +144,32 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
     }
 
     private void send(SseEvent event) {
-        if (gone) {
-            event.release();
-            return;
-        }
-        if (!headSent) {
-            headSent = true;
-            http.begin(Answers.eventStream());
-            heartbeat = channel.eventLoop()
-                    .scheduleAtFixedRate(
-                            this::beat, HEARTBEAT.toMillis(), HEARTBEAT.toMillis(), TimeUnit.MILLISECONDS);
-        }
+        beginStream();
         http.proceed(event);
     }
 
     private void end(LastHttpContent last) {
+        beginStream();
         stopHeartbeat();
         http.end(last);
+    }
+
+    private void finish(FullHttpResponse whole) {
+        if (headSent) {
+            end(new DefaultLastHttpContent(SseEvent.wrap(whole.content())));
+        } else {
+            http.respond(whole);
+        }
+    }
+
+    private void beginStream() {
+        if (headSent || http.ended() || gone) {
+            return;
+        }
+        headSent = true;
+        http.begin(Answers.eventStream());
+        heartbeat = channel.eventLoop()
+                .scheduleAtFixedRate(this::beat, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
     }
 
     private void beat() {
@@ -176,9 +189,9 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
 
     private void respond(FullHttpResponse whole) {
         if (channel.eventLoop().inEventLoop()) {
-            http.respond(whole);
+            finish(whole);
         } else {
-            onLoop(() -> http.respond(whole), whole);
+            onLoop(() -> finish(whole), whole);
         }
     }
 

@@ -5,9 +5,11 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -35,6 +37,9 @@ public final class MeshServer implements AutoCloseable {
 
     /** Above the higher mark of unsent bytes a connection is not read, below the lower one it is again. */
     private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+
+    private static final RecvByteBufAllocator READS =
+            new AdaptiveRecvByteBufAllocator(512, 2 * 1024, HttpPipeline.MAX_READ_BYTES);
 
     private static final Duration LOOPS_END = Duration.ofSeconds(5);
 
@@ -66,7 +71,7 @@ public final class MeshServer implements AutoCloseable {
     static MeshServer open(DevMesh mesh, ServerSettings settings) {
         AtomicBoolean draining = new AtomicBoolean();
         Endpoints endpoints = new Endpoints(List.of(
-                new McpEndpoint(mesh),
+                new McpEndpoint(mesh, settings.heartbeat()),
                 new HealthEndpoint(HealthEndpoint.Question.FULL, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)));
@@ -101,6 +106,7 @@ public final class MeshServer implements AutoCloseable {
                 .option(ChannelOption.AUTO_READ, false)
                 .childOption(ChannelOption.TCP_NODELAY, true)
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT_BYTES)
                 .childHandler(new HttpPipeline(edge))
                 .bind(settings.address())

@@ -31,6 +31,7 @@ public final class MeshServerBuilder {
     private Duration idleTimeout = Duration.ofSeconds(60);
     private Duration readTimeout = Duration.ofSeconds(30);
     private Duration drainTimeout = Duration.ofSeconds(25);
+    private Duration heartbeat = Duration.ofSeconds(15);
     private int maxConnections = 20_000;
     private int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
     private Optional<IoTransport> transport = Optional.empty();
@@ -93,6 +94,12 @@ public final class MeshServerBuilder {
         return this;
     }
 
+    /** How often an event stream without events gets a comment as a sign of life; 15 s unless told otherwise. */
+    public MeshServerBuilder heartbeat(Duration interval) {
+        this.heartbeat = Objects.requireNonNull(interval, "interval");
+        return this;
+    }
+
     /** How many connections are served at once; 20,000 unless told otherwise. The next ones get 503. */
     public MeshServerBuilder maxConnections(int connections) {
         this.maxConnections = connections;
@@ -129,6 +136,7 @@ public final class MeshServerBuilder {
         check(problems, eventLoops >= 1, "eventLoops must be at least 1, is " + eventLoops);
         check(problems, isPositive(idleTimeout), "idleTimeout must be positive, is " + idleTimeout);
         check(problems, isPositive(readTimeout), "readTimeout must be positive, is " + readTimeout);
+        check(problems, isPositive(heartbeat), "heartbeat must be positive, is " + heartbeat);
         check(problems, !drainTimeout.isNegative(), "drainTimeout must not be negative, is " + drainTimeout);
         Set<Origin> allowedOrigins = parse(
                 problems, origins, Origin::parse, "allowedOrigins: '%s' must look like https://app.example.com");
@@ -153,6 +161,7 @@ public final class MeshServerBuilder {
                 idleTimeout,
                 readTimeout,
                 drainTimeout,
+                heartbeat,
                 maxConnections,
                 eventLoops,
                 way);

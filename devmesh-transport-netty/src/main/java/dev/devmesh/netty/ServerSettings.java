@@ -14,6 +14,7 @@ import java.util.Set;
  * @param idleTimeout how long a connection may stay without a request
  * @param readTimeout how long the body of one request may take to arrive
  * @param drainTimeout how long {@code close()} waits for requests under way
+ * @param heartbeat how often an event stream without events gets a sign of life
  * @param maxConnections how many connections are served at once
  * @param eventLoops how many threads read and write
  * @param transport how they talk to the operating system
@@ -26,6 +27,7 @@ record ServerSettings(
         Duration idleTimeout,
         Duration readTimeout,
         Duration drainTimeout,
+        Duration heartbeat,
         int maxConnections,
         int eventLoops,
         IoTransport transport) {

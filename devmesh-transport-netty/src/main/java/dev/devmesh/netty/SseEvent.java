@@ -51,6 +51,11 @@ final class SseEvent extends DefaultHttpContent {
         }
     }
 
+    /** An event around a message that is bytes already. Takes over the buffer. */
+    static ByteBuf wrap(ByteBuf message) {
+        return Unpooled.wrappedBuffer(Unpooled.wrappedBuffer(DATA), message, Unpooled.wrappedBuffer(END));
+    }
+
     /** A comment, which clients skip. */
     static ByteBuf heartbeat() {
         return HEARTBEAT.duplicate();

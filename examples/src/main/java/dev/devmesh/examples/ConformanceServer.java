@@ -24,8 +24,7 @@ public final class ConformanceServer {
     private static final byte[] WAV =
             Base64.getDecoder().decode("UklGRiYAAABXQVZFZm10IBAAAAABAAEAQB8AAAB9AAACABAAZGF0YQIAAAA=");
 
-    private static final String SCHEMA_2020_12 =
-            """
+    private static final String SCHEMA_2020_12 = """
             {"$schema":"https://json-schema.org/draft/2020-12/schema","type":"object",
              "$defs":{"address":{"$anchor":"addressDef","type":"object",
                "properties":{"street":{"type":"string"},"city":{"type":"string"}}}},

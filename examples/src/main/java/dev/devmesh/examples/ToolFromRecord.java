@@ -45,8 +45,9 @@ public final class ToolFromRecord {
     public static void main(String[] args) {
         try (DevMesh mesh = DevMesh.builder().tool(forecast()).build()) {
             mesh.start();
-            System.out.println(mesh.call(Principal.anonymous(), "forecast", Map.of("city", "Oslo", "unit", "FAHRENHEIT"))
-                    .text());
+            System.out.println(
+                    mesh.call(Principal.anonymous(), "forecast", Map.of("city", "Oslo", "unit", "FAHRENHEIT"))
+                            .text());
         }
     }
 }

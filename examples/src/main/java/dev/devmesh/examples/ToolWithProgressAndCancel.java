@@ -26,15 +26,17 @@ public final class ToolWithProgressAndCancel {
                         call.progress(done, in.files(), "file " + done);
                         Thread.sleep(perFile.toMillis());
                     }
-                    return "indexed " + in.files() + " files for " + call.principal().subject();
+                    return "indexed " + in.files() + " files for "
+                            + call.principal().subject();
                 });
     }
 
     /** Serves until it is interrupted. */
     public static void main(String[] args) throws InterruptedException {
         DevMesh mesh = DevMesh.builder().tool(index(Duration.ofMillis(100))).build();
-        try (MeshServer server =
-                MeshServer.of(mesh).port(args.length == 0 ? 0 : Integer.parseInt(args[0])).start()) {
+        try (MeshServer server = MeshServer.of(mesh)
+                .port(args.length == 0 ? 0 : Integer.parseInt(args[0]))
+                .start()) {
             System.out.println("Tools at " + server.mcpUri());
             Thread.currentThread().join();
         }

@@ -54,11 +54,19 @@ public final class ContextTools implements ToolProvider {
     }
 
     record Create(
-            @Description("What people call it, for example: red build") String name,
+            @Description("What people call it, for example: red build")
+            String name,
+
             @Description("The agent it belongs to") Optional<String> agent,
-            @Description("How many tokens its items may hold; the oldest are dropped beyond") @Range(min = 1) OptionalInt maxTokens,
-            @Description("Anything to remember beside the items") Optional<ObjectNode> metadata,
-            @Description("How long it lives; for ever if absent") @Range(min = 1) OptionalLong expiresInSeconds) {}
+
+            @Description("How many tokens its items may hold; the oldest are dropped beyond") @Range(min = 1)
+            OptionalInt maxTokens,
+
+            @Description("Anything to remember beside the items")
+            Optional<ObjectNode> metadata,
+
+            @Description("How long it lives; for ever if absent") @Range(min = 1)
+            OptionalLong expiresInSeconds) {}
 
     private Tool create() {
         return tool("context_create", "Creates a context: a memory that later calls append to, read and search")
@@ -94,7 +102,9 @@ public final class ContextTools implements ToolProvider {
 
     record Append(
             @Description("The id of the context") String context,
-            @Description("What to append, in order") @Size(min = 1, max = 100) List<Entry> items) {}
+
+            @Description("What to append, in order") @Size(min = 1, max = 100)
+            List<Entry> items) {}
 
     record Receipt(String context, long firstSeq, long lastSeq, long tokenCount, long truncatedTokens) {}
 
@@ -118,8 +128,12 @@ public final class ContextTools implements ToolProvider {
 
     record Get(
             @Description("The id of the context") String context,
-            @Description("Only items behind this seq; 0 for all") @Range(min = 0) OptionalLong after,
-            @Description("How many items at most; 50 if absent") @Range(min = 1, max = 200) OptionalInt limit) {}
+
+            @Description("Only items behind this seq; 0 for all") @Range(min = 0)
+            OptionalLong after,
+
+            @Description("How many items at most; 50 if absent") @Range(min = 1, max = 200)
+            OptionalInt limit) {}
 
     record Whole(Summary context, List<Line> items, boolean more) {}
 
@@ -132,7 +146,13 @@ public final class ContextTools implements ToolProvider {
                     Context context = contexts.get(call.principal(), in.context());
                     int limit = in.limit().orElse(DEFAULT_ITEMS);
                     List<Line> lines =
-                            contexts.items(call.principal(), in.context(), in.after().orElse(0), limit).stream()
+                            contexts
+                                    .items(
+                                            call.principal(),
+                                            in.context(),
+                                            in.after().orElse(0),
+                                            limit)
+                                    .stream()
                                     .map(Line::of)
                                     .toList();
                     return new Whole(Summary.of(context), lines, lines.size() == limit);
@@ -143,7 +163,9 @@ public final class ContextTools implements ToolProvider {
             @Description("Only those of this agent") Optional<String> agent,
             @Description("Only those of exactly this name") Optional<String> name,
             @Description("nextCursor of the page before") Optional<String> cursor,
-            @Description("How many at most; 50 if absent") @Range(min = 1, max = 1_000) OptionalInt limit) {}
+
+            @Description("How many at most; 50 if absent") @Range(min = 1, max = 1_000)
+            OptionalInt limit) {}
 
     record Contents(List<Summary> contexts, Optional<String> nextCursor) {}
 
@@ -166,9 +188,14 @@ public final class ContextTools implements ToolProvider {
     }
 
     record Query(
-            @Description("What to look for, in words") @Length(min = 1) String text,
-            @Description("The id of the only context to look in") Optional<String> context,
-            @Description("How many hits at most; 10 if absent") @Range(min = 1, max = 100) OptionalInt limit) {}
+            @Description("What to look for, in words") @Length(min = 1)
+            String text,
+
+            @Description("The id of the only context to look in")
+            Optional<String> context,
+
+            @Description("How many hits at most; 10 if absent") @Range(min = 1, max = 100)
+            OptionalInt limit) {}
 
     record Hit(String context, String contextName, double score, Line item) {}
 
@@ -184,8 +211,7 @@ public final class ContextTools implements ToolProvider {
                             .in(in.context().orElse(""))
                             .limit(in.limit().orElse(Search.DEFAULT_LIMIT));
                     return new Hits(contexts.search(call.principal(), search).stream()
-                            .map(hit -> new Hit(
-                                    hit.contextId(), hit.contextName(), hit.score(), Line.of(hit.item())))
+                            .map(hit -> new Hit(hit.contextId(), hit.contextName(), hit.score(), Line.of(hit.item())))
                             .toList());
                 });
     }
@@ -248,7 +274,8 @@ public final class ContextTools implements ToolProvider {
     }
 
     private ToolBuilder<ObjectNode, Object> tool(String name, String description) {
-        ToolBuilder<ObjectNode, Object> tool = Tool.named(name).describedAs(description).closedWorld();
+        ToolBuilder<ObjectNode, Object> tool =
+                Tool.named(name).describedAs(description).closedWorld();
         return contexts.blocking() ? tool : tool.nonBlocking();
     }
 }

@@ -1,0 +1,81 @@
+package dev.devmesh.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.devmesh.DevMesh;
+import dev.devmesh.auth.Principal;
+import dev.devmesh.json.Json;
+import dev.devmesh.netty.MeshServer;
+import dev.devmesh.netty.testing.MeshClient;
+import dev.devmesh.netty.testing.RawAnswer;
+import dev.devmesh.tool.ToolExecution;
+import dev.devmesh.tool.ToolRequest;
+import dev.devmesh.tool.ToolResult;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ExamplesTest {
+
+    @Test
+    void tenLinesServeATool() {
+        try (MeshServer server = EmbedInTenLines.serve(0)) {
+            MeshClient client = MeshClient.of(server.mcpUri());
+
+            assertThat(client.call("add", Map.of("a", 2, "b", 3)).text()).isEqualTo("5");
+        }
+    }
+
+    @Test
+    void aRecordBecomesAToolWithSchemas() {
+        try (DevMesh mesh = DevMesh.builder().tool(ToolFromRecord.forecast()).build()) {
+            mesh.start();
+
+            ToolResult oslo = mesh.call(Principal.anonymous(), "forecast", Map.of("city", "Oslo"));
+            ToolResult nowhere = mesh.call(Principal.anonymous(), "forecast", Map.of("city", "Atlantis"));
+
+            assertThat(oslo.structured())
+                    .contains(Json.parse("{\"city\":\"Oslo\",\"degrees\":-3.5,\"unit\":\"CELSIUS\"}"));
+            assertThat(nowhere.isError()).isTrue();
+            assertThat(nowhere.text()).contains("try Oslo or Lagos");
+        }
+        ToolFromRecord.main(new String[0]);
+    }
+
+    @Test
+    void aLongToolTellsItsProgressAndStopsWhenAsked() {
+        try (MeshServer server = MeshServer.of(DevMesh.builder()
+                        .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(5)))
+                        .build())
+                .port(0)
+                .start()) {
+            MeshClient client = MeshClient.of(server.mcpUri());
+
+            RawAnswer answer = client.callRaw("index", Map.of("files", 3), Map.of("progressToken", "p1"));
+
+            assertThat(answer.notifications()).hasSize(3);
+            assertThat(answer.response().toString()).contains("indexed 3 files");
+        }
+        try (DevMesh mesh = DevMesh.builder()
+                .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(20)))
+                .build()) {
+            mesh.start();
+            ToolExecution endless =
+                    mesh.invoke(ToolRequest.of(Principal.anonymous(), "index", Map.of("files", 10_000)));
+            endless.cancel("changed my mind");
+            await().until(() -> endless.result().toCompletableFuture().isDone());
+        }
+    }
+
+    @Test
+    void theConformanceServerListsItsFixtures() {
+        try (MeshServer server = MeshServer.of(ConformanceServer.mesh()).port(0).start()) {
+            MeshClient client = MeshClient.of(server.mcpUri());
+
+            assertThat(client.list().get(0).path("name").asString()).isEqualTo("test_simple_text");
+            assertThat(client.call("test_simple_text", Map.of()).text())
+                    .isEqualTo("This is a simple text response for testing.");
+        }
+    }
+}

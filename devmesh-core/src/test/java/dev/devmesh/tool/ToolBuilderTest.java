@@ -73,8 +73,7 @@ class ToolBuilderTest {
 
         assertThat(tool.spec().input().headers())
                 .containsExactly(
-                        new HeaderMember("Region", List.of("region")),
-                        new HeaderMember("Shard", List.of("shard")));
+                        new HeaderMember("Region", List.of("region")), new HeaderMember("Shard", List.of("shard")));
     }
 
     @Test
@@ -101,7 +100,9 @@ class ToolBuilderTest {
         assertThat(Tool.named("t")
                         .inputSchema(schema)
                         .handle((call, in) -> "")
-                        .spec().input().headers())
+                        .spec()
+                        .input()
+                        .headers())
                 .isEmpty();
     }
 

@@ -70,8 +70,12 @@ record Authority(String host, int port) {
         }
         for (int i = 0; i < host.length(); i++) {
             char c = host.charAt(i);
-            boolean allowed = c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9'
-                    || c == '.' || c == '-' || c == '_';
+            boolean allowed = c >= 'a' && c <= 'z'
+                    || c >= 'A' && c <= 'Z'
+                    || c >= '0' && c <= '9'
+                    || c == '.'
+                    || c == '-'
+                    || c == '_';
             if (!allowed) {
                 return false;
             }
@@ -85,8 +89,8 @@ record Authority(String host, int port) {
         }
         for (int i = 1; i < host.length() - 1; i++) {
             char c = host.charAt(i);
-            boolean allowed = c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' || c >= '0' && c <= '9'
-                    || c == ':' || c == '.';
+            boolean allowed =
+                    c >= 'a' && c <= 'f' || c >= 'A' && c <= 'F' || c >= '0' && c <= '9' || c == ':' || c == '.';
             if (!allowed) {
                 return false;
             }

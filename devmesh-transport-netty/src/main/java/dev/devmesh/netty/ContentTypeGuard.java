@@ -37,7 +37,8 @@ final class ContentTypeGuard implements Guard {
         if (charset < 0) {
             return true;
         }
-        String name = value.substring(charset + "charset=".length()).replace("\"", "").trim();
+        String name =
+                value.substring(charset + "charset=".length()).replace("\"", "").trim();
         return name.equals("utf-8") || name.startsWith("utf-8;") || name.startsWith("utf-8 ");
     }
 }

@@ -14,8 +14,7 @@ record ErrorBody(MeshException error, RequestHead head) implements JsonWritable 
         out.writeStringProperty("error", error.getMessage());
         out.writeStringProperty("code", error.code().wireName());
         out.writeStringProperty(
-                "trace_id",
-                TraceContext.from(head.headers().get("traceparent")).traceId());
+                "trace_id", TraceContext.from(head.headers().get("traceparent")).traceId());
         out.writeStringProperty("fix", error.fix());
         out.writeEndObject();
     }

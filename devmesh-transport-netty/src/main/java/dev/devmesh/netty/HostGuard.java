@@ -30,7 +30,8 @@ record HostGuard(boolean onLoopback, Set<Authority> allowed) implements Guard {
                 : Optional.of(Rejection.of(
                         ErrorCode.ORIGIN_FORBIDDEN,
                         "The Host header names a host that this server does not answer to.",
-                        "Call it by localhost, or start it with allowedHosts(\"" + host.get().host() + "\")."));
+                        "Call it by localhost, or start it with allowedHosts(\""
+                                + host.get().host() + "\")."));
     }
 
     private boolean answersTo(Authority host) {

@@ -9,8 +9,9 @@ import java.util.Locale;
 /** The time as a {@code Date} header, made once a second. Safe for use by many threads. */
 final class HttpDate {
 
-    private static final DateTimeFormatter FORM =
-            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter FORM = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+            .withZone(ZoneOffset.UTC);
 
     private static volatile Second current = new Second(-1);
 

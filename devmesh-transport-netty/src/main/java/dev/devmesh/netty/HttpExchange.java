@@ -133,7 +133,8 @@ final class HttpExchange {
     }
 
     private int roomFor(int bytes, int limit) {
-        // The declared length is believed up to a bound only: memory is taken as bytes arrive, not as they are announced.
+        // The declared length is believed up to a bound only: memory is taken as bytes arrive, not as they are
+        // announced.
         long announced = Math.min(head.bodyLength(), FIRST_PIECE_BYTES);
         long doubled = bodyLength == 0 ? bytes : Math.min(2L * body.length, limit);
         return (int) Math.max(bytes, Math.max(announced, doubled));
@@ -170,7 +171,8 @@ final class HttpExchange {
         held.add(part);
     }
 
-    @Nullable HttpObject pollHeld() {
+    @Nullable
+    HttpObject pollHeld() {
         return held == null ? null : held.poll();
     }
 

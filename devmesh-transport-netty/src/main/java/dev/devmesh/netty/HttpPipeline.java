@@ -36,10 +36,12 @@ final class HttpPipeline extends ChannelInitializer<Channel> {
 
     @Override
     protected void initChannel(Channel channel) {
-        HttpServerCodec codec = new HttpServerCodec(new HttpDecoderConfig()
-                .setMaxInitialLineLength(MAX_LINE_BYTES)
-                .setMaxHeaderSize(MAX_HEADER_BYTES)
-                .setMaxChunkSize(MAX_READ_BYTES), MAX_DECODED_REQUESTS);
+        HttpServerCodec codec = new HttpServerCodec(
+                new HttpDecoderConfig()
+                        .setMaxInitialLineLength(MAX_LINE_BYTES)
+                        .setMaxHeaderSize(MAX_HEADER_BYTES)
+                        .setMaxChunkSize(MAX_READ_BYTES),
+                MAX_DECODED_REQUESTS);
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.addLast(codec);
         pipeline.addLast(new HttpConnection(edge, pipeline.context(codec)));

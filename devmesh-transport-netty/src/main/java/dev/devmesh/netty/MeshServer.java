@@ -186,7 +186,9 @@ public final class MeshServer implements AutoCloseable {
                     edge.connections().awaitNone(edge.settings().drainTimeout().toNanos());
             if (!finished) {
                 LOG.info("closing {} connections with requests under way", connections());
-                edge.connections().open().forEach(connection -> connection.channel().close());
+                edge.connections()
+                        .open()
+                        .forEach(connection -> connection.channel().close());
             }
             if (startedMesh) {
                 mesh.close();

@@ -138,10 +138,13 @@ public final class MeshServerBuilder {
         check(problems, isPositive(readTimeout), "readTimeout must be positive, is " + readTimeout);
         check(problems, isPositive(heartbeat), "heartbeat must be positive, is " + heartbeat);
         check(problems, !drainTimeout.isNegative(), "drainTimeout must not be negative, is " + drainTimeout);
-        Set<Origin> allowedOrigins = parse(
-                problems, origins, Origin::parse, "allowedOrigins: '%s' must look like https://app.example.com");
+        Set<Origin> allowedOrigins =
+                parse(problems, origins, Origin::parse, "allowedOrigins: '%s' must look like https://app.example.com");
         Set<Authority> allowedHosts = parse(
-                problems, hosts, Authority::parse, "allowedHosts: '%s' must look like mesh.example.com or mesh.example.com:8080");
+                problems,
+                hosts,
+                Authority::parse,
+                "allowedHosts: '%s' must look like mesh.example.com or mesh.example.com:8080");
         IoTransport way = transport(problems);
         InetSocketAddress address = address(problems);
         if (!problems.isEmpty()) {
@@ -189,7 +192,8 @@ public final class MeshServerBuilder {
         check(
                 problems,
                 found.isLoopbackAddress() || !mesh.isAnonymous(),
-                "host " + host + " can be reached from other machines, and this mesh asks nobody for a credential; give it an"
+                "host " + host
+                        + " can be reached from other machines, and this mesh asks nobody for a credential; give it an"
                         + " authenticator with DevMesh.builder().authenticator(...) or keep host(\"127.0.0.1\")");
         return new InetSocketAddress(found, Math.max(0, Math.min(port, 0xFFFF)));
     }

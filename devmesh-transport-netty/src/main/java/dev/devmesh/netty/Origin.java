@@ -25,7 +25,9 @@ record Origin(String scheme, Authority authority) {
 
     /** Whether a page of this origin was served by the host that {@code host} names, over plain HTTP. */
     boolean sameAs(Authority host) {
-        return scheme.equals("http") && authority.host().equals(host.host()) && port() == (host.port() < 0 ? 80 : host.port());
+        return scheme.equals("http")
+                && authority.host().equals(host.host())
+                && port() == (host.port() < 0 ? 80 : host.port());
     }
 
     private int port() {

@@ -15,8 +15,8 @@ final class SseEvent extends DefaultHttpContent {
 
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
-    private static final ByteBuf HEARTBEAT = Unpooled.unreleasableBuffer(Unpooled.directBuffer()
-                    .writeBytes(":\n\n".getBytes(StandardCharsets.US_ASCII)))
+    private static final ByteBuf HEARTBEAT = Unpooled.unreleasableBuffer(
+                    Unpooled.directBuffer().writeBytes(":\n\n".getBytes(StandardCharsets.US_ASCII)))
             .asReadOnly();
 
     private final AtomicInteger unsentBytes;

@@ -28,10 +28,13 @@ class AuthenticationTest {
         public Optional<Principal> authenticate(Credentials credentials) {
             String shown = credentials.bearer().isEmpty() ? credentials.apiKey() : credentials.bearer();
             return switch (shown) {
-                case "good" -> Optional.of(Principal.of(Tenant.single(), "from " + credentials.remoteAddress(), "tools"));
-                case "expired" -> throw new MeshException(ErrorCode.KEY_EXPIRED, "The key has expired.", "Ask for another.");
-                case "busy" -> throw new MeshException(
-                        ErrorCode.OVERLOADED, "The directory is busy.", "", Duration.ofMillis(1_500), null);
+                case "good" ->
+                    Optional.of(Principal.of(Tenant.single(), "from " + credentials.remoteAddress(), "tools"));
+                case "expired" ->
+                    throw new MeshException(ErrorCode.KEY_EXPIRED, "The key has expired.", "Ask for another.");
+                case "busy" ->
+                    throw new MeshException(
+                            ErrorCode.OVERLOADED, "The directory is busy.", "", Duration.ofMillis(1_500), null);
                 case "broken" -> throw new IllegalStateException("secret detail");
                 default -> Optional.empty();
             };
@@ -42,20 +45,27 @@ class AuthenticationTest {
             Tool.named("who").nonBlocking().handle(call -> call.principal().subject());
 
     @RegisterExtension
-    static final MeshExtension inline =
-            MeshExtension.with(DevMesh.builder().authenticator(new Directory(false)).tool(WHO));
+    static final MeshExtension inline = MeshExtension.with(
+            DevMesh.builder().authenticator(new Directory(false)).tool(WHO));
 
     @RegisterExtension
-    static final MeshExtension hopping =
-            MeshExtension.with(DevMesh.builder().authenticator(new Directory(true)).tool(WHO));
+    static final MeshExtension hopping = MeshExtension.with(
+            DevMesh.builder().authenticator(new Directory(true)).tool(WHO));
 
     @Test
     void eitherHeaderIsACredential() {
         for (MeshExtension mesh : new MeshExtension[] {inline, hopping}) {
-            assertThat(mesh.client().withApiKey("good").call("who", Map.of()).text()).isEqualTo("from 127.0.0.1");
-            assertThat(mesh.client().withHeader("Authorization", "Bearer good").call("who", Map.of()).text())
+            assertThat(mesh.client().withApiKey("good").call("who", Map.of()).text())
                     .isEqualTo("from 127.0.0.1");
-            assertThat(mesh.client().withHeader("Authorization", "bearer  good").call("who", Map.of()).text())
+            assertThat(mesh.client()
+                            .withHeader("Authorization", "Bearer good")
+                            .call("who", Map.of())
+                            .text())
+                    .isEqualTo("from 127.0.0.1");
+            assertThat(mesh.client()
+                            .withHeader("Authorization", "bearer  good")
+                            .call("who", Map.of())
+                            .text())
                     .isEqualTo("from 127.0.0.1");
         }
     }
@@ -101,7 +111,9 @@ class AuthenticationTest {
             RawAnswer broken = with(mesh, "broken");
 
             assertThat(broken.status()).isEqualTo(500);
-            assertThat(broken.response().toString()).doesNotContain("secret detail").doesNotContain("Exception");
+            assertThat(broken.response().toString())
+                    .doesNotContain("secret detail")
+                    .doesNotContain("Exception");
         }
     }
 

@@ -167,7 +167,8 @@ class ConversationTest {
     @Test
     void everyAnswerHasADate() throws IOException {
         try (var connection = new RawConnection(mesh.server())) {
-            assertThat(connection.send(echo(1)).read().header("date")).matches("\\w{3}, \\d{2} \\w{3} \\d{4} [\\d:]{8} GMT");
+            assertThat(connection.send(echo(1)).read().header("date"))
+                    .matches("\\w{3}, \\d{2} \\w{3} \\d{4} [\\d:]{8} GMT");
         }
     }
 
@@ -291,7 +292,8 @@ class ConversationTest {
     @Test
     void aConnectionWithoutARequestIsClosedAndOneThatAwaitsItsAnswerIsNot() throws IOException {
         BEGUN.set(0);
-        try (MeshServer server = MeshServer.of(DevMesh.builder().tool(tools()[1]).build())
+        try (MeshServer server = MeshServer.of(
+                                DevMesh.builder().tool(tools()[1]).build())
                         .port(0)
                         .idleTimeout(Duration.ofMillis(200))
                         .start();

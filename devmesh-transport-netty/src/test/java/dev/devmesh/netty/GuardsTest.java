@@ -55,7 +55,8 @@ class GuardsTest {
     @Test
     void headerFieldsOverTheLimitAreAnsweredWith431() throws IOException {
         assertEnds(
-                "GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(HttpPipeline.MAX_HEADER_BYTES) + "\r\n\r\n",
+                "GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + "a".repeat(HttpPipeline.MAX_HEADER_BYTES)
+                        + "\r\n\r\n",
                 431);
     }
 
@@ -64,20 +65,41 @@ class GuardsTest {
         String most = "X: a\r\n".repeat(HeaderCountGuard.MAX_FIELDS - 1);
 
         assertEnds("GET /health/live HTTP/1.1\r\nHost: localhost\r\n" + most + "X: a\r\n\r\n", 431);
-        assertThat(ask("GET /health/live HTTP/1.1\r\nHost: localhost\r\n" + most + "\r\n").status()).isEqualTo(200);
+        assertThat(ask("GET /health/live HTTP/1.1\r\nHost: localhost\r\n" + most + "\r\n")
+                        .status())
+                .isEqualTo(200);
     }
 
     // ---- who may call
 
     @ParameterizedTest
-    @ValueSource(strings = {"localhost", "LOCALHOST:1234", "127.0.0.1", "127.9.9.9:80", "[::1]", "[::1]:8080", "app.localhost"})
+    @ValueSource(
+            strings = {
+                "localhost",
+                "LOCALHOST:1234",
+                "127.0.0.1",
+                "127.9.9.9:80",
+                "[::1]",
+                "[::1]:8080",
+                "app.localhost"
+            })
     void aLocalHostIsAnswered(String host) throws IOException {
-        assertThat(ask("GET /health/live HTTP/1.1\r\nHost: " + host + "\r\n\r\n").status()).isEqualTo(200);
+        assertThat(ask("GET /health/live HTTP/1.1\r\nHost: " + host + "\r\n\r\n")
+                        .status())
+                .isEqualTo(200);
     }
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"evil.example.com", "evil.example.com:80", "127.0.0.1.evil.com", "localhost.evil.com", "127.0.0.x", "10.0.0.1", "[::2]"})
+            strings = {
+                "evil.example.com",
+                "evil.example.com:80",
+                "127.0.0.1.evil.com",
+                "localhost.evil.com",
+                "127.0.0.x",
+                "10.0.0.1",
+                "[::2]"
+            })
     void anotherHostIsForbidden(String host) throws IOException {
         var answer = ask("GET /health/live HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
 
@@ -88,8 +110,17 @@ class GuardsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "Host: localhost\r\nHost: localhost\r\n", "Host: \r\n", "Host: a b\r\n", "Host: localhost:x\r\n",
-            "Host: localhost:99999\r\n", "Host: http://localhost\r\n", "Host: user@localhost\r\n"})
+    @ValueSource(
+            strings = {
+                "",
+                "Host: localhost\r\nHost: localhost\r\n",
+                "Host: \r\n",
+                "Host: a b\r\n",
+                "Host: localhost:x\r\n",
+                "Host: localhost:99999\r\n",
+                "Host: http://localhost\r\n",
+                "Host: user@localhost\r\n"
+            })
     void anythingButOneHostIsMalformed(String hosts) throws IOException {
         assertEnds("GET /health/live HTTP/1.1\r\n" + hosts + "\r\n", 400);
     }
@@ -113,7 +144,8 @@ class GuardsTest {
         "[::1]:5, http://[::1]:5"
     })
     void theServersOwnPagesMayCall(String host, String origin) throws IOException {
-        assertThat(ask("GET /health/live HTTP/1.1\r\nHost: " + host + "\r\nOrigin: " + origin + "\r\n\r\n").status())
+        assertThat(ask("GET /health/live HTTP/1.1\r\nHost: " + host + "\r\nOrigin: " + origin + "\r\n\r\n")
+                        .status())
                 .isEqualTo(200);
     }
 
@@ -129,9 +161,8 @@ class GuardsTest {
                 "http://localhost:8080\r\nOrigin: http://localhost:8080"
             })
     void otherPagesMayNot(String origin) throws IOException {
-        var answer = ask(
-                Requests.head("Origin: " + origin + "\r\n").replace("Host: localhost", "Host: localhost:8080")
-                        + "Content-Length: 2\r\n\r\n{}");
+        var answer = ask(Requests.head("Origin: " + origin + "\r\n").replace("Host: localhost", "Host: localhost:8080")
+                + "Content-Length: 2\r\n\r\n{}");
 
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.json().path("jsonrpc").asString()).isEqualTo("2.0");
@@ -146,23 +177,30 @@ class GuardsTest {
                 .allowedHosts("mesh.example.com", "other.example.com:81")
                 .allowedOrigins("https://app.example.com")
                 .start()) {
-            assertThat(status(server, "mesh.example.com:5", "https://app.example.com")).isEqualTo(200);
-            assertThat(status(server, "other.example.com:81", "https://APP.example.com")).isEqualTo(200);
-            assertThat(status(server, "other.example.com:82", "https://app.example.com")).isEqualTo(403);
+            assertThat(status(server, "mesh.example.com:5", "https://app.example.com"))
+                    .isEqualTo(200);
+            assertThat(status(server, "other.example.com:81", "https://APP.example.com"))
+                    .isEqualTo(200);
+            assertThat(status(server, "other.example.com:82", "https://app.example.com"))
+                    .isEqualTo(403);
             assertThat(status(server, "localhost", "https://app.example.com")).isEqualTo(200);
-            assertThat(status(server, "mesh.example.com", "http://mesh.example.com")).isEqualTo(403);
-            assertThat(status(server, "mesh.example.com", "https://app.example.com:444")).isEqualTo(403);
+            assertThat(status(server, "mesh.example.com", "http://mesh.example.com"))
+                    .isEqualTo(403);
+            assertThat(status(server, "mesh.example.com", "https://app.example.com:444"))
+                    .isEqualTo(403);
         }
     }
 
     @Test
     void offLoopbackOnlyNamedHostsAreAnsweredOnceSomeAreNamed() throws IOException {
         Authenticator everyone = Authenticator.everyone(Principal.anonymous());
-        try (MeshServer open = MeshServer.of(DevMesh.builder().authenticator(everyone).build())
+        try (MeshServer open = MeshServer.of(
+                                DevMesh.builder().authenticator(everyone).build())
                         .host("0.0.0.0")
                         .port(0)
                         .start();
-                MeshServer named = MeshServer.of(DevMesh.builder().authenticator(everyone).build())
+                MeshServer named = MeshServer.of(
+                                DevMesh.builder().authenticator(everyone).build())
                         .host("0.0.0.0")
                         .port(0)
                         .allowedHosts("mesh.example.com")
@@ -188,11 +226,14 @@ class GuardsTest {
     @ValueSource(strings = {"GET", "DELETE", "PUT", "HEAD", "TRACE", "get", "BREW"})
     void onlyPostReachesTheEngine(String method) throws IOException {
         try (var connection = new RawConnection(mesh.server())) {
-            var answer = connection.send(method + " /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n").read(method.equals("HEAD"));
+            var answer = connection
+                    .send(method + " /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                    .read(method.equals("HEAD"));
 
             assertThat(answer.status()).isEqualTo(405);
             assertThat(answer.header("allow")).isEqualTo("POST, OPTIONS");
-            assertThat(connection.send(Requests.get("/health/live")).read().status()).isEqualTo(200);
+            assertThat(connection.send(Requests.get("/health/live")).read().status())
+                    .isEqualTo(200);
         }
     }
 
@@ -202,7 +243,8 @@ class GuardsTest {
 
         assertThat(answer.status()).isEqualTo(204);
         assertThat(answer.header("allow")).isEqualTo("POST, OPTIONS");
-        assertThat(ask("POST /health HTTP/1.1\r\nHost: localhost\r\n\r\n").header("allow")).isEqualTo("GET, HEAD, OPTIONS");
+        assertThat(ask("POST /health HTTP/1.1\r\nHost: localhost\r\n\r\n").header("allow"))
+                .isEqualTo("GET, HEAD, OPTIONS");
     }
 
     @ParameterizedTest
@@ -232,7 +274,8 @@ class GuardsTest {
     }
 
     private static int typed(String lines) throws IOException {
-        return ask("POST /mcp HTTP/1.1\r\nHost: localhost\r\n" + lines + "Content-Length: 2\r\n\r\n{}").status();
+        return ask("POST /mcp HTTP/1.1\r\nHost: localhost\r\n" + lines + "Content-Length: 2\r\n\r\n{}")
+                .status();
     }
 
     @ParameterizedTest
@@ -311,7 +354,8 @@ class GuardsTest {
             String body = Requests.body(1, "echo", "{}", "");
             String padded = body + " ".repeat(LIMIT - body.length());
 
-            assertThat(connection.send(Requests.post("", padded)).read().status()).isNotEqualTo(413);
+            assertThat(connection.send(Requests.post("", padded)).read().status())
+                    .isNotEqualTo(413);
         }
     }
 
@@ -338,7 +382,8 @@ class GuardsTest {
                     assertThat(answer.json().path("code").asString()).isEqualTo("OVERLOADED");
                     assertThat(second.isClosedByServer()).isTrue();
                 }
-                assertThat(first.send(Requests.get("/health/live")).read().status()).isEqualTo(200);
+                assertThat(first.send(Requests.get("/health/live")).read().status())
+                        .isEqualTo(200);
             }
             await().until(() -> server.connections() == 0);
             assertThat(ask(server, Requests.get("/health/live")).status()).isEqualTo(200);
@@ -354,13 +399,14 @@ class GuardsTest {
             connection.send("12345" + Requests.call(7, "echo", "{\"message\":\"still here\"}"));
 
             assertThat(refused.status()).isEqualTo(415);
-            assertThat(Json.parse(connection.read().body()).at("/result/content/0/text").asString())
+            assertThat(Json.parse(connection.read().body())
+                            .at("/result/content/0/text")
+                            .asString())
                     .isEqualTo("still here");
         }
     }
 
-    private static int status(MeshServer server, String host, @Nullable String origin)
-            throws IOException {
+    private static int status(MeshServer server, String host, @Nullable String origin) throws IOException {
         return ask(
                         server,
                         "GET /health/live HTTP/1.1\r\nHost: " + host + "\r\n"

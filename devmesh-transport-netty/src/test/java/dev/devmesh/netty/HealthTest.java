@@ -51,13 +51,17 @@ class HealthTest {
                 .build();
         try (MeshServer server = MeshServer.of(mesh).port(0).start();
                 var connection = new RawConnection(server)) {
-            assertThat(connection.send(Requests.get("/health/live")).read().status()).isEqualTo(200);
-            assertThat(connection.send(Requests.get("/health/ready")).read().status()).isEqualTo(200);
+            assertThat(connection.send(Requests.get("/health/live")).read().status())
+                    .isEqualTo(200);
+            assertThat(connection.send(Requests.get("/health/ready")).read().status())
+                    .isEqualTo(200);
 
             mesh.close();
 
-            assertThat(connection.send(Requests.get("/health/live")).read().status()).isEqualTo(200);
-            assertThat(connection.send(Requests.get("/health/ready")).read().status()).isEqualTo(503);
+            assertThat(connection.send(Requests.get("/health/live")).read().status())
+                    .isEqualTo(200);
+            assertThat(connection.send(Requests.get("/health/ready")).read().status())
+                    .isEqualTo(503);
             assertThat(connection.send(Requests.get("/health")).read().status()).isEqualTo(503);
         }
     }

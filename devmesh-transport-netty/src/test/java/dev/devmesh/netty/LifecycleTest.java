@@ -117,7 +117,8 @@ class LifecycleTest {
     void aMeshWithoutAuthenticationIsNotServedToOtherMachines() {
         DevMesh anonymous = mesh();
 
-        assertThatThrownBy(() -> MeshServer.of(anonymous).host("0.0.0.0").port(0).start())
+        assertThatThrownBy(
+                        () -> MeshServer.of(anonymous).host("0.0.0.0").port(0).start())
                 .isInstanceOf(MeshException.class)
                 .hasMessageContaining("asks nobody for a credential")
                 .hasMessageContaining("DevMesh.builder().authenticator(...)");
@@ -198,10 +199,8 @@ class LifecycleTest {
                     return "never";
                 }))
                 .build();
-        MeshServer server = MeshServer.of(mesh)
-                .port(0)
-                .drainTimeout(Duration.ofMillis(100))
-                .start();
+        MeshServer server =
+                MeshServer.of(mesh).port(0).drainTimeout(Duration.ofMillis(100)).start();
         try (var connection = new RawConnection(server)) {
             connection.send(Requests.call(1, "stuck", "{}"));
             await().until(() -> begun.get() == 1);

@@ -30,7 +30,9 @@ class OpenCloseTest {
                         .mapToLong(BufferPoolMXBean::getMemoryUsed)
                         .sum();
                 return new Resources(
-                        threads, open.count(), jdk + PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory());
+                        threads,
+                        open.count(),
+                        jdk + PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory());
             }
         }
     }
@@ -43,8 +45,12 @@ class OpenCloseTest {
         try (MeshServer server = MeshServer.of(mesh).port(0).start();
                 var one = new RawConnection(server);
                 var two = new RawConnection(server)) {
-            assertThat(Requests.text(one.send(Requests.call(1, "blocking", "{}")).read())).isEqualTo("pong");
-            assertThat(Requests.text(two.send(Requests.call(2, "nonBlocking", "{}")).read())).isEqualTo("pong");
+            assertThat(Requests.text(
+                            one.send(Requests.call(1, "blocking", "{}")).read()))
+                    .isEqualTo("pong");
+            assertThat(Requests.text(
+                            two.send(Requests.call(2, "nonBlocking", "{}")).read()))
+                    .isEqualTo("pong");
         }
     }
 

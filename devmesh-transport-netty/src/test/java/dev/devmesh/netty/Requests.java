@@ -34,7 +34,8 @@ final class Requests {
 
     /** A POST to the MCP endpoint with these header lines besides the usual ones. */
     static String post(String headerLines, String body) {
-        return head(headerLines) + "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n" + body;
+        return head(headerLines) + "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n"
+                + body;
     }
 
     /** The head of a POST to the MCP endpoint, without the length of its body and the empty line. */

@@ -99,9 +99,11 @@ class StreamTest {
             assertThat(answer.isStream()).isTrue();
             assertThat(answer.header("cache-control")).isEqualTo("no-store");
             assertThat(answer.header("x-accel-buffering")).isEqualTo("no");
-            assertThat(answer.notifications().stream().map(message -> message.at("/params/progress").asInt()))
+            assertThat(answer.notifications().stream()
+                            .map(message -> message.at("/params/progress").asInt()))
                     .containsExactly(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20);
-            assertThat(answer.response().at("/result/content/0/text").asString()).isEqualTo("done");
+            assertThat(answer.response().at("/result/content/0/text").asString())
+                    .isEqualTo("done");
         }
     }
 
@@ -116,9 +118,11 @@ class StreamTest {
             assertThat(event(connection.chunk()).at("/params/progress").asInt()).isEqualTo(2);
 
             GATE.release();
-            assertThat(event(connection.chunk()).at("/result/content/0/text").asString()).isEqualTo("done");
+            assertThat(event(connection.chunk()).at("/result/content/0/text").asString())
+                    .isEqualTo("done");
             assertThat(connection.chunk()).isEmpty();
-            assertThat(connection.send(Requests.get("/health/live")).read().status()).isEqualTo(200);
+            assertThat(connection.send(Requests.get("/health/live")).read().status())
+                    .isEqualTo(200);
         }
     }
 
@@ -131,7 +135,8 @@ class StreamTest {
 
             assertThat(answer.header("transfer-encoding")).isEmpty();
             assertThat(answer.header("connection")).isEqualTo("close");
-            assertThat(answer.text().lines().filter(line -> line.startsWith("data: "))).hasSize(3);
+            assertThat(answer.text().lines().filter(line -> line.startsWith("data: ")))
+                    .hasSize(3);
         }
     }
 
@@ -145,7 +150,8 @@ class StreamTest {
             GATE.release();
 
             assertThat(Requests.id(connection.read())).isEqualTo(1);
-            assertThat(connection.read().text().lines().filter(line -> line.startsWith("data: "))).hasSize(4);
+            assertThat(connection.read().text().lines().filter(line -> line.startsWith("data: ")))
+                    .hasSize(4);
             assertThat(Requests.id(connection.read())).isEqualTo(3);
         }
     }
@@ -187,20 +193,28 @@ class StreamTest {
             connection.send(Requests.callWithProgress(1, "flood", "{\"count\":5000}"));
             await().until(() -> PUSHED.get() == 1);
 
-            List<JsonNode> events = connection.read().text().lines()
+            List<JsonNode> events = connection
+                    .read()
+                    .text()
+                    .lines()
                     .filter(line -> line.startsWith("data: "))
                     .map(StreamTest::event)
                     .toList();
 
             assertThat(events).hasSizeBetween(10, 4_999);
-            assertThat(events.get(events.size() - 1).at("/result/content/0/text").asString()).isEqualTo("done");
-            assertThat(connection.send(Requests.get("/health/live")).read().status()).isEqualTo(200);
+            assertThat(events.get(events.size() - 1)
+                            .at("/result/content/0/text")
+                            .asString())
+                    .isEqualTo("done");
+            assertThat(connection.send(Requests.get("/health/live")).read().status())
+                    .isEqualTo(200);
         }
     }
 
     @Test
     void aSilentStreamGetsASignOfLifeAndIsNotIdle() throws IOException {
-        try (MeshServer server = MeshServer.of(DevMesh.builder().tool(tools()[2]).build())
+        try (MeshServer server = MeshServer.of(
+                                DevMesh.builder().tool(tools()[2]).build())
                         .port(0)
                         .heartbeat(Duration.ofMillis(100))
                         .idleTimeout(Duration.ofMillis(150))

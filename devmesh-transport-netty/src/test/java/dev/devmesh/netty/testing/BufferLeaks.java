@@ -21,7 +21,8 @@ final class BufferLeaks {
         ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(new ResourceLeakDetectorFactory() {
             @Override
             @Deprecated
-            public <T> ResourceLeakDetector<T> newResourceLeakDetector(Class<T> resource, int interval, long maxActive) {
+            public <T> ResourceLeakDetector<T> newResourceLeakDetector(
+                    Class<T> resource, int interval, long maxActive) {
                 return listening(new ResourceLeakDetector<>(resource, interval));
             }
 

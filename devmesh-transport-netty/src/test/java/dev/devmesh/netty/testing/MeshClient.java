@@ -137,10 +137,8 @@ public final class MeshClient {
         all.forEach(request::setHeader);
         try {
             HttpResponse<byte[]> answer = http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-            boolean stream = answer.headers()
-                    .firstValue("content-type")
-                    .orElse("")
-                    .startsWith("text/event-stream");
+            boolean stream =
+                    answer.headers().firstValue("content-type").orElse("").startsWith("text/event-stream");
             return new RawAnswer(answer.statusCode(), answer.headers(), messages(answer.body(), stream));
         } catch (IOException e) {
             throw new UncheckedIOException("no answer from " + endpoint, e);

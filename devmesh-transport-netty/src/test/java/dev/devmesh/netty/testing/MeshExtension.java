@@ -23,8 +23,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  *
  * <p>Confined to the test that registers it; its client is safe for use by many threads.
  */
-public final class MeshExtension
-        implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback {
+public final class MeshExtension implements BeforeAllCallback, AfterAllCallback, BeforeEachCallback, AfterEachCallback {
 
     private static final Duration DRAIN = Duration.ofSeconds(5);
 

@@ -1,6 +1,6 @@
 package dev.devmesh.mcp;
 
-import dev.devmesh.tool.HeaderParameter;
+import dev.devmesh.schema.HeaderMember;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -20,6 +20,7 @@ final class HeaderMirror {
 
     private static final String METHOD = "Mcp-Method";
     private static final String NAME = "Mcp-Name";
+    private static final String PARAMETER = "Mcp-Param-";
     private static final String BASE64_PREFIX = "=?base64?";
     private static final String BASE64_SUFFIX = "?=";
 
@@ -65,14 +66,14 @@ final class HeaderMirror {
         }
     }
 
-    void requireParameters(List<HeaderParameter> parameters, JsonNode arguments) {
-        for (HeaderParameter parameter : parameters) {
+    void requireParameters(List<HeaderMember> parameters, JsonNode arguments) {
+        for (HeaderMember parameter : parameters) {
             requireParameter(parameter, at(arguments, parameter.path()));
         }
     }
 
-    private void requireParameter(HeaderParameter parameter, JsonNode argument) {
-        String header = parameter.header();
+    private void requireParameter(HeaderMember parameter, JsonNode argument) {
+        String header = PARAMETER + parameter.header();
         String sent = value(header);
         if (argument.isMissingNode() || argument.isNull()) {
             if (sent != null) {

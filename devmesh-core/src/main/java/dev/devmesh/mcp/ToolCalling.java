@@ -39,7 +39,8 @@ final class ToolCalling {
         if (headers != null) {
             headers.requireName(name, "params.name");
             registry.find(name)
-                    .ifPresent(tool -> headers.requireParameters(tool.spec().headers(), arguments));
+                    .ifPresent(tool ->
+                            headers.requireParameters(tool.spec().input().headers(), arguments));
         }
         TraceContext trace = request.trace();
         ToolExecution execution = invoker.invoke(new ToolRequest(

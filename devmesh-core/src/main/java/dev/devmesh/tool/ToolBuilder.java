@@ -212,12 +212,6 @@ public final class ToolBuilder<I, O> {
                 Optional.ofNullable(destructive),
                 Optional.ofNullable(idempotent),
                 Optional.ofNullable(openWorld));
-        List<HeaderParameter> headers;
-        try {
-            headers = HeaderParameter.of(input);
-        } catch (IllegalArgumentException e) {
-            throw refused(String.valueOf(e.getMessage()));
-        }
         ToolSpec spec = new ToolSpec(
                 name,
                 title,
@@ -231,8 +225,7 @@ public final class ToolBuilder<I, O> {
                 Optional.ofNullable(timeout),
                 concurrency,
                 longRunning,
-                mode,
-                headers);
+                mode);
         return new Tool(spec, inputType, work);
     }
 

@@ -27,7 +27,6 @@ import tools.jackson.databind.node.ObjectNode;
  * @param concurrency how many calls may run at once, or empty for the mesh's default
  * @param longRunning whether the tool takes its time, so that clients that can do so should not wait for it
  * @param mode on which thread it runs
- * @param headers the arguments that clients repeat in HTTP headers
  */
 public record ToolSpec(
         String name,
@@ -42,8 +41,7 @@ public record ToolSpec(
         Optional<Duration> timeout,
         OptionalInt concurrency,
         boolean longRunning,
-        ExecutionMode mode,
-        List<HeaderParameter> headers) {
+        ExecutionMode mode) {
 
     /** Copies the collections. */
     public ToolSpec {
@@ -51,7 +49,6 @@ public record ToolSpec(
         Objects.requireNonNull(input, "input");
         icons = List.copyOf(icons);
         requires = Set.copyOf(requires);
-        headers = List.copyOf(headers);
     }
 
     /** The permission that a caller needs to run the tool. */

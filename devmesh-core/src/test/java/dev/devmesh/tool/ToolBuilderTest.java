@@ -7,6 +7,7 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
 import dev.devmesh.schema.Header;
+import dev.devmesh.schema.HeaderMember;
 import java.time.Duration;
 import java.util.List;
 import org.assertj.core.api.Assertions;
@@ -70,10 +71,9 @@ class ToolBuilderTest {
     void argumentsThatTravelInHeadersAreFound() {
         Tool tool = Tool.named("route").input(Routed.class).handle((call, in) -> in.region());
 
-        assertThat(tool.spec().headers())
+        assertThat(tool.spec().input().headers())
                 .containsExactly(
-                        new HeaderParameter("Region", List.of("region")),
-                        new HeaderParameter("Shard", List.of("shard")));
+                        new HeaderMember("Region", List.of("region")), new HeaderMember("Shard", List.of("shard")));
     }
 
     @Test
@@ -101,6 +101,7 @@ class ToolBuilderTest {
                         .inputSchema(schema)
                         .handle((call, in) -> "")
                         .spec()
+                        .input()
                         .headers())
                 .isEmpty();
     }

@@ -234,7 +234,7 @@ class ToolInvokerTest {
     void aStuckToolKeepsItsPermitsAndHoldsUpNobodyElse() {
         mesh(
                 Tool.named("stuck")
-                        .timeout(Duration.ofMillis(50))
+                        .timeout(Duration.ofMillis(500))
                         .concurrency(2)
                         .handle(call -> hang()),
                 Tool.named("ping").handle(call -> "pong"));

@@ -71,7 +71,6 @@ final class ArchitectureTest {
                         "redis.clients..",
                         "picocli..",
                         "ch.qos.logback..")
-                .allowEmptyShould(true)
                 .check(MODULES);
     }
 
@@ -84,7 +83,6 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.devmesh.inmemory..")
-                .allowEmptyShould(true)
                 .check(MODULES);
     }
 
@@ -97,7 +95,6 @@ final class ArchitectureTest {
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.devmesh.mcp..")
-                .allowEmptyShould(true)
                 .check(MODULES);
     }
 

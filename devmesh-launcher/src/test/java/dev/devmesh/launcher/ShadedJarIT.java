@@ -84,6 +84,7 @@ final class ShadedJarIT {
         Attributes manifest = jar.getManifest().getMainAttributes();
 
         assertThat(manifest.getValue("Main-Class")).isEqualTo("dev.devmesh.launcher.Main");
+        assertThat(entries).contains("dev/devmesh/launcher/Main.class");
         assertThat(manifest.getValue("Enable-Native-Access")).isEqualTo("ALL-UNNAMED");
         assertThat(manifest.getValue("Multi-Release")).isEqualTo("true");
         assertThat(manifest.getValue("Implementation-Version")).isNotBlank();

@@ -29,20 +29,24 @@ record Authority(String host, int port) {
                 || isLoopbackIpv4();
     }
 
+    /** Four decimal numbers, the first of which is 127. */
     private boolean isLoopbackIpv4() {
         if (!host.startsWith("127.")) {
             return false;
         }
-        String[] parts = host.split("\\.", -1);
-        if (parts.length != 4) {
-            return false;
-        }
-        for (String part : parts) {
-            if (part.isEmpty() || part.length() > 3 || !part.chars().allMatch(c -> c >= '0' && c <= '9')) {
+        int numbers = 1;
+        int digits = 0;
+        for (int i = "127.".length(); i < host.length(); i++) {
+            char c = host.charAt(i);
+            if (c >= '0' && c <= '9' && digits < 3) {
+                numbers += digits++ == 0 ? 1 : 0;
+            } else if (c == '.' && digits > 0) {
+                digits = 0;
+            } else {
                 return false;
             }
         }
-        return true;
+        return numbers == 4 && digits > 0;
     }
 
     private static int port(String text, int from) {

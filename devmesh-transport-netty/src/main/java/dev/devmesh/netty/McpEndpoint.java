@@ -125,12 +125,13 @@ final class McpEndpoint implements Endpoint {
     private Principal authenticate(HttpExchange exchange) {
         RequestHead head = exchange.head();
         HttpHeaders headers = head.headers();
-        if (head.repeats(HttpHeaderNames.AUTHORIZATION) || head.repeats(X_API_KEY)) {
+        String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
+        String apiKey = headers.get(X_API_KEY);
+        if (authorization != null && head.repeats(HttpHeaderNames.AUTHORIZATION)
+                || apiKey != null && head.repeats(X_API_KEY)) {
             throw new MeshException(
                     ErrorCode.INVALID_REQUEST, "A credential header is there more than once.", "Send one credential.");
         }
-        String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
-        String apiKey = headers.get(X_API_KEY);
         boolean bearer = authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
         return mesh.authenticate(new Credentials(
                 bearer ? authorization.substring(BEARER.length()).trim() : "",

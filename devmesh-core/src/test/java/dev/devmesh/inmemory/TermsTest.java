@@ -34,7 +34,16 @@ final class TermsTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"'', 0", "'?! -- …', 0", "one, 1", "'one, two;three', 3", "don't, 2", "東京 tower, 3", "x東y, 3", "2026-11-22, 3"})
+    @CsvSource({
+        "'', 0",
+        "'?! -- …', 0",
+        "one, 1",
+        "'one, two;three', 3",
+        "don't, 2",
+        "東京 tower, 3",
+        "x東y, 3",
+        "2026-11-22, 3"
+    })
     void wordsAreRunsOfLettersAndDigits(String text, int words) {
         assertThat(Terms.of(text).length()).isEqualTo(words);
     }

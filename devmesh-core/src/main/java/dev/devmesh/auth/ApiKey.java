@@ -68,33 +68,13 @@ public record ApiKey(
     /** This key, taken back. */
     public ApiKey revoked(Instant when) {
         return new ApiKey(
-                id,
-                tenant,
-                userId,
-                name,
-                hash,
-                scopes,
-                plan,
-                createdAt,
-                expiresAt,
-                Optional.of(when),
-                lastUsedAt);
+                id, tenant, userId, name, hash, scopes, plan, createdAt, expiresAt, Optional.of(when), lastUsedAt);
     }
 
     /** This key, used last at that time. */
     public ApiKey used(Instant when) {
         return new ApiKey(
-                id,
-                tenant,
-                userId,
-                name,
-                hash,
-                scopes,
-                plan,
-                createdAt,
-                expiresAt,
-                revokedAt,
-                Optional.of(when));
+                id, tenant, userId, name, hash, scopes, plan, createdAt, expiresAt, revokedAt, Optional.of(when));
     }
 
     @Override

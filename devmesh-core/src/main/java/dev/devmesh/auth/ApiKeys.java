@@ -245,8 +245,8 @@ public final class ApiKeys {
         }
         if (spec.scopes().names().size() > MAX_SCOPES) {
             throw invalid(
-                    "Key '" + spec.name() + "' asks for " + spec.scopes().names().size() + " scopes; at most "
-                            + MAX_SCOPES + " are allowed.",
+                    "Key '" + spec.name() + "' asks for "
+                            + spec.scopes().names().size() + " scopes; at most " + MAX_SCOPES + " are allowed.",
                     "Use scopes that stand above others, for example tools:execute.");
         }
         if (spec.scopes().names().stream().anyMatch(scope -> scope.length() > MAX_SCOPE)) {
@@ -263,13 +263,17 @@ public final class ApiKeys {
 
     private static Optional<Instant> expiry(KeySpec spec, Instant now) {
         if (spec.expiresIn().filter(life -> life.compareTo(MAX_LIFE) > 0).isPresent()
-                || spec.expiresAt().filter(when -> when.isAfter(now.plus(MAX_LIFE))).isPresent()) {
+                || spec.expiresAt()
+                        .filter(when -> when.isAfter(now.plus(MAX_LIFE)))
+                        .isPresent()) {
             throw invalid(
                     "Key '" + spec.name() + "' would be good for more than " + MAX_LIFE.toDays() + " days.",
                     "Choose a nearer expiry, or none.");
         }
         if (spec.expiresIn().filter(life -> life.compareTo(SHORTEST_LIFE) < 0).isPresent()
-                || spec.expiresAt().filter(when -> when.isBefore(now.plus(SHORTEST_LIFE))).isPresent()) {
+                || spec.expiresAt()
+                        .filter(when -> when.isBefore(now.plus(SHORTEST_LIFE)))
+                        .isPresent()) {
             throw invalid(
                     "The expiry of key '" + spec.name() + "' is not in the future; it is " + now + " now.",
                     "Choose a later expiry, or none.");

@@ -57,14 +57,15 @@ final class KeyAuthenticator implements Authenticator {
         if (key.revokedAt().isPresent()) {
             throw new MeshException(
                     ErrorCode.KEY_REVOKED,
-                    "The API key " + key.id() + " was revoked at " + key.revokedAt().get() + ".",
+                    "The API key " + key.id() + " was revoked at "
+                            + key.revokedAt().get() + ".",
                     "Use another key, or ask an administrator of the tenant for a new one.");
         }
         if (key.isExpired(now)) {
             throw new MeshException(
                     ErrorCode.KEY_EXPIRED,
-                    "The API key " + key.id() + " expired at "
-                            + key.expiresAt().orElseThrow() + "; it is " + now + " here.",
+                    "The API key " + key.id() + " expired at " + key.expiresAt().orElseThrow() + "; it is " + now
+                            + " here.",
                     "Use another key, or ask an administrator of the tenant for a new one.");
         }
         boolean noteUse = key.lastUsedAt()

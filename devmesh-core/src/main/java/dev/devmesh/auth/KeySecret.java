@@ -32,11 +32,13 @@ final class KeySecret {
     private KeySecret() {}
 
     static String next(String environment) {
-        StringBuilder secret = new StringBuilder(64).append(PREFIX).append(environment).append('_');
+        StringBuilder secret =
+                new StringBuilder(64).append(PREFIX).append(environment).append('_');
         for (int i = 0; i < RANDOM_DIGITS; i++) {
             secret.append(ALPHABET.charAt(RANDOM.nextInt(ALPHABET.length())));
         }
-        return secret.append('_').append(check(secret.toString())).toString();
+        String checked = check(secret.toString());
+        return secret.append('_').append(checked).toString();
     }
 
     /** Whether it has the form and its check digits are right. */

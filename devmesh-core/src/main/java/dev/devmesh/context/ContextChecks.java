@@ -30,8 +30,7 @@ final class ContextChecks {
                     "maxTokens must be at least 0, is " + context.maxTokens() + ".", "Use 0 for any number of tokens.");
         }
         Duration life = context.expiresIn();
-        if (!life.isZero()
-                && (life.compareTo(SHORTEST_LIFE) < 0 || life.compareTo(limits.longestLife()) > 0)) {
+        if (!life.isZero() && (life.compareTo(SHORTEST_LIFE) < 0 || life.compareTo(limits.longestLife()) > 0)) {
             throw invalid(
                     "A context cannot expire in " + life + ".",
                     "Use " + SHORTEST_LIFE + " to " + limits.longestLife() + ", or zero for a context that stays.");

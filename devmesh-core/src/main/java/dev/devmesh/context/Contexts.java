@@ -133,8 +133,7 @@ public final class Contexts {
         Instant now = now();
         // One more than asked for shows whether there is another page.
         List<Context> found = inStore(
-                principal,
-                contexts -> contexts.list(listing.agent(), listing.name(), after, listing.limit() + 1, now));
+                principal, contexts -> contexts.list(listing.agent(), listing.name(), after, listing.limit() + 1, now));
         if (found.size() <= listing.limit()) {
             return new Page<>(found, "");
         }

@@ -39,7 +39,9 @@ final class InMemoryKeys implements ApiKeyStore {
 
     @Override
     public Optional<ApiKey> find(String id) {
-        return Optional.ofNullable(unit.read().keys.get(id)).filter(this::isMine).map(lastUses::with);
+        return Optional.ofNullable(unit.read().keys.get(id))
+                .filter(this::isMine)
+                .map(lastUses::with);
     }
 
     @Override

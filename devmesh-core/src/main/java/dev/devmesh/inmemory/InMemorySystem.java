@@ -22,7 +22,9 @@ final class InMemorySystem implements SystemStore {
     public Optional<ApiKey> keyByHash(String sha256) {
         Tables tables = store.readAlone();
         String id = tables.keysByHash.get(sha256);
-        return id == null ? Optional.empty() : Optional.ofNullable(tables.keys.get(id)).map(store.lastUses()::with);
+        return id == null
+                ? Optional.empty()
+                : Optional.ofNullable(tables.keys.get(id)).map(store.lastUses()::with);
     }
 
     @Override

@@ -28,7 +28,7 @@ record StoredJob(
     }
 
     boolean isHeldBy(long leaseToken) {
-        return state == State.LIVE && token == leaseToken;
+        return state == State.LIVE && token > 0 && token == leaseToken;
     }
 
     Tables.Ticket ticket() {

@@ -128,7 +128,8 @@ final class Tables {
         contexts = contexts.without(context.id());
         contextsNewestFirst = contextsNewestFirst.without(Listed.of(context));
         if (context.expiresAt().isPresent()) {
-            contextsByExpiry = contextsByExpiry.without(new Due(context.expiresAt().get(), context.id()));
+            contextsByExpiry =
+                    contextsByExpiry.without(new Due(context.expiresAt().get(), context.id()));
         }
         characters -= old.size();
         items -= old.items().size();
@@ -159,8 +160,7 @@ final class Tables {
         contexts = contexts.with(context.id(), row);
         contextsNewestFirst = contextsNewestFirst.with(Listed.of(context), context.id());
         if (context.expiresAt().isPresent()) {
-            contextsByExpiry =
-                    contextsByExpiry.with(new Due(context.expiresAt().get(), context.id()), context.id());
+            contextsByExpiry = contextsByExpiry.with(new Due(context.expiresAt().get(), context.id()), context.id());
         }
     }
 
@@ -187,8 +187,8 @@ final class Tables {
             }
         }
         refuseBeyond("jobs", jobs.size() + 1L, bounds.jobs());
-        StoredJob row =
-                new StoredJob(job, dedupeKey, ++lastJobNumber, StoredJob.State.LIVE, 0, Instant.MIN, Instant.MIN, size(job));
+        StoredJob row = new StoredJob(
+                job, dedupeKey, ++lastJobNumber, StoredJob.State.LIVE, 0, Instant.MIN, Instant.MIN, size(job));
         grow(row.size());
         putJob(null, row);
     }

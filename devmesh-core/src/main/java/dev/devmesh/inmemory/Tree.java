@@ -38,7 +38,8 @@ final class Tree<K extends Comparable<? super K>, V> {
         return size(root);
     }
 
-    @Nullable V get(K key) {
+    @Nullable
+    V get(K key) {
         Node<K, V> node = root;
         while (node != null) {
             int order = key.compareTo(node.key);
@@ -65,7 +66,8 @@ final class Tree<K extends Comparable<? super K>, V> {
     }
 
     /** The highest key, or null when empty. */
-    @Nullable K lastKey() {
+    @Nullable
+    K lastKey() {
         Node<K, V> node = root;
         if (node == null) {
             return null;
@@ -74,6 +76,11 @@ final class Tree<K extends Comparable<? super K>, V> {
             node = node.right;
         }
         return node.key;
+    }
+
+    /** The most steps from the root to an entry, itself included. */
+    int depth() {
+        return depth(root);
     }
 
     /** All entries, ascending. */
@@ -140,6 +147,10 @@ final class Tree<K extends Comparable<? super K>, V> {
         return node == null ? 0 : node.size;
     }
 
+    private static int depth(@Nullable Node<?, ?> node) {
+        return node == null ? 0 : 1 + Math.max(depth(node.left), depth(node.right));
+    }
+
     private static <K extends Comparable<? super K>, V> Node<K, V> put(@Nullable Node<K, V> node, K key, V value) {
         if (node == null) {
             return new Node<>(key, value, null, null);
@@ -153,8 +164,7 @@ final class Tree<K extends Comparable<? super K>, V> {
                 : balanced(node.key, node.value, node.left, put(node.right, key, value));
     }
 
-    private static <K extends Comparable<? super K>, V> @Nullable Node<K, V> remove(
-            @Nullable Node<K, V> node, K key) {
+    private static <K extends Comparable<? super K>, V> @Nullable Node<K, V> remove(@Nullable Node<K, V> node, K key) {
         if (node == null) {
             return null;
         }
@@ -179,13 +189,10 @@ final class Tree<K extends Comparable<? super K>, V> {
     }
 
     private static <K, V> @Nullable Node<K, V> withoutFirst(Node<K, V> node) {
-        return node.left == null
-                ? node.right
-                : balanced(node.key, node.value, withoutFirst(node.left), node.right);
+        return node.left == null ? node.right : balanced(node.key, node.value, withoutFirst(node.left), node.right);
     }
 
-    private static <K, V> Node<K, V> balanced(
-            K key, V value, @Nullable Node<K, V> left, @Nullable Node<K, V> right) {
+    private static <K, V> Node<K, V> balanced(K key, V value, @Nullable Node<K, V> left, @Nullable Node<K, V> right) {
         int leftSize = size(left);
         int rightSize = size(right);
         if (leftSize + rightSize > 1) {

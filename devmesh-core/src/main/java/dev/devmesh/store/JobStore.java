@@ -9,7 +9,8 @@ import java.util.Optional;
  * workers and may lose or repeat them; this table decides.
  *
  * <p>The lease token fences late workers off: a worker claims a job with the token of its lease before it works, and
- * only the latest claim can complete it.
+ * only the latest claim can complete it. So a queue must give a job a higher token each time, even if it lost everything in
+ * between.
  */
 public interface JobStore {
 

@@ -23,8 +23,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record Position(Instant createdAt, String id) implements Comparable<Position> {
 
-    private static final Comparator<Position> NEWEST_FIRST =
-            Comparator.comparing(Position::createdAt).thenComparing(Position::id).reversed();
+    private static final Comparator<Position> NEWEST_FIRST = Comparator.comparing(Position::createdAt)
+            .thenComparing(Position::id)
+            .reversed();
 
     // Seconds, nanoseconds and id. The bounds keep what a caller made up from overflowing an Instant.
     private static final Pattern FORM = Pattern.compile("1\\.(-?[0-9]{1,12})\\.([0-9]{1,9})\\.([A-Za-z0-9_]{1,64})");

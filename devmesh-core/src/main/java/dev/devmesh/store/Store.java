@@ -15,6 +15,9 @@ public interface Store extends AutoCloseable {
      * {@code work} throws. The session is of no use afterwards. {@code work} runs once, on the calling thread, sees its
      * own writes, and must not start another unit of work on this store.
      *
+     * <p>Each read sees what others have committed by then, so two reads may differ. Whoever reads a row, decides by it
+     * and then changes it has to {@code lock} it first.
+     *
      * @throws IllegalStateException if called from within another unit of work of this store, or after {@link #close()}
      */
     <T> T inTransaction(Tenant tenant, Function<? super StoreSession, ? extends T> work);

@@ -5,13 +5,12 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.tool.Tool;
-import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.util.internal.PlatformDependent;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class OpenCloseTest {
@@ -29,10 +28,14 @@ class OpenCloseTest {
                         .filter(pool -> pool.getName().equals("direct"))
                         .mapToLong(BufferPoolMXBean::getMemoryUsed)
                         .sum();
+<<<<<<< HEAD
                 return new Resources(
                         threads,
                         open.count(),
                         jdk + PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory());
+=======
+                return new Resources(threads, open.count(), jdk + Math.max(0, PlatformDependent.usedDirectMemory()));
+>>>>>>> netty
             }
         }
     }
@@ -54,7 +57,6 @@ class OpenCloseTest {
         }
     }
 
-    @Tag("slow")
     @Test
     void aHundredOpenAndCloseCyclesLeaveNothingBehind() throws Exception {
         assumeThat(Files.isDirectory(Path.of("/proc/self/fd")))
@@ -69,8 +71,8 @@ class OpenCloseTest {
         }
         Resources late = Resources.now();
 
-        assertThat(late.threads()).isLessThanOrEqualTo(early.threads() + 2).isLessThanOrEqualTo(2);
+        assertThat(late.threads()).isLessThanOrEqualTo(early.threads() + 2);
         assertThat(late.files()).isBetween(early.files() - 2, early.files() + 2);
-        assertThat(late.directMemory()).isEqualTo(early.directMemory());
+        assertThat(late.directMemory()).isLessThanOrEqualTo(early.directMemory());
     }
 }

@@ -28,14 +28,7 @@ class OpenCloseTest {
                         .filter(pool -> pool.getName().equals("direct"))
                         .mapToLong(BufferPoolMXBean::getMemoryUsed)
                         .sum();
-<<<<<<< HEAD
-                return new Resources(
-                        threads,
-                        open.count(),
-                        jdk + PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory());
-=======
                 return new Resources(threads, open.count(), jdk + Math.max(0, PlatformDependent.usedDirectMemory()));
->>>>>>> netty
             }
         }
     }

@@ -25,11 +25,7 @@ final class BufferLeaks {
             @Deprecated
             public <T> ResourceLeakDetector<T> newResourceLeakDetector(
                     Class<T> resource, int interval, long maxActive) {
-<<<<<<< HEAD
-                return listening(new ResourceLeakDetector<>(resource, interval));
-=======
                 return new ReportingLeakDetector<>(resource, interval);
->>>>>>> netty
             }
 
             @Override

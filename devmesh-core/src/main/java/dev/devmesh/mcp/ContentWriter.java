@@ -5,17 +5,15 @@ import dev.devmesh.tool.Content;
 import dev.devmesh.tool.ResourceContents;
 import dev.devmesh.tool.ToolResult;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.SerializableString;
 
 /** Writes what tools return in the words of MCP ("Content"). */
 final class ContentWriter {
 
     private ContentWriter() {}
 
-    /** The members of a {@code CallToolResult}. */
-    static void writeResult(JsonGenerator out, ToolResult result, @Nullable SerializableString serverInfo) {
+    /** The members of a {@code CallToolResult} but for its {@code _meta}. */
+    static void writeResult(JsonGenerator out, ToolResult result) {
         out.writeArrayPropertyStart("content");
         for (Content piece : result.content()) {
             write(out, piece);
@@ -27,20 +25,6 @@ final class ContentWriter {
         });
         if (result.isError()) {
             out.writeBooleanProperty("isError", true);
-        }
-        if (serverInfo != null || !result.meta().isEmpty()) {
-            out.writeObjectPropertyStart("_meta");
-            if (serverInfo != null) {
-                out.writeName(McpRequest.SERVER_INFO);
-                out.writeRawValue(serverInfo);
-            }
-            result.meta().properties().forEach(member -> {
-                if (!member.getKey().equals(McpRequest.SERVER_INFO)) {
-                    out.writeName(member.getKey());
-                    out.writeTree(member.getValue());
-                }
-            });
-            out.writeEndObject();
         }
     }
 

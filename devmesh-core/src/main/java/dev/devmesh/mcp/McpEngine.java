@@ -10,14 +10,11 @@ import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.SerializableString;
-import tools.jackson.core.io.SerializedString;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -38,16 +35,10 @@ public final class McpEngine {
 
     private static final Logger LOG = LoggerFactory.getLogger(McpEngine.class);
 
-    /** How long clients may keep a listing before they ask again. */
-    private static final long LISTING_TTL_MILLIS = 60_000;
-
-    private final ServerInfo info;
     private final MeshEvents events;
     private final InFlight inFlight;
-    private final ToolListing listing;
-    private final ToolCalling calling;
-    private final SerializableString serverInfo;
-    private final SerializableString cacheScope;
+    private final ServerFace face;
+    private final Map<String, McpMethod> methods;
 
     /**
      * @param info what clients are told of the server
@@ -60,13 +51,15 @@ public final class McpEngine {
             ToolInvoker invoker,
             Limits limits,
             MeshEvents events) {
-        this.info = info;
         this.events = events;
         this.inFlight = new InFlight(limits.inFlightPerKey());
-        this.listing = new ToolListing(registry, limits.pageSize());
-        this.calling = new ToolCalling(registry, invoker);
-        this.serverInfo = new SerializedString(new String(Json.bytes(info), StandardCharsets.UTF_8));
-        this.cacheScope = new SerializedString(perCaller ? "private" : "public");
+        this.face = new ServerFace(info, perCaller);
+        ToolListing listing = new ToolListing(registry, limits.pageSize());
+        ToolCalling calling = new ToolCalling(registry, invoker);
+        this.methods = Map.of(
+                "server/discover", new Discovery(info),
+                "tools/list", listing,
+                "tools/call", calling);
     }
 
     /**
@@ -198,26 +191,13 @@ public final class McpEngine {
                     Duration.ofSeconds(1),
                     null));
         }
-        Reply reply = new Reply(request.id(), exchange, serverInfo, () -> inFlight.leave(credential));
+        Reply reply = new Reply(request.id(), exchange, face, () -> inFlight.leave(credential));
         try {
-            return switch (request.method()) {
-                case "server/discover" -> {
-                    reply.complete(this::discovery);
-                    yield McpCall.DONE;
-                }
-                case "tools/list" -> {
-                    Wire.Members page =
-                            listing.page(request.principal(), request.params().path("cursor"));
-                    reply.complete(out -> {
-                        page.writeTo(out);
-                        cacheHints(out);
-                        meta(out);
-                    });
-                    yield McpCall.DONE;
-                }
-                case "tools/call" -> calling.call(request, reply);
-                default -> throw McpError.unknownMethod(request.method());
-            };
+            McpMethod method = methods.get(request.method());
+            if (method == null) {
+                throw McpError.unknownMethod(request.method());
+            }
+            return method.serve(request, reply);
         } catch (McpError e) {
             events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
             reply.fail(e);
@@ -226,31 +206,5 @@ public final class McpEngine {
             reply.fail(panic());
         }
         return McpCall.DONE;
-    }
-
-    private void discovery(JsonGenerator out) {
-        Wire.texts(out, "supportedVersions", REVISIONS);
-        out.writeObjectPropertyStart("capabilities");
-        out.writeObjectPropertyStart("tools");
-        out.writeEndObject();
-        out.writeObjectPropertyStart("logging");
-        out.writeEndObject();
-        out.writeEndObject();
-        Wire.text(out, "instructions", info.instructions());
-        cacheHints(out);
-        meta(out);
-    }
-
-    private void cacheHints(JsonGenerator out) {
-        out.writeNumberProperty("ttlMs", LISTING_TTL_MILLIS);
-        out.writeName("cacheScope");
-        out.writeString(cacheScope);
-    }
-
-    private void meta(JsonGenerator out) {
-        out.writeObjectPropertyStart("_meta");
-        out.writeName(McpRequest.SERVER_INFO);
-        out.writeRawValue(serverInfo);
-        out.writeEndObject();
     }
 }

@@ -1,10 +1,11 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import tools.jackson.core.SerializableString;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The way back of one request: exactly one response, or none after the client has given up.
@@ -13,29 +14,45 @@ import tools.jackson.databind.JsonNode;
  */
 final class Reply {
 
+    private static final ObjectNode NOTHING_MORE = Json.object();
+
     private final JsonNode id;
     private final McpExchange exchange;
-    private final SerializableString serverInfo;
+    private final ServerFace face;
     private final Runnable onEnd;
     private final AtomicBoolean ended = new AtomicBoolean();
 
     /** @param onEnd run once, when nothing more will be sent */
-    Reply(JsonNode id, McpExchange exchange, SerializableString serverInfo, Runnable onEnd) {
+    Reply(JsonNode id, McpExchange exchange, ServerFace face, Runnable onEnd) {
         this.id = id;
         this.exchange = exchange;
-        this.serverInfo = serverInfo;
+        this.face = face;
         this.onEnd = onEnd;
     }
 
     /** Answers with a complete result of these members. */
     void complete(Wire.Members members) {
+        complete(members, NOTHING_MORE);
+    }
+
+    /** Answers with a complete result of these members, and these in its {@code _meta}. */
+    void complete(Wire.Members members, ObjectNode meta) {
         answer(
                 200,
                 Wire.result(id, out -> {
                     out.writeStringProperty("resultType", "complete");
                     members.writeTo(out);
+                    face.writeMeta(out, meta);
                 }),
                 Duration.ZERO);
+    }
+
+    /** Answers with a complete result of these members that clients may keep for a while. */
+    void completeCacheable(Wire.Members members) {
+        complete(out -> {
+            members.writeTo(out);
+            face.writeCacheHints(out);
+        });
     }
 
     /** Answers with an error. */
@@ -55,11 +72,6 @@ final class Reply {
         if (ended.compareAndSet(false, true)) {
             onEnd.run();
         }
-    }
-
-    /** {@code _meta} with the server's name, as every result should carry it. */
-    SerializableString serverInfo() {
-        return serverInfo;
     }
 
     private void answer(int status, JsonWritable message, Duration retryAfter) {

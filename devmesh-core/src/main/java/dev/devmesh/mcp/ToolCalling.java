@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code tools/call}. */
-final class ToolCalling {
+final class ToolCalling implements McpMethod {
 
     private static final Logger LOG = LoggerFactory.getLogger(ToolCalling.class);
 
@@ -32,7 +32,8 @@ final class ToolCalling {
         this.invoker = invoker;
     }
 
-    McpCall call(McpRequest request, Reply reply) {
+    @Override
+    public McpCall serve(McpRequest request, Reply reply) {
         String name = request.text("name");
         ObjectNode arguments = arguments(request);
         HeaderMirror headers = request.headers();
@@ -47,7 +48,7 @@ final class ToolCalling {
                 name, arguments, request.principal(), request.capabilities(), trace, observer(request, reply)));
         execution.result().whenComplete((result, problem) -> {
             if (problem == null) {
-                reply.complete(out -> ContentWriter.writeResult(out, result, reply.serverInfo()));
+                complete(reply, result);
             } else {
                 refuse(reply, problem, trace);
             }
@@ -79,10 +80,13 @@ final class ToolCalling {
         }
         switch (reason.code()) {
             case INVALID_ARGUMENTS, TOOL_TIMEOUT, TOOL_FAILED, TOOL_OUTPUT_INVALID, TOOL_OUTPUT_TOO_LARGE ->
-                reply.complete(
-                        out -> ContentWriter.writeResult(out, ToolResult.error(reason.sentence()), reply.serverInfo()));
+                complete(reply, ToolResult.error(reason.sentence()));
             default -> reply.fail(McpError.of(reason));
         }
+    }
+
+    private static void complete(Reply reply, ToolResult result) {
+        reply.complete(out -> ContentWriter.writeResult(out, result), result.meta());
     }
 
     private static CallObserver observer(McpRequest request, Reply reply) {

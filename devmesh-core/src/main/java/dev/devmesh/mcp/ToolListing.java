@@ -26,7 +26,7 @@ import tools.jackson.databind.JsonNode;
  *
  * <p>Safe for use by many threads: the cache is one immutable value, replaced as a whole.
  */
-final class ToolListing {
+final class ToolListing implements McpMethod {
 
     private record Rendered(long version, Map<Tool, SerializableString> tools, List<Tool> order, Page first) {}
 
@@ -41,17 +41,22 @@ final class ToolListing {
         this.pageSize = pageSize;
     }
 
-    /** The members of a {@code ListToolsResult} but for its cache hints. */
-    Wire.Members page(Principal principal, JsonNode cursor) {
-        Rendered current = current();
-        List<Tool> visible = principal.may("tools:execute") ? current.order : registry.visibleTo(principal);
-        int from = cursor.isMissingNode() ? 0 : position(visible, cursor);
-        Page page = from == 0 && visible == current.order ? current.first : render(visible, from, current.tools);
-        return out -> {
+    @Override
+    public McpCall serve(McpRequest request, Reply reply) {
+        Page page = page(request.principal(), request.params().path("cursor"));
+        reply.completeCacheable(out -> {
             out.writeName("tools");
             out.writeRawValue(page.tools);
             page.nextCursor.ifPresent(next -> out.writeStringProperty("nextCursor", next));
-        };
+        });
+        return McpCall.DONE;
+    }
+
+    private Page page(Principal principal, JsonNode cursor) {
+        Rendered current = current();
+        List<Tool> visible = principal.may("tools:execute") ? current.order : registry.visibleTo(principal);
+        int from = cursor.isMissingNode() ? 0 : position(visible, cursor);
+        return from == 0 && visible == current.order ? current.first : render(visible, from, current.tools);
     }
 
     private Rendered current() {

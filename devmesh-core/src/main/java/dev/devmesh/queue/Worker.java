@@ -306,7 +306,7 @@ public final class Worker implements AutoCloseable {
                 rest();
                 continue;
             }
-            // an interrupt has done its work by ending the wait; left standing it would make this loop spin
+            // close() interrupts to end the wait; left standing, that would disturb giving the leases back
             Thread.interrupted();
             leases.forEach(this::begin);
         }

@@ -45,6 +45,21 @@ final class InMemoryRateLimiterTest extends RateLimiterContract {
     }
 
     @Test
+    void aRateThatIsNoWholeNumberOfNanosecondsIsNeverExceeded() {
+        // one in 27.94 ns
+        RateLimitPolicy policy = new RateLimitPolicy("quick", Integer.MAX_VALUE, 1);
+        long nanosPassed = 0;
+        long admitted = 0;
+        for (int i = 0; i < 10_000; i++) {
+            admitted += limiter.acquire("a", policy, 1).allowed() ? 1 : 0;
+            pass(Duration.ofNanos(1));
+            nanosPassed++;
+        }
+
+        assertThat(admitted).isBetween(350L, 1 + nanosPassed * Integer.MAX_VALUE / 60_000_000_000L);
+    }
+
+    @Test
     void keysWithEverythingAvailableMakeRoomForOthers() {
         InMemoryRateLimiter small = new InMemoryRateLimiter(10, nanos::get);
         for (int i = 0; i < 1_000; i++) {

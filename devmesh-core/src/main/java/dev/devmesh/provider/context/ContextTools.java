@@ -273,9 +273,7 @@ public final class ContextTools implements ToolProvider {
         }
     }
 
-    private ToolBuilder<ObjectNode, Object> tool(String name, String description) {
-        ToolBuilder<ObjectNode, Object> tool =
-                Tool.named(name).describedAs(description).closedWorld();
-        return contexts.blocking() ? tool : tool.nonBlocking();
+    private static ToolBuilder<ObjectNode, Object> tool(String name, String description) {
+        return Tool.named(name).describedAs(description).closedWorld();
     }
 }

@@ -1,0 +1,26 @@
+package dev.devmesh.mcp;
+
+/** {@code server/discover}: which revisions are served, and what can be asked for. */
+final class Discovery implements McpMethod {
+
+    private final ServerInfo info;
+
+    Discovery(ServerInfo info) {
+        this.info = info;
+    }
+
+    @Override
+    public McpCall serve(McpRequest request, Reply reply) {
+        reply.completeCacheable(out -> {
+            Wire.texts(out, "supportedVersions", McpEngine.REVISIONS);
+            out.writeObjectPropertyStart("capabilities");
+            for (String capability : new String[] {"tools", "logging"}) {
+                out.writeObjectPropertyStart(capability);
+                out.writeEndObject();
+            }
+            out.writeEndObject();
+            Wire.text(out, "instructions", info.instructions());
+        });
+        return McpCall.DONE;
+    }
+}

@@ -256,18 +256,18 @@ public abstract class JobStoreContract extends StoreTestBase {
     void aJobThatIsGivenBackHasLostNoAttemptAndStillNeedsAHigherToken() {
         String id = enqueued();
         assertThat(claim(id, 5)).isTrue();
-        assertThat(jobs(store -> store.release(id, 4))).isFalse();
+        assertThat(release(id, 4)).isFalse();
         assertThat(attempt(id)).isEqualTo(1);
 
-        assertThat(jobs(store -> store.release(id, 5))).isTrue();
+        assertThat(release(id, 5)).isTrue();
 
         assertThat(attempt(id)).isZero();
         assertThat(claim(id, 4)).isFalse();
         assertThat(claim(id, 6)).isTrue();
         assertThat(attempt(id)).isEqualTo(1);
-        assertThat(jobs(store -> store.release(id, 5))).isFalse();
+        assertThat(release(id, 5)).isFalse();
         assertThat(complete(id, 6)).isTrue();
-        assertThat(jobs(store -> store.release(id, 6))).isFalse();
+        assertThat(release(id, 6)).isFalse();
     }
 
     @Test
@@ -298,6 +298,10 @@ public abstract class JobStoreContract extends StoreTestBase {
 
     private boolean claim(String id, long token) {
         return jobs(store -> store.claim(id, token));
+    }
+
+    private boolean release(String id, long token) {
+        return jobs(store -> store.release(id, token));
     }
 
     private boolean complete(String id, long token) {

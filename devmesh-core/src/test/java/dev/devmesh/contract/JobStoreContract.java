@@ -8,6 +8,7 @@ import dev.devmesh.auth.Tenant;
 import dev.devmesh.json.Json;
 import dev.devmesh.queue.Job;
 import dev.devmesh.queue.NewJob;
+import dev.devmesh.store.JobState;
 import dev.devmesh.store.JobStore;
 import java.time.Duration;
 import java.time.Instant;
@@ -251,12 +252,56 @@ public abstract class JobStoreContract extends StoreTestBase {
                 .containsExactly(2);
     }
 
+    @Test
+    void aJobThatIsGivenBackHasLostNoAttemptAndStillNeedsAHigherToken() {
+        String id = enqueued();
+        assertThat(claim(id, 5)).isTrue();
+        assertThat(release(id, 4)).isFalse();
+        assertThat(attempt(id)).isEqualTo(1);
+
+        assertThat(release(id, 5)).isTrue();
+
+        assertThat(attempt(id)).isZero();
+        assertThat(claim(id, 4)).isFalse();
+        assertThat(claim(id, 6)).isTrue();
+        assertThat(attempt(id)).isEqualTo(1);
+        assertThat(release(id, 5)).isFalse();
+        assertThat(complete(id, 6)).isTrue();
+        assertThat(release(id, 6)).isFalse();
+    }
+
+    @Test
+    void theStateSaysHowAJobStandsToItsTenantOnly() {
+        String done = enqueued();
+        String dead = enqueued();
+        assertThat(state(ACME, done)).contains(JobState.LIVE);
+        claim(done, 1);
+        complete(done, 1);
+        claim(dead, 1);
+        bury(dead, 1);
+
+        assertThat(state(ACME, done)).contains(JobState.DONE);
+        assertThat(state(ACME, dead)).contains(JobState.DEAD);
+        revive(dead);
+        assertThat(state(ACME, dead)).contains(JobState.LIVE);
+        assertThat(state(ACME, "job_unknown")).isEmpty();
+        assertThat(state(new Tenant("stranger"), done)).isEmpty();
+    }
+
+    private Optional<JobState> state(Tenant tenant, String id) {
+        return in(tenant, store -> store.state(id));
+    }
+
     private String enqueued() {
         return jobs(store -> store.enqueue(mail("bob"))).id();
     }
 
     private boolean claim(String id, long token) {
         return jobs(store -> store.claim(id, token));
+    }
+
+    private boolean release(String id, long token) {
+        return jobs(store -> store.release(id, token));
     }
 
     private boolean complete(String id, long token) {

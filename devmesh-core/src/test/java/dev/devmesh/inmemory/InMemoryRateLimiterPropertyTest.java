@@ -17,7 +17,7 @@ import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
 /** Random sequences against what the contract says, computed without rounding. */
-final class InMemoryRateLimiterProperties {
+final class InMemoryRateLimiterPropertyTest {
 
     private static final BigInteger MINUTE = BigInteger.valueOf(60_000_000_000L);
 

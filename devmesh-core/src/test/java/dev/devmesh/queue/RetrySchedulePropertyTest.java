@@ -14,7 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
 
-final class RetryScheduleProperties {
+final class RetrySchedulePropertyTest {
 
     @Property
     void theWaitLiesBetweenZeroAndTheDoubledBase(

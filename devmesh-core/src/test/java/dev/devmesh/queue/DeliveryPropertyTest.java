@@ -22,7 +22,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * orders of what can happen to deliveries, each step of each holder on its own: crash, stall, lost acknowledgement,
  * repeated hand-over, loss of the whole queue.
  */
-final class DeliveryProperties {
+final class DeliveryPropertyTest {
 
     private static final String QUEUE = "events";
     private static final Duration LEASE = Duration.ofSeconds(30);

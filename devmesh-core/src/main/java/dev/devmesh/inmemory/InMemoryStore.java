@@ -88,8 +88,11 @@ public final class InMemoryStore implements Store {
     }
 
     @Override
-    public void onJobsEnqueued(Runnable listener) {
-        jobListeners.add(Objects.requireNonNull(listener, "listener"));
+    public Runnable onJobsEnqueued(Runnable listener) {
+        // a listener of its own for each call: the same one may be handed in twice
+        Runnable own = Objects.requireNonNull(listener, "listener")::run;
+        jobListeners.add(own);
+        return () -> jobListeners.remove(own);
     }
 
     /** No: nothing here waits for I/O. */

@@ -41,6 +41,7 @@ public final class OutboxRelay implements AutoCloseable {
     private final LogThrottle trouble = new LogThrottle(LOG);
     private final ReentrantLock lock = new ReentrantLock();
     private @Nullable Thread thread;
+    private Runnable stopListening = () -> {};
     private volatile boolean closed;
 
     /** A relay with the default times on the system's clock. */
@@ -80,7 +81,7 @@ public final class OutboxRelay implements AutoCloseable {
                 throw new IllegalStateException("the relay is closed; make another one");
             }
             if (thread == null) {
-                store.onJobsEnqueued(this::poke);
+                stopListening = store.onJobsEnqueued(this::poke);
                 thread = new Thread(this::run, "devmesh-relay");
                 thread.setDaemon(true);
                 thread.start();
@@ -119,6 +120,7 @@ public final class OutboxRelay implements AutoCloseable {
         try {
             closed = true;
             running = thread;
+            stopListening.run();
         } finally {
             lock.unlock();
         }

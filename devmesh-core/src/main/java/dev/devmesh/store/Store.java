@@ -27,8 +27,10 @@ public interface Store extends AutoCloseable {
 
     /**
      * Has {@code listener} called after each commit that enqueued a job, on the committing thread; it must not wait.
+     *
+     * @return ends that; harmless when run twice
      */
-    void onJobsEnqueued(Runnable listener);
+    Runnable onJobsEnqueued(Runnable listener);
 
     /** Whether calls may wait for I/O. */
     default boolean blocking() {

@@ -116,8 +116,8 @@ final class KeySecretTest {
             }
 
             @Override
-            public void onJobsEnqueued(Runnable listener) {
-                store.onJobsEnqueued(listener);
+            public Runnable onJobsEnqueued(Runnable listener) {
+                return store.onJobsEnqueued(listener);
             }
 
             @Override

@@ -289,6 +289,19 @@ public abstract class StoreContract extends StoreTestBase {
     }
 
     @Test
+    void aListenerThatLeftHearsNothingMore() {
+        AtomicInteger calls = new AtomicInteger();
+        Runnable leave = store.onJobsEnqueued(calls::incrementAndGet);
+        store.inTransaction(ACME, session -> session.jobs().enqueue(job()));
+
+        leave.run();
+        leave.run();
+        store.inTransaction(ACME, session -> session.jobs().enqueue(job()));
+
+        assertThat(calls).hasValue(1);
+    }
+
+    @Test
     void aListenerThatFailsDoesNotUndoTheCommit() {
         AtomicInteger calls = new AtomicInteger();
         store.onJobsEnqueued(() -> {

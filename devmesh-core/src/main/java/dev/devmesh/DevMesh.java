@@ -5,6 +5,7 @@ import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.context.Contexts;
+import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.health.HealthCheck;
@@ -63,6 +64,7 @@ public final class DevMesh implements AutoCloseable {
     private final ToolInvoker invoker;
     private final HandlerThreads threads;
     private final McpEngine mcp;
+    private final Changes changes = new Changes();
     private final Authenticator authenticator;
     private final boolean anonymous;
     private final boolean blocking;
@@ -117,8 +119,12 @@ public final class DevMesh implements AutoCloseable {
                 tools,
                 invoker,
                 settings.limits,
-                events);
-        tools.onChange(count -> events.on(new MeshEvent.ToolsChanged(count)));
+                events,
+                changes);
+        tools.onChange(count -> {
+            events.on(new MeshEvent.ToolsChanged(count));
+            changes.toolsChanged();
+        });
     }
 
     private static void check(List<String> problems, Runnable step) {
@@ -171,6 +177,11 @@ public final class DevMesh implements AutoCloseable {
     /** API keys. */
     public ApiKeys keys() {
         return keys;
+    }
+
+    /** Where it is told that something changed which clients may have read. */
+    public Changes changes() {
+        return changes;
     }
 
     /** Background work. */
@@ -265,12 +276,16 @@ public final class DevMesh implements AutoCloseable {
         }
     }
 
-    /** Takes no more work, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does nothing the second time. */
+    /**
+     * Takes no more work, ends what clients listen to, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does
+     * nothing the second time.
+     */
     @Override
     public void close() {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
+        mcp.close();
         housekeeping.close();
         relay.close();
         threads.close(CLOSE_GRACE);

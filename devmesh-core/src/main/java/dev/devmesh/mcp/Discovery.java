@@ -1,12 +1,17 @@
 package dev.devmesh.mcp;
 
+import java.util.Set;
+import tools.jackson.core.JsonGenerator;
+
 /** {@code server/discover}: which revisions are served, and what can be asked for. */
 final class Discovery implements McpMethod {
 
     private final ServerInfo info;
+    private final Set<Feature> features;
 
-    Discovery(ServerInfo info) {
+    Discovery(ServerInfo info, Set<Feature> features) {
         this.info = info;
+        this.features = features;
     }
 
     @Override
@@ -14,13 +19,25 @@ final class Discovery implements McpMethod {
         reply.completeCacheable(out -> {
             Wire.texts(out, "supportedVersions", McpEngine.REVISIONS);
             out.writeObjectPropertyStart("capabilities");
-            for (String capability : new String[] {"tools", "logging"}) {
-                out.writeObjectPropertyStart(capability);
+            write(out, false);
+            if (features.stream().anyMatch(Feature::isExtension)) {
+                out.writeObjectPropertyStart("extensions");
+                write(out, true);
                 out.writeEndObject();
             }
             out.writeEndObject();
             Wire.text(out, "instructions", info.instructions());
         });
         return McpCall.DONE;
+    }
+
+    private void write(JsonGenerator out, boolean extensions) {
+        for (Feature feature : features) {
+            if (feature.isExtension() == extensions) {
+                out.writeObjectPropertyStart(feature.wireName());
+                feature.settings().forEach(setting -> out.writeBooleanProperty(setting, true));
+                out.writeEndObject();
+            }
+        }
     }
 }

@@ -2,11 +2,11 @@ package dev.devmesh.examples;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.DevMeshBuilder;
+import dev.devmesh.call.ClientCapability;
+import dev.devmesh.call.LogLevel;
+import dev.devmesh.content.Content;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.schema.Header;
-import dev.devmesh.tool.ClientCapability;
-import dev.devmesh.tool.Content;
-import dev.devmesh.tool.LogLevel;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolException;
 import dev.devmesh.tool.ToolResult;

@@ -1,5 +1,6 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.content.ContentForm;
 import java.util.Set;
 import tools.jackson.core.JsonGenerator;
 
@@ -17,7 +18,7 @@ final class Discovery implements McpMethod {
     @Override
     public McpCall serve(McpRequest request, Reply reply) {
         reply.completeCacheable(out -> {
-            Wire.texts(out, "supportedVersions", McpEngine.REVISIONS);
+            ContentForm.texts(out, "supportedVersions", McpEngine.REVISIONS);
             out.writeObjectPropertyStart("capabilities");
             write(out, false);
             if (features.stream().anyMatch(Feature::isExtension)) {
@@ -26,7 +27,7 @@ final class Discovery implements McpMethod {
                 out.writeEndObject();
             }
             out.writeEndObject();
-            Wire.text(out, "instructions", info.instructions());
+            ContentForm.text(out, "instructions", info.instructions());
         });
         return McpCall.DONE;
     }

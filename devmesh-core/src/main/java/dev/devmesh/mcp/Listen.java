@@ -1,6 +1,7 @@
 package dev.devmesh.mcp;
 
 import dev.devmesh.auth.Principal;
+import dev.devmesh.content.ContentForm;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import java.util.EnumMap;
@@ -186,7 +187,7 @@ final class Listen implements McpOutbox, McpCall {
             out.writeObjectPropertyStart("notifications");
             honoured.forEach((kind, names) -> {
                 if (kind.isNamed()) {
-                    Wire.texts(out, kind.filter(), names);
+                    ContentForm.texts(out, kind.filter(), names);
                 } else {
                     out.writeBooleanProperty(kind.filter(), true);
                 }

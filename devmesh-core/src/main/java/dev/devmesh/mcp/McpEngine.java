@@ -9,9 +9,11 @@ import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import dev.devmesh.seal.Seals;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -56,13 +58,16 @@ public final class McpEngine implements AutoCloseable {
             ToolRegistry registry,
             ToolInvoker invoker,
             Limits limits,
+            Seals seals,
+            InstantSource clock,
             MeshEvents events,
             Changes changes) {
         this.events = events;
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
         ToolListing listing = new ToolListing(registry, limits.pageSize());
-        ToolCalling calling = new ToolCalling(registry, invoker);
+        CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
+        ToolCalling calling = new ToolCalling(registry, invoker, listing, calls);
         this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), (principal, topic) -> true, events);
         changes.onChange(subscriptions);
         this.methods = Map.of(

@@ -1,5 +1,6 @@
 package dev.devmesh.tool;
 
+import dev.devmesh.call.Call;
 import dev.devmesh.json.Json;
 import java.lang.reflect.Type;
 import tools.jackson.databind.node.ObjectNode;
@@ -13,7 +14,7 @@ public final class Tool {
 
     /** A handler of any mode, seen from the invoker: gives a result, or a {@code CompletionStage} of one. */
     interface Work {
-        Object run(ToolCall call, Object input) throws Exception;
+        Object run(Call call, Object input) throws Exception;
     }
 
     private final ToolSpec spec;
@@ -46,7 +47,7 @@ public final class Tool {
         return spec.name();
     }
 
-    Object run(ToolCall call) throws Exception {
+    Object run(Call call) throws Exception {
         ObjectNode arguments = call.arguments();
         return work.run(call, inputType == ObjectNode.class ? arguments : Json.read(arguments, inputType));
     }

@@ -213,6 +213,7 @@ class ListenTest {
             flood();
             long before = System.nanoTime();
             server.close();
+            System.out.println("CLOSE " + (System.nanoTime() - before) / 1_000_000);
 
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(6));
             assertThat(reasons()).containsExactly("server is closing");

@@ -5,11 +5,11 @@ import static org.awaitility.Awaitility.await;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.call.CallRequest;
+import dev.devmesh.call.Execution;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.netty.testing.MeshClient;
 import dev.devmesh.netty.testing.RawAnswer;
-import dev.devmesh.tool.ToolExecution;
-import dev.devmesh.tool.ToolRequest;
 import dev.devmesh.tool.ToolResult;
 import java.time.Duration;
 import java.util.Map;
@@ -59,8 +59,8 @@ class ExamplesTest {
                 .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(20)))
                 .build()) {
             mesh.start();
-            ToolExecution endless =
-                    mesh.invoke(ToolRequest.of(Principal.anonymous(), "index", Map.of("files", 10_000)));
+            Execution<ToolResult> endless =
+                    mesh.invoke(CallRequest.of(Principal.anonymous(), "index", Map.of("files", 10_000)));
             endless.cancel("changed my mind");
             await().until(() -> endless.result().toCompletableFuture().isDone());
         }

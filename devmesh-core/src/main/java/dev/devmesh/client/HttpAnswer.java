@@ -322,14 +322,17 @@ final class HttpAnswer
         } catch (Framing.TooLong e) {
             end(McpClientException.protocol(server, e.getMessage(), e), true);
         } catch (MalformedJson e) {
-            end(McpClientException.protocol(server, "a message is not JSON (" + e.getMessage() + ")", e), true);
+            boolean refused = status() != 200; // whatever the body was meant to say
+            end(
+                    refused
+                            ? McpClientException.status(server, status(), retryAfter())
+                            : McpClientException.protocol(server, "a message is not JSON (" + e.getMessage() + ")", e),
+                    true);
         }
     }
 
     private void arrived(byte[] json) {
-        if (json.length == 0 && status() != 200) {
-            end(McpClientException.status(server, status(), retryAfter()), false);
-        } else if (Json.parse(json) instanceof ObjectNode message) {
+        if (Json.parse(json) instanceof ObjectNode message) {
             lock.lock();
             try {
                 responded |= !message.has("method");

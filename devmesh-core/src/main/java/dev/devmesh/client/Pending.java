@@ -94,7 +94,7 @@ final class Pending {
     /** Waits for the result, which is complete or, if the terms allow for it, a task. */
     ObjectNode await() {
         ObjectNode answers = Json.object();
-        for (int round = 1; round <= maxRounds; round++) {
+        for (int rounds = 1; ; rounds++) {
             ObjectNode result = round(answers);
             switch (ResultType.of(result)) {
                 case ResultType.COMPLETE:
@@ -105,6 +105,11 @@ final class Pending {
                     }
                     throw McpClientException.protocol(rpc.server(), "it made a task for a caller that cannot take one");
                 case ResultType.INPUT_REQUIRED:
+                    if (rounds == maxRounds) {
+                        throw McpClientException.unable(
+                                rpc.server() + " still asks for more after " + maxRounds + " rounds of " + method + ".",
+                                "Allow for more with McpClient.builder(...).maxRounds(...) if it is meant to.");
+                    }
                     answers = answers(result);
                     send(answers);
                     break;
@@ -114,10 +119,6 @@ final class Pending {
                             "a result has the unknown type '" + McpClientException.quote(ResultType.of(result)) + "'");
             }
         }
-        cancel();
-        throw McpClientException.unable(
-                rpc.server() + " still asks for more after " + maxRounds + " rounds of " + method + ".",
-                "Allow for more with McpClient.builder(...).maxRounds(...) if it is meant to.");
     }
 
     private ObjectNode round(ObjectNode answers) {

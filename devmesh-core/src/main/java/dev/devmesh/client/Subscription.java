@@ -1,5 +1,6 @@
 package dev.devmesh.client;
 
+import dev.devmesh.ErrorCode;
 import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
@@ -53,7 +54,7 @@ public final class Subscription implements AutoCloseable {
 
     /**
      * Ends the subscription by closing its stream. A notification that is being handled may still be handled to its end;
-     * none begins after this, and {@link ListenHandler#ended} is not called. Calling it twice has no further effect.
+     * none begins after this, and {@link ListenHandler#ended} is not called. Closing the client does the same. Calling it twice has no further effect.
      */
     @Override
     public void close() {
@@ -74,6 +75,7 @@ public final class Subscription implements AutoCloseable {
             }
             exchange.result(message);
         } catch (McpClientException e) {
+            closed |= e.code() == ErrorCode.CANCELLED; // here, with the whole client
             reason = Optional.of(e);
         }
         ended = true;

@@ -4,6 +4,10 @@ import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.call.CallRequest;
+import dev.devmesh.call.CallRunner;
+import dev.devmesh.call.Execution;
+import dev.devmesh.call.HandlerThreads;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
@@ -12,6 +16,7 @@ import dev.devmesh.health.HealthReport;
 import dev.devmesh.inmemory.InMemoryJobQueue;
 import dev.devmesh.inmemory.InMemoryRateLimiter;
 import dev.devmesh.inmemory.InMemoryStore;
+import dev.devmesh.limit.Admission;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.ServerInfo;
@@ -21,12 +26,10 @@ import dev.devmesh.queue.Jobs;
 import dev.devmesh.queue.OutboxRelay;
 import dev.devmesh.queue.Worker;
 import dev.devmesh.queue.WorkerBuilder;
+import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
-import dev.devmesh.tool.HandlerThreads;
-import dev.devmesh.tool.ToolExecution;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
-import dev.devmesh.tool.ToolRequest;
 import dev.devmesh.tool.ToolResult;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,6 +63,7 @@ public final class DevMesh implements AutoCloseable {
     private final String version;
     private final String instance = UUID.randomUUID().toString().substring(0, 8);
     private final ToolRegistry tools;
+    private final CallRunner runner;
     private final ToolInvoker invoker;
     private final HandlerThreads threads;
     private final McpEngine mcp;
@@ -110,13 +114,16 @@ public final class DevMesh implements AutoCloseable {
                 store, queue, settings.clock, OutboxRelay.DEFAULT_AGAIN_AFTER, OutboxRelay.DEFAULT_TICK);
         this.housekeeping = new Housekeeping(store, settings.clock);
         this.threads = new HandlerThreads();
-        this.invoker = new ToolInvoker(tools, limiter, settings.rateLimits, settings.limits, threads, events);
+        this.runner = new CallRunner(threads, events);
+        this.invoker = new ToolInvoker(tools, new Admission(limiter, settings.rateLimits), settings.limits, runner);
         this.mcp = new McpEngine(
                 new ServerInfo(settings.name, settings.version, settings.title, settings.instructions),
                 !anonymous,
                 tools,
                 invoker,
                 settings.limits,
+                settings.seals == null ? Seals.random() : settings.seals,
+                settings.clock,
                 events);
         tools.onChange(count -> events.on(new MeshEvent.ToolsChanged(count)));
     }
@@ -184,7 +191,7 @@ public final class DevMesh implements AutoCloseable {
     }
 
     /** Runs a tool on behalf of a principal, through the same checks as any call from outside. */
-    public ToolExecution invoke(ToolRequest request) {
+    public Execution<ToolResult> invoke(CallRequest request) {
         return invoker.invoke(request);
     }
 
@@ -194,7 +201,7 @@ public final class DevMesh implements AutoCloseable {
      * @throws MeshException if there is none
      */
     public ToolResult call(Principal principal, String tool, Map<String, ?> arguments) {
-        return invoke(ToolRequest.of(principal, tool, arguments)).join();
+        return invoke(CallRequest.of(principal, tool, arguments)).join();
     }
 
     /** The Model Context Protocol, for transports. */
@@ -274,7 +281,7 @@ public final class DevMesh implements AutoCloseable {
         housekeeping.close();
         relay.close();
         threads.close(CLOSE_GRACE);
-        invoker.close();
+        runner.close();
         if (ownsQueue) {
             queue.close();
         }

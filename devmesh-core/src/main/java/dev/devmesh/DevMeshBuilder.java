@@ -6,6 +6,7 @@ import dev.devmesh.health.HealthCheck;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.limit.RateLimits;
 import dev.devmesh.queue.JobQueue;
+import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolProvider;
@@ -46,6 +47,9 @@ public final class DevMeshBuilder {
 
     @Nullable
     Authenticator authenticator;
+
+    @Nullable
+    Seals seals;
 
     boolean contextTools;
     final List<Tool> tools = new ArrayList<>();
@@ -115,6 +119,17 @@ public final class DevMeshBuilder {
     /** Who is calling. Asked before the API keys of the {@link #store}; several can be chained by {@code or}. */
     public DevMeshBuilder authenticator(Authenticator scheme) {
         authenticator = Objects.requireNonNull(scheme, "authenticator");
+        return this;
+    }
+
+    /**
+     * The secret that seals what travels through clients, such as the state of a call that asks a question: at least 32
+     * characters, the same on every node that clients may reach. Random by default, which is right for one process only.
+     *
+     * @throws IllegalArgumentException if it is too short
+     */
+    public DevMeshBuilder sessionSecret(String secret) {
+        seals = Seals.of(secret);
         return this;
     }
 

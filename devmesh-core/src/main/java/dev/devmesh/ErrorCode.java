@@ -11,6 +11,8 @@ public enum ErrorCode {
     INVALID_REQUEST(400),
     /** The arguments of a tool call do not fit its input schema. */
     INVALID_ARGUMENTS(400),
+    /** The answers to a call's questions are not answers to these questions. */
+    REQUEST_STATE_INVALID(400),
     /** A value given by a program or a caller is out of its range. */
     INVALID_VALUE(400),
     /** No credential, or one that nobody knows. */
@@ -57,8 +59,8 @@ public enum ErrorCode {
     TOO_MANY_IN_FLIGHT(429),
     /** The caller gave up. */
     CANCELLED(499),
-    /** The tool failed in a way that it did not foresee. */
-    TOOL_FAILED(500),
+    /** A tool, prompt or resource failed in a way that it did not foresee. */
+    HANDLER_FAILED(500),
     /** The tool returned something that its output schema forbids. */
     TOOL_OUTPUT_INVALID(500),
     /** The tool returned more than the limit. */
@@ -69,12 +71,12 @@ public enum ErrorCode {
     UPSTREAM_FAILED(502),
     /** Another server cannot be reached, or broke off. */
     UPSTREAM_UNREACHABLE(502),
-    /** Every permit of the tool is taken. */
-    TOOL_BUSY(503),
+    /** Every permit of the tool, prompt or resource is taken. */
+    HANDLER_BUSY(503),
     /** The mesh takes no more work for now, or is closing. */
     OVERLOADED(503),
-    /** The tool did not answer before its deadline. */
-    TOOL_TIMEOUT(504),
+    /** The tool, prompt or resource did not answer before its deadline. */
+    HANDLER_TIMEOUT(504),
     /** Another server did not answer in time. */
     UPSTREAM_TIMEOUT(504);
 

@@ -1,7 +1,7 @@
 package dev.devmesh.client;
 
 import dev.devmesh.json.Json;
-import dev.devmesh.tool.LogLevel;
+import dev.devmesh.call.LogLevel;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;

@@ -1,10 +1,12 @@
 package dev.devmesh.client;
 
+import dev.devmesh.call.ClientCapability;
 import dev.devmesh.json.Json;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
@@ -24,8 +26,6 @@ record ClientInputs(
         Optional<Function<SamplingQuestion, SamplingAnswer>> sampling,
         Optional<List<Root>> roots) {
 
-    static final String TASKS = "io.modelcontextprotocol/tasks";
-
     /** What is declared with each request: exactly what {@link #answer} can answer. */
     ObjectNode capabilities(boolean tasks) {
         ObjectNode all = Json.object();
@@ -37,7 +37,7 @@ record ClientInputs(
         sampling.ifPresent(handler -> all.putObject("sampling"));
         roots.ifPresent(list -> all.putObject("roots"));
         if (tasks) {
-            all.putObject("extensions").putObject(TASKS);
+            ClientCapability.declare(Set.of(ClientCapability.TASKS), all);
         }
         return all;
     }

@@ -1,6 +1,6 @@
 package dev.devmesh.client;
 
-import dev.devmesh.tool.LogLevel;
+import dev.devmesh.call.LogLevel;
 import tools.jackson.databind.JsonNode;
 
 /**

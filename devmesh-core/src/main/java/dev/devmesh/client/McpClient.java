@@ -2,8 +2,8 @@ package dev.devmesh.client;
 
 import dev.devmesh.json.Json;
 import dev.devmesh.schema.HeaderMember;
-import dev.devmesh.tool.HandlerThreads;
-import dev.devmesh.tool.ResourceContents;
+import dev.devmesh.call.HandlerThreads;
+import dev.devmesh.content.ResourceContents;
 import dev.devmesh.tool.ToolResult;
 import java.net.URI;
 import java.time.Duration;

@@ -1,6 +1,6 @@
 package dev.devmesh.client;
 
-import dev.devmesh.tool.Content;
+import dev.devmesh.content.Message;
 import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.databind.JsonNode;
@@ -19,23 +19,24 @@ public record PromptResult(String description, List<Message> messages) {
         messages = List.copyOf(messages);
     }
 
-    /**
-     * One turn of the conversation.
-     *
-     * @param role {@code user} or {@code assistant}
-     * @param content what is said
-     */
-    public record Message(String role, Content content) {}
-
     static PromptResult of(ContentReader reader, ObjectNode result) {
         if (!result.path("messages").isArray()) {
             throw reader.malformed("a prompt has no messages");
         }
         List<Message> messages = new ArrayList<>();
         for (JsonNode message : result.path("messages")) {
-            reader.content(message.path("content"))
-                    .ifPresent(content -> messages.add(new Message(Reading.text(message, "role"), content)));
+            Message.Speaker speaker = speaker(reader, Reading.text(message, "role"));
+            reader.content(message.path("content")).ifPresent(content -> messages.add(new Message(speaker, content)));
         }
         return new PromptResult(Reading.text(result, "description"), messages);
+    }
+
+    private static Message.Speaker speaker(ContentReader reader, String role) {
+        for (Message.Speaker speaker : Message.Speaker.values()) {
+            if (speaker.wireName().equals(role)) {
+                return speaker;
+            }
+        }
+        throw reader.malformed("nobody has the role '" + McpClientException.quote(role) + "'");
     }
 }

@@ -1,6 +1,6 @@
 package dev.devmesh.client;
 
-import dev.devmesh.tool.Annotations;
+import dev.devmesh.content.Annotations;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;

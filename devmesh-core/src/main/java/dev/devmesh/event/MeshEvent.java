@@ -2,6 +2,7 @@ package dev.devmesh.event;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.call.CallPolicy;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -9,27 +10,35 @@ import java.util.Optional;
 public sealed interface MeshEvent {
 
     /**
-     * A tool call ended for its caller.
+     * A call of a tool, prompt or resource ended for its caller.
      *
-     * @param tool the name asked for
+     * @param kind what was called
+     * @param name the name asked for
      * @param principal who called
      * @param trace the id of the trace it belongs to
      * @param took from the first check to the answer
-     * @param failure why it failed, or empty when the tool answered, {@code isError} answers included
-     * @param isError whether the tool answered that it could not do its work
+     * @param failure why it failed, or empty when the handler answered, {@code isError} answers included
+     * @param isError whether a tool answered that it could not do its work
      */
-    record ToolCallEnded(
-            String tool, Principal principal, String trace, Duration took, Optional<ErrorCode> failure, boolean isError)
+    record CallEnded(
+            CallPolicy.Kind kind,
+            String name,
+            Principal principal,
+            String trace,
+            Duration took,
+            Optional<ErrorCode> failure,
+            boolean isError)
             implements MeshEvent {}
 
     /**
      * A handler goes on although its caller has its answer, and keeps its permit until it returns.
      *
-     * @param tool the tool's name
-     * @param running how many calls of the tool run at this moment
+     * @param kind what was called
+     * @param name its name
+     * @param running how many of its calls run at this moment
      * @param permits how many may
      */
-    record ToolOverran(String tool, int running, int permits) implements MeshEvent {}
+    record CallOverran(CallPolicy.Kind kind, String name, int running, int permits) implements MeshEvent {}
 
     /**
      * The set of tools changed.

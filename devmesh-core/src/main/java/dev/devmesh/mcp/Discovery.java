@@ -1,5 +1,7 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.content.ContentForm;
+
 /** {@code server/discover}: which revisions are served, and what can be asked for. */
 final class Discovery implements McpMethod {
 
@@ -12,14 +14,14 @@ final class Discovery implements McpMethod {
     @Override
     public McpCall serve(McpRequest request, Reply reply) {
         reply.completeCacheable(out -> {
-            Wire.texts(out, "supportedVersions", McpEngine.REVISIONS);
+            ContentForm.texts(out, "supportedVersions", McpEngine.REVISIONS);
             out.writeObjectPropertyStart("capabilities");
             for (String capability : new String[] {"tools", "logging"}) {
                 out.writeObjectPropertyStart(capability);
                 out.writeEndObject();
             }
             out.writeEndObject();
-            Wire.text(out, "instructions", info.instructions());
+            ContentForm.text(out, "instructions", info.instructions());
         });
         return McpCall.DONE;
     }

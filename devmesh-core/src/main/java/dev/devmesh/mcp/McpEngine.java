@@ -8,9 +8,11 @@ import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import dev.devmesh.seal.Seals;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -50,12 +52,15 @@ public final class McpEngine {
             ToolRegistry registry,
             ToolInvoker invoker,
             Limits limits,
+            Seals seals,
+            InstantSource clock,
             MeshEvents events) {
         this.events = events;
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
         ToolListing listing = new ToolListing(registry, limits.pageSize());
-        ToolCalling calling = new ToolCalling(registry, invoker);
+        CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
+        ToolCalling calling = new ToolCalling(registry, invoker, listing, calls);
         this.methods = Map.of(
                 "server/discover", new Discovery(info),
                 "tools/list", listing,

@@ -2,9 +2,9 @@ package dev.devmesh.mcp;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.call.ClientCapability;
+import dev.devmesh.call.MissingCapabilityException;
 import dev.devmesh.json.Json;
-import dev.devmesh.tool.ClientCapability;
-import dev.devmesh.tool.MissingCapabilityException;
 import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
@@ -91,10 +91,7 @@ final class McpError extends RuntimeException {
         ErrorCode reason = refusal.code();
         if (refusal instanceof MissingCapabilityException lacking) {
             ObjectNode data = Json.object();
-            ObjectNode required = data.putObject("requiredCapabilities");
-            for (ClientCapability capability : lacking.missing()) {
-                required.putObject(capability.wireName());
-            }
+            ClientCapability.declare(lacking.missing(), data.putObject("requiredCapabilities"));
             return new McpError(MISSING_CLIENT_CAPABILITY, 400, refusal.sentence(), data, Duration.ZERO);
         }
         ObjectNode data = Json.object().put("code", reason.wireName());
@@ -104,7 +101,7 @@ final class McpError extends RuntimeException {
         Duration retryAfter = refusal.retryAfter().orElse(Duration.ZERO);
         String message = String.valueOf(refusal.getMessage());
         return switch (reason) {
-            case TOOL_NOT_FOUND, INVALID_VALUE, CONTEXT_NOT_FOUND ->
+            case TOOL_NOT_FOUND, INVALID_VALUE, CONTEXT_NOT_FOUND, REQUEST_STATE_INVALID ->
                 new McpError(INVALID_PARAMS, 200, message, data, retryAfter);
             case MCP_PANIC -> new McpError(INTERNAL_ERROR, 500, message, data, retryAfter);
             case INVALID_REQUEST -> new McpError(INVALID_REQUEST, 400, message, data, retryAfter);

@@ -1,10 +1,9 @@
 package dev.devmesh.mcp;
 
 import dev.devmesh.auth.Principal;
+import dev.devmesh.call.ClientCapability;
+import dev.devmesh.call.LogLevel;
 import dev.devmesh.event.TraceContext;
-import dev.devmesh.tool.ClientCapability;
-import dev.devmesh.tool.LogLevel;
-import java.util.EnumSet;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -40,16 +39,7 @@ record McpRequest(
     /** What the client can do when asked. */
     Set<ClientCapability> capabilities() {
         JsonNode declared = meta.path(CLIENT_CAPABILITIES);
-        if (declared.isEmpty()) {
-            return Set.of();
-        }
-        Set<ClientCapability> found = EnumSet.noneOf(ClientCapability.class);
-        for (ClientCapability capability : ClientCapability.values()) {
-            if (declared.path(capability.wireName()).isObject()) {
-                found.add(capability);
-            }
-        }
-        return found;
+        return declared.isEmpty() ? Set.of() : ClientCapability.declared(declared);
     }
 
     /** The token under which the client wants to hear of progress, if it does. */

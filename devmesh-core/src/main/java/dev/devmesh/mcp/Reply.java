@@ -55,6 +55,18 @@ final class Reply {
         });
     }
 
+    /** Answers that the client must ask somebody first: these members say whom and what. */
+    void requireInput(Wire.Members members) {
+        answer(
+                200,
+                Wire.result(id, out -> {
+                    out.writeStringProperty("resultType", "input_required");
+                    members.writeTo(out);
+                    face.writeMeta(out, NOTHING_MORE);
+                }),
+                Duration.ZERO);
+    }
+
     /** Answers with an error. */
     void fail(McpError error) {
         answer(error.status(), Wire.error(id, error), error.retryAfter());

@@ -1,5 +1,6 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.content.ContentForm;
 import dev.devmesh.json.JsonWritable;
 import tools.jackson.core.JsonGenerator;
 
@@ -25,7 +26,7 @@ public record ServerInfo(String name, String version, String title, String instr
         out.writeStartObject();
         out.writeStringProperty("name", name);
         out.writeStringProperty("version", version);
-        Wire.text(out, "title", title);
+        ContentForm.text(out, "title", title);
         out.writeEndObject();
     }
 }

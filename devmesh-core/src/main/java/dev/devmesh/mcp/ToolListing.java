@@ -1,9 +1,9 @@
 package dev.devmesh.mcp;
 
 import dev.devmesh.auth.Principal;
+import dev.devmesh.content.ContentForm;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
-import dev.devmesh.tool.Icon;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolHints;
 import dev.devmesh.tool.ToolRegistry;
@@ -50,6 +50,12 @@ final class ToolListing implements McpMethod {
             page.nextCursor.ifPresent(next -> out.writeStringProperty("nextCursor", next));
         });
         return McpCall.DONE;
+    }
+
+    /** The tool as clients see it. */
+    byte[] definition(Tool tool) {
+        SerializableString known = current().tools.get(tool);
+        return (known == null ? render(tool.spec()) : known).asUnquotedUTF8();
     }
 
     private Page page(Principal principal, JsonNode cursor) {
@@ -118,12 +124,12 @@ final class ToolListing implements McpMethod {
         JsonWritable tool = out -> {
             out.writeStartObject();
             out.writeStringProperty("name", spec.name());
-            Wire.text(out, "title", spec.title());
-            Wire.text(out, "description", spec.description());
+            ContentForm.text(out, "title", spec.title());
+            ContentForm.text(out, "description", spec.description());
             out.writePOJOProperty("inputSchema", spec.input().json());
             spec.output().ifPresent(schema -> out.writePOJOProperty("outputSchema", schema.json()));
             write(out, spec.hints());
-            icons(out, spec.icons());
+            ContentForm.write(out, spec.icons());
             if (!spec.meta().isEmpty()) {
                 out.writePOJOProperty("_meta", spec.meta());
             }
@@ -142,21 +148,5 @@ final class ToolListing implements McpMethod {
         hints.idempotent().ifPresent(hint -> out.writeBooleanProperty("idempotentHint", hint));
         hints.openWorld().ifPresent(hint -> out.writeBooleanProperty("openWorldHint", hint));
         out.writeEndObject();
-    }
-
-    private static void icons(JsonGenerator out, List<Icon> icons) {
-        if (icons.isEmpty()) {
-            return;
-        }
-        out.writeArrayPropertyStart("icons");
-        for (Icon icon : icons) {
-            out.writeStartObject();
-            out.writeStringProperty("src", icon.src().toString());
-            Wire.text(out, "mimeType", icon.mimeType());
-            Wire.texts(out, "sizes", icon.sizes());
-            Wire.text(out, "theme", icon.theme());
-            out.writeEndObject();
-        }
-        out.writeEndArray();
     }
 }

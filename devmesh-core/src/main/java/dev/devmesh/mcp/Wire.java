@@ -1,7 +1,6 @@
 package dev.devmesh.mcp;
 
 import dev.devmesh.json.JsonWritable;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.SerializableString;
@@ -65,20 +64,6 @@ final class Wire {
             out.writeEndObject();
             out.writeEndObject();
         };
-    }
-
-    static void text(JsonGenerator out, String name, String value) {
-        if (!value.isEmpty()) {
-            out.writeStringProperty(name, value);
-        }
-    }
-
-    static void texts(JsonGenerator out, String name, List<String> values) {
-        if (!values.isEmpty()) {
-            out.writeArrayPropertyStart(name);
-            values.forEach(out::writeString);
-            out.writeEndArray();
-        }
     }
 
     private static void version(JsonGenerator out) {

@@ -2,6 +2,8 @@ package dev.devmesh.tool;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.content.Content;
+import dev.devmesh.content.ResourceContents;
 import dev.devmesh.json.Json;
 import dev.devmesh.schema.JsonSchema;
 import dev.devmesh.schema.Violation;

@@ -1,7 +1,10 @@
 package dev.devmesh.tool;
 
+import dev.devmesh.call.Call;
 import dev.devmesh.json.Json;
+import dev.devmesh.json.JsonBinding;
 import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -13,16 +16,16 @@ public final class Tool {
 
     /** A handler of any mode, seen from the invoker: gives a result, or a {@code CompletionStage} of one. */
     interface Work {
-        Object run(ToolCall call, Object input) throws Exception;
+        Object run(Call call, Object input) throws Exception;
     }
 
     private final ToolSpec spec;
-    private final Type inputType;
+    private final @Nullable JsonBinding<Object> binding;
     private final Work work;
 
     Tool(ToolSpec spec, Type inputType, Work work) {
         this.spec = spec;
-        this.inputType = inputType;
+        this.binding = inputType == ObjectNode.class ? null : Json.binding(inputType);
         this.work = work;
     }
 
@@ -46,9 +49,9 @@ public final class Tool {
         return spec.name();
     }
 
-    Object run(ToolCall call) throws Exception {
+    Object run(Call call) throws Exception {
         ObjectNode arguments = call.arguments();
-        return work.run(call, inputType == ObjectNode.class ? arguments : Json.read(arguments, inputType));
+        return work.run(call, binding == null ? arguments : binding.read(arguments));
     }
 
     @Override

@@ -1,5 +1,8 @@
 package dev.devmesh.tool;
 
+import dev.devmesh.call.ClientCapability;
+import dev.devmesh.call.ExecutionMode;
+import dev.devmesh.content.Icon;
 import dev.devmesh.json.Json;
 import dev.devmesh.schema.InvalidSchema;
 import dev.devmesh.schema.JsonSchema;
@@ -12,7 +15,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +52,7 @@ public final class ToolBuilder<I, O> {
     private OptionalInt concurrency = OptionalInt.empty();
     private boolean longRunning;
     private boolean nonBlocking;
+    private @Nullable Function<Object, String> confirmation;
 
     ToolBuilder(String name) {
         this.name = name;
@@ -180,6 +184,17 @@ public final class ToolBuilder<I, O> {
         return this;
     }
 
+    /**
+     * Asks the user before the handler runs: yes or no to a sentence made of the arguments. The handler runs only after a
+     * yes that the client can prove to be an answer to this very question.
+     */
+    @SuppressWarnings("unchecked")
+    public ToolBuilder<I, O> confirm(Function<? super I, String> sentence) {
+        Objects.requireNonNull(sentence, "sentence");
+        confirmation = in -> sentence.apply((I) in);
+        return this;
+    }
+
     /** Ends the tool with a handler that may block. */
     @SuppressWarnings("unchecked")
     public Tool handle(ToolHandler<I, ? extends O> handler) {
@@ -198,7 +213,7 @@ public final class ToolBuilder<I, O> {
 
     /** Ends the tool with a handler that is asynchronous already. It must not wait before it returns its stage. */
     @SuppressWarnings("unchecked")
-    public Tool handleAsync(ToolHandler<I, ? extends CompletionStage<? extends O>> handler) {
+    public Tool handleAsync(ToolHandler.Async<I, O> handler) {
         Objects.requireNonNull(handler, "handler");
         return build(ExecutionMode.ASYNC, (call, in) -> handler.handle(call, (I) in));
     }
@@ -226,7 +241,10 @@ public final class ToolBuilder<I, O> {
                 concurrency,
                 longRunning,
                 mode);
-        return new Tool(spec, inputType, work);
+        return new Tool(
+                spec,
+                inputType,
+                confirmation == null ? work : Confirmation.before(work, mode == ExecutionMode.ASYNC, confirmation));
     }
 
     private JsonSchema schema(String which, Supplier<JsonSchema> source) {

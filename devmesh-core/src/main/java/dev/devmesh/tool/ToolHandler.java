@@ -1,5 +1,9 @@
 package dev.devmesh.tool;
 
+import dev.devmesh.call.Call;
+import dev.devmesh.call.CallContext;
+import java.util.concurrent.CompletionStage;
+
 /**
  * What a tool does.
  *
@@ -12,13 +16,26 @@ public interface ToolHandler<I, O> {
     /**
      * Does the work of one call.
      *
-     * <p>What is returned becomes the result: a {@link ToolResult} as it is; a {@link Content} or a list of them; a text,
+     * <p>What is returned becomes the result: a {@link ToolResult} as it is; a {@link dev.devmesh.content.Content} or a list of them; a text,
      * number, boolean or enum constant as text; nothing for null; anything else as JSON, structured and as text.
      *
      * @throws ToolException to tell the caller's language model, in the tool's own words, why it did not work
      * @throws Exception for any other reason; the caller learns only that the tool failed, the log the rest
      */
-    O handle(ToolCall call, I input) throws Exception;
+    O handle(Call call, I input) throws Exception;
+
+    /**
+     * A handler that is asynchronous already. It cannot ask the client: there is no thread that could be unwound.
+     *
+     * @param <I> the type of the arguments
+     * @param <O> the type of the result
+     */
+    @FunctionalInterface
+    interface Async<I, O> {
+
+        /** Begins the work of one call, without waiting; see {@link ToolHandler#handle}. */
+        CompletionStage<? extends O> handle(CallContext call, I input) throws Exception;
+    }
 
     /**
      * A handler without arguments.
@@ -29,6 +46,6 @@ public interface ToolHandler<I, O> {
     interface OfCall<O> {
 
         /** Does the work of one call; see {@link ToolHandler#handle}. */
-        O handle(ToolCall call) throws Exception;
+        O handle(Call call) throws Exception;
     }
 }

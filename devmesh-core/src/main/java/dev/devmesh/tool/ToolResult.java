@@ -1,5 +1,7 @@
 package dev.devmesh.tool;
 
+import dev.devmesh.call.Fallible;
+import dev.devmesh.content.Content;
 import dev.devmesh.json.Json;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param isError whether the tool says that it could not do its work
  * @param meta members for {@code _meta}; may be empty
  */
-public record ToolResult(List<Content> content, Optional<JsonNode> structured, boolean isError, ObjectNode meta) {
+public record ToolResult(List<Content> content, Optional<JsonNode> structured, boolean isError, ObjectNode meta)
+        implements Fallible {
 
     private static final ObjectNode NO_META = Json.object();
     private static final ToolResult EMPTY = of(List.of());

@@ -1,5 +1,8 @@
 package dev.devmesh.tool;
 
+import dev.devmesh.call.ClientCapability;
+import dev.devmesh.call.ExecutionMode;
+import dev.devmesh.content.Icon;
 import dev.devmesh.schema.JsonSchema;
 import java.time.Duration;
 import java.util.List;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import dev.devmesh.ErrorCode;
-import dev.devmesh.tool.LogLevel;
+import dev.devmesh.call.LogLevel;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.json.Json;
-import dev.devmesh.tool.Content;
-import dev.devmesh.tool.LogLevel;
-import dev.devmesh.tool.ResourceContents;
+import dev.devmesh.content.Content;
+import dev.devmesh.call.LogLevel;
+import dev.devmesh.content.ResourceContents;
 import dev.devmesh.tool.ToolResult;
 import java.io.IOException;
 import java.net.URI;

@@ -11,11 +11,22 @@ import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.call.Call;
+import dev.devmesh.call.CallObserver;
+import dev.devmesh.call.CallPolicy;
+import dev.devmesh.call.CallRequest;
+import dev.devmesh.call.Caller;
+import dev.devmesh.call.ClientCapability;
+import dev.devmesh.call.Execution;
+import dev.devmesh.call.HandlerThreads;
+import dev.devmesh.call.LogLevel;
+import dev.devmesh.call.MissingCapabilityException;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
 import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
+import dev.devmesh.question.Interviewer;
 import dev.devmesh.schema.Range;
 import java.time.Duration;
 import java.util.List;
@@ -77,6 +88,10 @@ class ToolInvokerTest {
         return "released";
     }
 
+    private static Caller caller(TraceContext trace, CallObserver observer) {
+        return new Caller(ANYONE, Set.of(), trace, observer, Interviewer.nobody(), false);
+    }
+
     @Test
     void returnsWhatTheHandlerReturned() {
         mesh(Tool.of("greet", "Greets", Greeting.class, (call, in) -> "Hello, " + in.name() + "!"));
@@ -99,7 +114,7 @@ class ToolInvokerTest {
         CompletableFuture<Object> later = new CompletableFuture<>();
         mesh(Tool.named("later").handleAsync((call, in) -> later));
 
-        ToolExecution execution = mesh.invoke(ToolRequest.of(ANYONE, "later", Map.of()));
+        Execution<ToolResult> execution = mesh.invoke(CallRequest.of(ANYONE, "later", Map.of()));
         assertThat(execution.result().toCompletableFuture()).isNotDone();
         later.complete("now");
 
@@ -159,12 +174,12 @@ class ToolInvokerTest {
         }));
         TraceContext trace = TraceContext.begin();
 
-        ToolExecution execution =
-                mesh.invoke(new ToolRequest("fail", Json.object(), ANYONE, Set.of(), trace, CallObserver.NONE));
+        Execution<ToolResult> execution =
+                mesh.invoke(new CallRequest("fail", Json.object(), caller(trace, CallObserver.NONE)));
 
         assertThatExceptionOfType(MeshException.class)
                 .isThrownBy(execution::join)
-                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.TOOL_FAILED))
+                .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.HANDLER_FAILED))
                 .satisfies(e -> assertThat(e.sentence())
                         .contains(trace.traceId())
                         .doesNotContain("hunter2")
@@ -226,7 +241,7 @@ class ToolInvokerTest {
             return "late";
         }));
 
-        assertRefused(ErrorCode.TOOL_TIMEOUT, "slow", Map.of()).withMessageContaining("within 100 ms");
+        assertRefused(ErrorCode.HANDLER_TIMEOUT, "slow", Map.of()).withMessageContaining("within 100 ms");
         await().until(() -> interrupted.getCount() == 0);
     }
 
@@ -239,15 +254,16 @@ class ToolInvokerTest {
                         .handle(call -> hang()),
                 Tool.named("ping").handle(call -> "pong"));
 
-        assertRefused(ErrorCode.TOOL_TIMEOUT, "stuck", Map.of());
-        assertRefused(ErrorCode.TOOL_TIMEOUT, "stuck", Map.of());
+        assertRefused(ErrorCode.HANDLER_TIMEOUT, "stuck", Map.of());
+        assertRefused(ErrorCode.HANDLER_TIMEOUT, "stuck", Map.of());
 
-        assertRefused(ErrorCode.TOOL_BUSY, "stuck", Map.of()).withMessageContaining("All 2 permits of tool 'stuck'");
+        assertRefused(ErrorCode.HANDLER_BUSY, "stuck", Map.of()).withMessageContaining("All 2 permits of tool 'stuck'");
         long began = System.nanoTime();
         assertThat(mesh.call(ANYONE, "ping", Map.of()).text()).isEqualTo("pong");
         assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMillis(200));
         await().untilAsserted(() -> assertThat(events)
-                .anySatisfy(event -> assertThat(event).isEqualTo(new MeshEvent.ToolOverran("stuck", 2, 2))));
+                .anySatisfy(event ->
+                        assertThat(event).isEqualTo(new MeshEvent.CallOverran(CallPolicy.Kind.TOOL, "stuck", 2, 2))));
 
         released.set(true);
         await().untilAsserted(() ->
@@ -263,7 +279,7 @@ class ToolInvokerTest {
                 Tool.named("ping").handle(call -> "pong"));
 
         for (int i = 0; i < calls; i++) {
-            mesh.invoke(ToolRequest.of(ANYONE, "hog", Map.of()));
+            mesh.invoke(CallRequest.of(ANYONE, "hog", Map.of()));
         }
 
         long began = System.nanoTime();
@@ -288,7 +304,7 @@ class ToolInvokerTest {
             return "never";
         }));
 
-        ToolExecution execution = mesh.invoke(ToolRequest.of(ANYONE, "wait", Map.of()));
+        Execution<ToolResult> execution = mesh.invoke(CallRequest.of(ANYONE, "wait", Map.of()));
         begun.await();
         execution.cancel("the client left");
         execution.cancel("again");
@@ -298,7 +314,7 @@ class ToolInvokerTest {
                 .satisfies(e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
         await().untilAsserted(() -> assertThat(end.get()).isInstanceOf(InterruptedException.class));
         assertThat(told).isTrue();
-        assertThat(events).filteredOn(MeshEvent.ToolCallEnded.class::isInstance).hasSize(1);
+        assertThat(events).filteredOn(MeshEvent.CallEnded.class::isInstance).hasSize(1);
     }
 
     @Test
@@ -314,7 +330,7 @@ class ToolInvokerTest {
                 }));
 
         for (int i = 0; i < 20; i++) {
-            assertRefused(ErrorCode.TOOL_TIMEOUT, "slow", Map.of());
+            assertRefused(ErrorCode.HANDLER_TIMEOUT, "slow", Map.of());
             assertThat(mesh.call(ANYONE, "nap", Map.of()).text()).isEqualTo("rested");
         }
     }
@@ -322,7 +338,7 @@ class ToolInvokerTest {
     @Test
     void progressOnlyRisesAndEndsWithTheCall() {
         List<Double> heard = new CopyOnWriteArrayList<>();
-        AtomicReference<ToolCall> kept = new AtomicReference<>();
+        AtomicReference<Call> kept = new AtomicReference<>();
         mesh(Tool.named("count").handle(call -> {
             kept.set(call);
             call.progress(1, 3);
@@ -341,7 +357,7 @@ class ToolInvokerTest {
             public void log(LogLevel level, String tool, Object data) {}
         };
 
-        mesh.invoke(new ToolRequest("count", Json.object(), ANYONE, Set.of(), TraceContext.begin(), observer))
+        mesh.invoke(new CallRequest("count", Json.object(), caller(TraceContext.begin(), observer)))
                 .join();
         kept.get().progress(3, 3);
 
@@ -357,8 +373,8 @@ class ToolInvokerTest {
 
         assertThat(events)
                 .hasSize(2)
-                .allSatisfy(event -> assertThat(event).isInstanceOf(MeshEvent.ToolCallEnded.class))
-                .extracting(event -> ((MeshEvent.ToolCallEnded) event).failure())
+                .allSatisfy(event -> assertThat(event).isInstanceOf(MeshEvent.CallEnded.class))
+                .extracting(event -> ((MeshEvent.CallEnded) event).failure())
                 .containsExactly(Optional.empty(), Optional.of(ErrorCode.TOOL_NOT_FOUND));
     }
 

@@ -103,7 +103,8 @@ public record Configuration(
                         values.get(Settings.ALLOWED_HOSTS)),
                 values.get(Settings.CONNECTIONS),
                 Limits.defaults()
-                        .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))
+                        .withToolTimeouts(
+                                values.get(Settings.HANDLER_TIMEOUT), values.get(Settings.MAX_HANDLER_TIMEOUT))
                         .withToolConcurrency(values.get(Settings.TOOL_CONCURRENCY))
                         .withToolOutputBytes(
                                 Math.toIntExact(values.get(Settings.TOOL_OUTPUT).bytes()))

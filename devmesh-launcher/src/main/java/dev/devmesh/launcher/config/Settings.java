@@ -116,13 +116,13 @@ final class Settings {
             "256",
             "How many calls of one tool may run at once; more are answered with 503.");
 
-    static final Setting<Duration> TOOL_TIMEOUT = Setting.of(
+    static final Setting<Duration> HANDLER_TIMEOUT = Setting.of(
             "limits.tool_timeout",
             ValueType.duration(ofMillis(1), ofDays(1)),
             "30s",
             "How long a tool call may take unless the tool says otherwise.");
 
-    static final Setting<Duration> MAX_TOOL_TIMEOUT = Setting.of(
+    static final Setting<Duration> MAX_HANDLER_TIMEOUT = Setting.of(
             "limits.max_tool_timeout",
             ValueType.duration(ofMillis(1), ofDays(1)),
             "300s",
@@ -154,8 +154,8 @@ final class Settings {
             CONNECTIONS,
             IN_FLIGHT_PER_KEY,
             TOOL_CONCURRENCY,
-            TOOL_TIMEOUT,
-            MAX_TOOL_TIMEOUT,
+            HANDLER_TIMEOUT,
+            MAX_HANDLER_TIMEOUT,
             TOOL_OUTPUT);
 
     /** Keys and sections that the design names and this version does not serve: refused, and not as misspelt. */

@@ -1,4 +1,4 @@
-package dev.devmesh.tool;
+package dev.devmesh.call;
 
 /** On which thread a handler runs. */
 public enum ExecutionMode {

@@ -1,4 +1,4 @@
-package dev.devmesh.tool;
+package dev.devmesh.content;
 
 import java.net.URI;
 import java.util.List;

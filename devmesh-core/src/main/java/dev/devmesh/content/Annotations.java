@@ -1,4 +1,4 @@
-package dev.devmesh.tool;
+package dev.devmesh.content;
 
 import java.time.Instant;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.devmesh.tool;
+package dev.devmesh.call;
 
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;

@@ -1,21 +1,25 @@
-package dev.devmesh.tool;
+package dev.devmesh.call;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** A tool needs something that the client did not say it can do. */
+/** A call needs something that the client did not say it can do. */
 public final class MissingCapabilityException extends MeshException {
 
     private static final long serialVersionUID = 1L;
 
     private final transient Set<ClientCapability> missing;
 
-    MissingCapabilityException(String tool, Set<ClientCapability> missing) {
+    /**
+     * @param what what needs it, for example {@code Tool 'deploy'}
+     * @param missing what the client lacks
+     */
+    public MissingCapabilityException(String what, Set<ClientCapability> missing) {
         super(
                 ErrorCode.CLIENT_CAPABILITY_MISSING,
-                "Tool '" + tool + "' needs a client that can do: "
+                what + " needs a client that can do: "
                         + missing.stream()
                                 .map(ClientCapability::wireName)
                                 .sorted()

@@ -1,4 +1,4 @@
-package dev.devmesh.tool;
+package dev.devmesh.call;
 
 import java.util.Locale;
 import java.util.Optional;

@@ -1,4 +1,4 @@
-package dev.devmesh.tool;
+package dev.devmesh.call;
 
 /**
  * Hears what a tool says while it works. Calls come one at a time, and none after the call has ended.
@@ -11,12 +11,12 @@ public interface CallObserver {
         public void progress(double progress, double total, String message) {}
 
         @Override
-        public void log(LogLevel level, String tool, Object data) {}
+        public void log(LogLevel level, String name, Object data) {}
     };
 
     /** The work has come further than ever before in this call. */
     void progress(double progress, double total, String message);
 
     /** The tool has something to say. */
-    void log(LogLevel level, String tool, Object data);
+    void log(LogLevel level, String name, Object data);
 }

@@ -1,21 +1,24 @@
-package dev.devmesh.tool;
+package dev.devmesh.call;
 
 import dev.devmesh.MeshException;
+import dev.devmesh.question.AnswerPending;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
- * A tool call under way, from the caller's side.
+ * A call under way, from the caller's side.
  *
  * <p>Safe for use by many threads.
+ *
+ * @param <T> what the call results in
  */
-public interface ToolExecution {
+public interface Execution<T> {
 
     /**
-     * Ends with the tool's result, {@code isError} results included, or with a {@link MeshException} that says why
-     * there is none.
+     * Ends with the result; or with a {@link MeshException} that says why there is none; or with an {@link AnswerPending}
+     * when the call is to be made again with answers.
      */
-    CompletionStage<ToolResult> result();
+    CompletionStage<T> result();
 
     /**
      * The caller gives up: {@link #result()} ends at once, the handler is interrupted, its permit returns when it does.
@@ -27,7 +30,7 @@ public interface ToolExecution {
      *
      * @throws MeshException if there is none
      */
-    default ToolResult join() {
+    default T join() {
         try {
             return result().toCompletableFuture().join();
         } catch (CompletionException e) {

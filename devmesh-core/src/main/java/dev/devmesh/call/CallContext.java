@@ -1,4 +1,4 @@
-package dev.devmesh.tool;
+package dev.devmesh.call;
 
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
@@ -8,19 +8,19 @@ import java.util.concurrent.CancellationException;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * One call of a tool, from the handler's side.
+ * One call, from the handler's side, but for the questions that a handler may ask: see {@link Call}.
  *
  * <p>Safe for use by many threads. Of no use after the call has ended: progress and messages are then dropped.
  */
-public interface ToolCall {
+public interface CallContext {
 
-    /** The name of the tool. */
-    String tool();
+    /** The name of the tool or prompt, or the address of the resource. */
+    String name();
 
     /** Who calls. */
     Principal principal();
 
-    /** The arguments as they came, checked against the input schema. Must not be changed. */
+    /** The arguments as they came; those of a tool fit its input schema. Must not be changed. */
     ObjectNode arguments();
 
     /** What the client said it can do. */

@@ -1,9 +1,12 @@
-package dev.devmesh.tool;
+package dev.devmesh.call;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
+import dev.devmesh.question.AnswerPending;
+import dev.devmesh.question.Answers;
+import dev.devmesh.question.Question;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,24 +27,23 @@ import tools.jackson.databind.node.ObjectNode;
  * handler may run on after that; {@link #isHandlerRunning()} tells. The thread of a handler is interrupted only while it
  * runs that handler: both are decided under one lock.
  */
-final class RunningCall implements ToolCall, ToolExecution {
+final class RunningCall<T> implements Call, Execution<T> {
 
     /** Told what becomes of a call; without locks held. */
     interface Watcher {
 
         /** The caller is about to have its answer: one of the two is null. Once for each call. */
-        void ended(RunningCall call, @Nullable ToolResult result, @Nullable MeshException failure);
+        void ended(RunningCall<?> call, @Nullable Object result, @Nullable MeshException failure);
 
         /** The caller has its answer, and the handler still runs. At most once for each call. */
-        void abandoned(RunningCall call);
+        void abandoned(RunningCall<?> call);
     }
 
-    private final ToolRequest request;
-    private final ToolRegistry.Entry entry;
-    private final ToolSpec spec;
+    private final CallRequest request;
+    private final CallPolicy policy;
     private final long beganNanos;
     private final long deadlineNanos;
-    private final CompletableFuture<ToolResult> result = new CompletableFuture<>();
+    private final CompletableFuture<T> result = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Runnable> cancelActions = new ArrayList<>(0);
     private final Watcher watcher;
@@ -54,39 +56,35 @@ final class RunningCall implements ToolCall, ToolExecution {
     private volatile @Nullable Future<?> deadline;
     private double progress = Double.NEGATIVE_INFINITY;
 
-    /**
-     * @param entry the tool, a permit of which the call holds
-     */
-    RunningCall(ToolRequest request, ToolRegistry.Entry entry, long beganNanos, long deadlineNanos, Watcher watcher) {
+    /** A call that holds a permit of its policy. */
+    RunningCall(CallRequest request, CallPolicy policy, long beganNanos, Watcher watcher) {
         this.request = request;
-        this.entry = entry;
-        this.spec = entry.tool().spec();
+        this.policy = policy;
         this.beganNanos = beganNanos;
-        this.deadlineNanos = deadlineNanos;
+        this.deadlineNanos = beganNanos + policy.timeout().toNanos();
         this.watcher = watcher;
     }
 
     // The caller's side.
 
     @Override
-    public CompletionStage<ToolResult> result() {
+    public CompletionStage<T> result() {
         return result;
     }
 
     @Override
     public void cancel(String reason) {
-        abandon(new MeshException(
-                ErrorCode.CANCELLED, "The call of '" + spec.name() + "' was cancelled: " + reason, ""));
+        abandon(new MeshException(ErrorCode.CANCELLED, "The call of '" + name() + "' was cancelled: " + reason, ""));
     }
 
     // The invoker's side.
 
-    ToolRequest request() {
+    CallRequest request() {
         return request;
     }
 
-    ToolRegistry.Entry entry() {
-        return entry;
+    CallPolicy policy() {
+        return policy;
     }
 
     long beganNanos() {
@@ -137,14 +135,14 @@ final class RunningCall implements ToolCall, ToolExecution {
     /** The handler has ended, on whatever thread, and gives its permit back. */
     void handlerEnded() {
         handlerRunning = false;
-        entry.permits().giveBack();
+        policy.permits().giveBack();
     }
 
     boolean isHandlerRunning() {
         return handlerRunning;
     }
 
-    void complete(ToolResult value) {
+    void complete(T value) {
         if (end()) {
             watcher.ended(this, value, null);
             result.complete(value);
@@ -155,6 +153,13 @@ final class RunningCall implements ToolCall, ToolExecution {
         if (end()) {
             watcher.ended(this, null, reason);
             result.completeExceptionally(reason);
+        }
+    }
+
+    /** Ends without an answer: the call is to be made again when the client has answered. */
+    void unwind(AnswerPending questions) {
+        if (end()) {
+            result.completeExceptionally(questions);
         }
     }
 
@@ -196,13 +201,13 @@ final class RunningCall implements ToolCall, ToolExecution {
     // The handler's side.
 
     @Override
-    public String tool() {
-        return spec.name();
+    public String name() {
+        return request.name();
     }
 
     @Override
     public Principal principal() {
-        return request.principal();
+        return request.caller().principal();
     }
 
     @Override
@@ -212,12 +217,12 @@ final class RunningCall implements ToolCall, ToolExecution {
 
     @Override
     public Set<ClientCapability> capabilities() {
-        return request.capabilities();
+        return request.caller().capabilities();
     }
 
     @Override
     public TraceContext trace() {
-        return request.trace();
+        return request.caller().trace();
     }
 
     @Override
@@ -233,7 +238,7 @@ final class RunningCall implements ToolCall, ToolExecution {
     @Override
     public void checkCancelled() {
         if (cancelled) {
-            throw new CancellationException("the caller of '" + spec.name() + "' has gone or its time is over");
+            throw new CancellationException("the caller of '" + name() + "' has gone or its time is over");
         }
     }
 
@@ -252,12 +257,18 @@ final class RunningCall implements ToolCall, ToolExecution {
     }
 
     @Override
+    public Answers ask(Question... questions) {
+        checkCancelled();
+        return request.caller().interviewer().ask(List.of(questions));
+    }
+
+    @Override
     public void progress(double now, double total, String message) {
         lock.lock();
         try {
             if (now > progress && !ended.get()) {
                 progress = now;
-                request.observer().progress(now, total, message);
+                request.caller().observer().progress(now, total, message);
             }
         } finally {
             lock.unlock();
@@ -269,7 +280,7 @@ final class RunningCall implements ToolCall, ToolExecution {
         lock.lock();
         try {
             if (!ended.get()) {
-                request.observer().log(level, spec.name(), data);
+                request.caller().observer().log(level, name(), data);
             }
         } finally {
             lock.unlock();

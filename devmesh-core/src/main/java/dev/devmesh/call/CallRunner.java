@@ -1,0 +1,255 @@
+package dev.devmesh.call;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.event.MeshEvent;
+import dev.devmesh.event.MeshEvents;
+import dev.devmesh.question.AnswerPending;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs handlers: on the right thread, until their deadline, with a permit, and tells how it went.
+ *
+ * <p>A permit belongs to the handler, not to the caller: at the deadline or when the caller gives up, the caller has its
+ * answer at once and the handler an interrupt, but the permit returns only when the handler does. A handler that ignores its
+ * interrupt thus holds up its own kind at most, and is named in the log and in a {@link MeshEvent.CallOverran}.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class CallRunner implements AutoCloseable {
+
+    /**
+     * What is to be done in a call.
+     *
+     * @param <T> what it results in
+     */
+    @FunctionalInterface
+    public interface Work<T> {
+
+        /** Does it. */
+        T run(Call call) throws Exception;
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(CallRunner.class);
+
+    private static final Duration RETRY_WHEN_BUSY = Duration.ofSeconds(1);
+    private static final long OVERRUN_GRACE_MILLIS = 1_000;
+
+    private final HandlerThreads threads;
+    private final MeshEvents events;
+    private final ScheduledThreadPoolExecutor timer;
+    private final RunningCall.Watcher watcher = new Watching();
+
+    /** Runs blocking handlers on these threads, which stay their owner's to close. */
+    public CallRunner(HandlerThreads threads, MeshEvents events) {
+        this.threads = threads;
+        this.events = events;
+        this.timer = new ScheduledThreadPoolExecutor(1, work -> {
+            Thread thread = new Thread(work, "devmesh-deadlines");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+    }
+
+    /**
+     * Runs work that ends when it returns.
+     *
+     * @param policy with a permit taken for this call, which the runner gives back
+     * @param beganNanos when the call began, by {@link System#nanoTime()}
+     */
+    public <T> Execution<T> run(CallRequest request, CallPolicy policy, long beganNanos, Work<T> work) {
+        RunningCall<T> call = new RunningCall<>(request, policy, beganNanos, watcher);
+        if (policy.mode() == ExecutionMode.NON_BLOCKING) {
+            run(call, null, work);
+        } else if (endsInTime(call)) {
+            try {
+                threads.execute(() -> run(call, Thread.currentThread(), work));
+            } catch (RejectedExecutionException e) {
+                call.handlerEnded();
+                call.fail(busy(ErrorCode.OVERLOADED, "Every thread that runs handlers is taken."));
+            }
+        }
+        return call;
+    }
+
+    /** Begins work that ends when its stage does; otherwise like {@link #run}. */
+    public <T> Execution<T> begin(
+            CallRequest request, CallPolicy policy, long beganNanos, Work<? extends CompletionStage<T>> work) {
+        RunningCall<T> call = new RunningCall<>(request, policy, beganNanos, watcher);
+        if (endsInTime(call)) {
+            call.begin(null);
+            CompletionStage<T> begun;
+            try {
+                begun = Objects.requireNonNull(work.run(call), "an asynchronous handler must return a stage, not null");
+            } catch (Throwable e) {
+                begun = CompletableFuture.failedFuture(e);
+            }
+            CompletableFuture<T> stage = begun.toCompletableFuture();
+            call.onCancel(() -> stage.cancel(true));
+            begun.whenComplete((value, problem) -> {
+                call.handlerEnded();
+                boolean wrapped = problem instanceof CompletionException && problem.getCause() != null;
+                settle(call, value, wrapped ? problem.getCause() : problem);
+            });
+        }
+        return call;
+    }
+
+    /** Ends a call that was not admitted. */
+    public <T> Execution<T> refuse(CallRequest request, CallPolicy.Kind kind, long beganNanos, MeshException reason) {
+        report(request, kind, beganNanos, null, reason);
+        CompletionStage<T> result = CompletableFuture.failedFuture(reason);
+        return new Execution<>() {
+            @Override
+            public CompletionStage<T> result() {
+                return result;
+            }
+
+            @Override
+            public void cancel(String why) {}
+        };
+    }
+
+    /** The refusal of a call for which no permit is free. */
+    public static MeshException noPermit(CallPolicy.Kind kind, String name, Permits permits) {
+        return busy(
+                ErrorCode.HANDLER_BUSY, "All " + permits.total() + " permits of " + kind.lower(name) + " are taken.");
+    }
+
+    private static MeshException busy(ErrorCode code, String message) {
+        return new MeshException(code, message, "Try again shortly.", RETRY_WHEN_BUSY, null);
+    }
+
+    private boolean endsInTime(RunningCall<?> call) {
+        CallPolicy policy = call.policy();
+        try {
+            call.endsBy(timer.schedule(
+                    () -> call.abandon(timedOut(call)), policy.timeout().toNanos(), TimeUnit.NANOSECONDS));
+            return true;
+        } catch (RejectedExecutionException e) {
+            call.handlerEnded();
+            call.fail(busy(ErrorCode.OVERLOADED, "The mesh is closing."));
+            return false;
+        }
+    }
+
+    private static <T> void run(RunningCall<T> call, @Nullable Thread thread, Work<T> work) {
+        if (!call.begin(thread)) {
+            call.handlerEnded();
+            return;
+        }
+        T value = null;
+        Throwable problem = null;
+        try {
+            value = work.run(call);
+        } catch (Throwable e) {
+            problem = e;
+        } finally {
+            call.leaveThread();
+            call.handlerEnded();
+        }
+        settle(call, value, problem);
+    }
+
+    private static <T> void settle(RunningCall<T> call, @Nullable T value, @Nullable Throwable problem) {
+        if (call.isCancelled()) {
+            return; // whoever abandoned the call answers it
+        }
+        if (problem == null && value != null) {
+            call.complete(value);
+        } else if (problem instanceof AnswerPending questions) {
+            call.unwind(questions);
+        } else if (problem instanceof MeshException known) {
+            call.fail(known);
+        } else {
+            call.fail(failed(call, problem == null ? new IllegalStateException("a handler returned null") : problem));
+        }
+    }
+
+    /** Hides the failure behind its trace; the log gets it in full, once. */
+    private static MeshException failed(RunningCall<?> call, Throwable problem) {
+        String what = call.policy().kind().of(call.name());
+        String trace = call.trace().traceId();
+        LOG.error("{} failed, trace {}", what, trace, problem);
+        return new MeshException(
+                ErrorCode.HANDLER_FAILED,
+                what + " failed.",
+                "Its operator finds the reason in the log under trace " + trace + ".");
+    }
+
+    private static MeshException timedOut(RunningCall<?> call) {
+        CallPolicy policy = call.policy();
+        return new MeshException(
+                ErrorCode.HANDLER_TIMEOUT,
+                policy.kind().of(call.name()) + " did not answer within "
+                        + policy.timeout().toMillis() + " ms.",
+                "Ask for less at a time, or try again later.");
+    }
+
+    private void report(
+            CallRequest request,
+            CallPolicy.Kind kind,
+            long beganNanos,
+            @Nullable Object result,
+            @Nullable MeshException failure) {
+        if (events.isSilent()) {
+            return;
+        }
+        events.on(new MeshEvent.CallEnded(
+                kind,
+                request.name(),
+                request.caller().principal(),
+                request.caller().trace().traceId(),
+                Duration.ofNanos(System.nanoTime() - beganNanos),
+                failure == null ? Optional.empty() : Optional.of(failure.code()),
+                result instanceof Fallible fallible && fallible.isError()));
+    }
+
+    /** Stops watching deadlines. Running handlers belong to the threads, whose owner waits for them. */
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+
+    private final class Watching implements RunningCall.Watcher {
+
+        @Override
+        public void ended(RunningCall<?> call, @Nullable Object result, @Nullable MeshException failure) {
+            report(call.request(), call.policy().kind(), call.beganNanos(), result, failure);
+        }
+
+        @Override
+        public void abandoned(RunningCall<?> call) {
+            if (!timer.isShutdown()) {
+                timer.schedule(() -> overran(call), OVERRUN_GRACE_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        private void overran(RunningCall<?> call) {
+            if (!call.isHandlerRunning()) {
+                return;
+            }
+            CallPolicy policy = call.policy();
+            Permits permits = policy.permits();
+            LOG.warn(
+                    "{} goes on {} ms after its caller was answered, ignoring its interrupt; {} of its {} permits are taken",
+                    policy.kind().of(call.name()),
+                    OVERRUN_GRACE_MILLIS,
+                    permits.taken(),
+                    permits.total());
+            events.on(new MeshEvent.CallOverran(policy.kind(), call.name(), permits.taken(), permits.total()));
+        }
+    }
+}

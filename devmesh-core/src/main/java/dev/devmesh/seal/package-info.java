@@ -1,0 +1,5 @@
+/** Values that travel through clients and come back unread and unchanged. */
+@NullMarked
+package dev.devmesh.seal;
+
+import org.jspecify.annotations.NullMarked;

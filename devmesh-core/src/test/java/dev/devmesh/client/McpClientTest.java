@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.devmesh.ErrorCode;
-import dev.devmesh.json.Json;
-import dev.devmesh.content.Content;
 import dev.devmesh.call.LogLevel;
+import dev.devmesh.content.Content;
 import dev.devmesh.content.ResourceContents;
+import dev.devmesh.json.Json;
 import dev.devmesh.tool.ToolResult;
 import java.io.IOException;
 import java.net.URI;

@@ -5,10 +5,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.DevMeshBuilder;
+import dev.devmesh.client.McpClient;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.json.Json;
 import dev.devmesh.mcp.Offer;
-import dev.devmesh.netty.testing.MeshClient;
 import dev.devmesh.tool.Tool;
 import java.io.IOException;
 import java.time.Duration;
@@ -127,10 +127,11 @@ class ListenTest {
 
     /** Tells so much that the connection is full, and then some. */
     private void flood() {
-        MeshClient client = MeshClient.of(server.mcpUri());
-        for (int round = 0; round < FLOODS; round++) {
-            LONG_URIS.forEach(mesh.changes()::resourceUpdated);
-            client.call("ping", Map.of()); // what was told by now has been sent or waits
+        try (McpClient client = McpClient.connect(server.mcpUri())) {
+            for (int round = 0; round < FLOODS; round++) {
+                LONG_URIS.forEach(mesh.changes()::resourceUpdated);
+                client.call("ping", Map.of()); // what was told by now has been sent or waits
+            }
         }
     }
 

@@ -46,14 +46,15 @@ class ExamplesTest {
     @Test
     void aLongToolTellsItsProgressAndStopsWhenAsked() {
         try (MeshServer server = MeshServer.of(DevMesh.builder()
-                        .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(5)))
-                        .build())
+                                .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(5)))
+                                .build())
                         .port(0)
                         .start();
                 McpClient client = McpClient.connect(server.mcpUri())) {
             List<Progress> heard = new ArrayList<>();
 
-            ToolResult result = client.call(CallOptions.of("index", Map.of("files", 3)).onProgress(heard::add));
+            ToolResult result =
+                    client.call(CallOptions.of("index", Map.of("files", 3)).onProgress(heard::add));
 
             assertThat(heard).hasSize(3);
             assertThat(result.text()).contains("indexed 3 files");
@@ -74,8 +75,7 @@ class ExamplesTest {
         try (MeshServer server = MeshServer.of(ConformanceServer.mesh()).port(0).start();
                 McpClient client = McpClient.connect(server.mcpUri())) {
             assertThat(client.tools().get(0).name()).isEqualTo("test_simple_text");
-            assertThat(client.call("test_simple_text").text())
-                    .isEqualTo("This is a simple text response for testing.");
+            assertThat(client.call("test_simple_text").text()).isEqualTo("This is a simple text response for testing.");
         }
     }
 }

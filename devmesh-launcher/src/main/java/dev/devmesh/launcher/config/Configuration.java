@@ -19,6 +19,7 @@ import java.util.Map;
  * @param connections how many connections may be open at once
  * @param limits the bounds of the mesh
  * @param rates who may call how often
+ * @param sessionSecret what seals values that travel through clients, perhaps not set
  * @param adminKey the administrator's API key, perhaps not set
  */
 public record Configuration(
@@ -29,6 +30,7 @@ public record Configuration(
         int connections,
         Limits limits,
         Rates rates,
+        Secret sessionSecret,
         Secret adminKey) {
 
     /**
@@ -106,8 +108,7 @@ public record Configuration(
                         values.get(Settings.ALLOWED_HOSTS)),
                 values.get(Settings.CONNECTIONS),
                 Limits.defaults()
-                        .withToolTimeouts(
-                                values.get(Settings.HANDLER_TIMEOUT), values.get(Settings.MAX_HANDLER_TIMEOUT))
+                        .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))
                         .withToolConcurrency(values.get(Settings.TOOL_CONCURRENCY))
                         .withToolOutputBytes(
                                 Math.toIntExact(values.get(Settings.TOOL_OUTPUT).bytes()))
@@ -119,6 +120,7 @@ public record Configuration(
                         new RateLimitPolicy(
                                 "default", values.get(Settings.DEFAULT_RATE), values.get(Settings.DEFAULT_BURST)),
                         plans),
+                values.get(Settings.SESSION_SECRET),
                 values.get(Settings.ADMIN_KEY));
     }
 }

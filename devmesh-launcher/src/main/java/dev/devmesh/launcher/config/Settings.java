@@ -73,9 +73,15 @@ final class Settings {
     static final Setting<Integer> PAGE_SIZE = Setting.of(
             "mcp.page_size", ValueType.integer(1, 10_000), "1000", "How many entries one page of a listing holds.");
 
+    static final Setting<Secret> SESSION_SECRET = Setting.of(
+            "mcp.session_secret",
+            ValueType.secret(),
+            "",
+            "What seals the state of calls that ask a question: the same on every node. Random at each start when empty.");
+
     static final Setting<Secret> ADMIN_KEY = Setting.of(
                     "auth.admin_key",
-                    ValueType.apiKey(),
+                    ValueType.secret(),
                     "",
                     "The administrator's API key; when empty, one is minted into the file admin-key in data_dir.")
             .orFrom("DEVMESH_ADMIN_KEY");
@@ -134,13 +140,13 @@ final class Settings {
             "256",
             "How many calls of one tool may run at once; more are answered with 503.");
 
-    static final Setting<Duration> HANDLER_TIMEOUT = Setting.of(
+    static final Setting<Duration> TOOL_TIMEOUT = Setting.of(
             "limits.tool_timeout",
             ValueType.duration(ofMillis(1), ofDays(1)),
             "30s",
             "How long a tool call may take unless the tool says otherwise.");
 
-    static final Setting<Duration> MAX_HANDLER_TIMEOUT = Setting.of(
+    static final Setting<Duration> MAX_TOOL_TIMEOUT = Setting.of(
             "limits.max_tool_timeout",
             ValueType.duration(ofMillis(1), ofDays(1)),
             "300s",
@@ -165,6 +171,7 @@ final class Settings {
             ALLOWED_ORIGINS,
             ALLOWED_HOSTS,
             PAGE_SIZE,
+            SESSION_SECRET,
             ADMIN_KEY,
             DEFAULT_RATE,
             DEFAULT_BURST,
@@ -175,8 +182,8 @@ final class Settings {
             SUBSCRIPTIONS_PER_KEY,
             NAMES_PER_SUBSCRIPTION,
             TOOL_CONCURRENCY,
-            HANDLER_TIMEOUT,
-            MAX_HANDLER_TIMEOUT,
+            TOOL_TIMEOUT,
+            MAX_TOOL_TIMEOUT,
             TOOL_OUTPUT);
 
     /** Keys and sections that the design names and this version does not serve: refused, and not as misspelt. */
@@ -187,7 +194,6 @@ final class Settings {
             "http.trusted_proxies",
             "http.tls",
             "websocket",
-            "mcp.session_secret",
             "mcp.session_ttl",
             "database",
             "redis",

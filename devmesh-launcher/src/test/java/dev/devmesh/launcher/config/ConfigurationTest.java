@@ -153,7 +153,7 @@ class ConfigurationTest {
                     limits: { tool_output: 3GiB }                  | must be at most 1GiB, is 3GiB
                     limits: { conections: 3 }                      | unknown key; did you mean connections?
                     edge: 3                                        | unknown key; did you mean listeners.edge?
-                    mcp: { nonsense: 3 }                           | unknown key; known here: page_size
+                    mcp: { nonsense: 3 }                           | unknown key; known here: page_size, session_secret
                     database: { url: x }                           | not available in this version; remove it
                     websocket:                                     | not available in this version; remove it
                     limits: { websockets_per_key: 3 }              | not available in this version; remove it

@@ -16,7 +16,7 @@ final class Discovery implements McpMethod {
         reply.completeCacheable(out -> {
             ContentForm.texts(out, "supportedVersions", McpEngine.REVISIONS);
             out.writeObjectPropertyStart("capabilities");
-            for (String capability : new String[] {"tools", "logging"}) {
+            for (String capability : new String[] {"tools", "resources", "prompts", "completions", "logging"}) {
                 out.writeObjectPropertyStart(capability);
                 out.writeEndObject();
             }

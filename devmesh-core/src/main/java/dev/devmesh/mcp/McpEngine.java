@@ -8,7 +8,13 @@ import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import dev.devmesh.prompt.Prompt;
+import dev.devmesh.prompt.PromptInvoker;
+import dev.devmesh.resource.Resource;
+import dev.devmesh.resource.ResourceInvoker;
+import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
+import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
@@ -51,6 +57,8 @@ public final class McpEngine {
             boolean perCaller,
             ToolRegistry registry,
             ToolInvoker invoker,
+            ResourceInvoker resources,
+            PromptInvoker prompts,
             Limits limits,
             Seals seals,
             InstantSource clock,
@@ -58,13 +66,22 @@ public final class McpEngine {
         this.events = events;
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
-        ToolListing listing = new ToolListing(registry, limits.pageSize());
+        int pageSize = limits.pageSize();
+        Listing<Tool> toolList = new Listing<>(new ToolSource(registry), pageSize);
+        Listing<Resource> resourceList = new Listing<>(new ResourceSource(resources.registry()), pageSize);
+        Listing<ResourceTemplate> templateList = new Listing<>(new TemplateSource(resources.registry()), pageSize);
+        Listing<Prompt> promptList = new Listing<>(new PromptSource(prompts.registry()), pageSize);
         CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
-        ToolCalling calling = new ToolCalling(registry, invoker, listing, calls);
         this.methods = Map.of(
                 "server/discover", new Discovery(info),
-                "tools/list", listing,
-                "tools/call", calling);
+                "tools/list", toolList,
+                "tools/call", new ToolCalling(registry, invoker, toolList, calls),
+                "resources/list", resourceList,
+                "resources/templates/list", templateList,
+                "resources/read", new ResourceReading(resources, resourceList, templateList, calls),
+                "prompts/list", promptList,
+                "prompts/get", new PromptGetting(prompts, promptList, calls),
+                "completion/complete", new Completing(prompts, resources));
     }
 
     /**

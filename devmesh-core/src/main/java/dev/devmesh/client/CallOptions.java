@@ -1,7 +1,7 @@
 package dev.devmesh.client;
 
-import dev.devmesh.json.Json;
 import dev.devmesh.call.LogLevel;
+import dev.devmesh.json.Json;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalDouble;

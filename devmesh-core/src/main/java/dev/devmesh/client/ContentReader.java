@@ -1,9 +1,9 @@
 package dev.devmesh.client;
 
-import dev.devmesh.json.Json;
 import dev.devmesh.content.Annotations;
 import dev.devmesh.content.Content;
 import dev.devmesh.content.ResourceContents;
+import dev.devmesh.json.Json;
 import dev.devmesh.tool.ToolResult;
 import java.util.ArrayList;
 import java.util.Base64;

@@ -1,9 +1,9 @@
 package dev.devmesh.client;
 
-import dev.devmesh.json.Json;
-import dev.devmesh.schema.HeaderMember;
 import dev.devmesh.call.HandlerThreads;
 import dev.devmesh.content.ResourceContents;
+import dev.devmesh.json.Json;
+import dev.devmesh.schema.HeaderMember;
 import dev.devmesh.tool.ToolResult;
 import java.net.URI;
 import java.time.Duration;

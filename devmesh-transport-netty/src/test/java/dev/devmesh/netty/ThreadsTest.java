@@ -65,8 +65,10 @@ class ThreadsTest {
             }
         };
         Tool tool = Tool.named("nonBlocking").input(Message.class).nonBlocking().handle((call, in) -> whereIAm());
-        try (MeshServer server = MeshServer.of(
-                        DevMesh.builder().authenticator(directory).tool(tool).build())
+        try (MeshServer server = MeshServer.of(DevMesh.builder()
+                                .authenticator(directory)
+                                .tool(tool)
+                                .build())
                         .port(0)
                         .start();
                 McpClient client = McpClient.connect(server.mcpUri())) {

@@ -11,14 +11,26 @@ import dev.devmesh.client.CallOptions;
 import dev.devmesh.client.McpClient;
 import dev.devmesh.client.Progress;
 import dev.devmesh.netty.MeshServer;
+import dev.devmesh.netty.testing.MeshExtension;
 import dev.devmesh.tool.ToolResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ExamplesTest {
+
+    @RegisterExtension
+    static final MeshExtension asking = MeshExtension.with(ToolThatAsksTheUser.hotfix());
+
+    @Test
+    void aToolAsksTheUserAndTheClientAnswers() {
+        assertThat(ToolThatAsksTheUser.release(asking.server().mcpUri(), "main is red"))
+                .isEqualTo("released, because main is red");
+        ToolThatAsksTheUser.main(new String[0]);
+    }
 
     @Test
     void tenLinesServeATool() {
@@ -46,14 +58,15 @@ class ExamplesTest {
     @Test
     void aLongToolTellsItsProgressAndStopsWhenAsked() {
         try (MeshServer server = MeshServer.of(DevMesh.builder()
-                        .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(5)))
-                        .build())
+                                .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(5)))
+                                .build())
                         .port(0)
                         .start();
                 McpClient client = McpClient.connect(server.mcpUri())) {
             List<Progress> heard = new ArrayList<>();
 
-            ToolResult result = client.call(CallOptions.of("index", Map.of("files", 3)).onProgress(heard::add));
+            ToolResult result =
+                    client.call(CallOptions.of("index", Map.of("files", 3)).onProgress(heard::add));
 
             assertThat(heard).hasSize(3);
             assertThat(result.text()).contains("indexed 3 files");
@@ -74,8 +87,7 @@ class ExamplesTest {
         try (MeshServer server = MeshServer.of(ConformanceServer.mesh()).port(0).start();
                 McpClient client = McpClient.connect(server.mcpUri())) {
             assertThat(client.tools().get(0).name()).isEqualTo("test_simple_text");
-            assertThat(client.call("test_simple_text").text())
-                    .isEqualTo("This is a simple text response for testing.");
+            assertThat(client.call("test_simple_text").text()).isEqualTo("This is a simple text response for testing.");
         }
     }
 }

@@ -110,8 +110,8 @@ public final class MeshExtension implements BeforeAllCallback, AfterAllCallback,
         boolean started = false;
         try {
             MeshServer server = MeshServer.of(mesh).port(0).drainTimeout(DRAIN).start();
-            running = Optional.of(
-                    new Running(server, McpClient.connect(server.mcpUri()), RawClient.of(server.mcpUri())));
+            running =
+                    Optional.of(new Running(server, McpClient.connect(server.mcpUri()), RawClient.of(server.mcpUri())));
             started = true;
         } finally {
             if (!started) {

@@ -34,9 +34,7 @@ class MeshExtensionTest {
     void answersForOslo() {
         assertThat(mesh.client().call("forecast", Map.of("city", "Oslo")).text())
                 .contains("Oslo");
-        assertThat(mesh.client().tools())
-                .extracting(RemoteTool::name)
-                .containsExactly("forecast");
+        assertThat(mesh.client().tools()).extracting(RemoteTool::name).containsExactly("forecast");
         assertThat(mesh.mesh().isReady()).isTrue();
     }
 

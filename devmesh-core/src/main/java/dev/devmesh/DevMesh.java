@@ -9,6 +9,7 @@ import dev.devmesh.call.CallRunner;
 import dev.devmesh.call.Execution;
 import dev.devmesh.call.HandlerThreads;
 import dev.devmesh.context.Contexts;
+import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.health.HealthCheck;
@@ -67,6 +68,7 @@ public final class DevMesh implements AutoCloseable {
     private final ToolInvoker invoker;
     private final HandlerThreads threads;
     private final McpEngine mcp;
+    private final Changes changes = new Changes();
     private final Authenticator authenticator;
     private final boolean anonymous;
     private final boolean blocking;
@@ -124,8 +126,12 @@ public final class DevMesh implements AutoCloseable {
                 settings.limits,
                 settings.seals == null ? Seals.random() : settings.seals,
                 settings.clock,
-                events);
-        tools.onChange(count -> events.on(new MeshEvent.ToolsChanged(count)));
+                events,
+                changes);
+        tools.onChange(count -> {
+            events.on(new MeshEvent.ToolsChanged(count));
+            changes.toolsChanged();
+        });
     }
 
     private static void check(List<String> problems, Runnable step) {
@@ -178,6 +184,11 @@ public final class DevMesh implements AutoCloseable {
     /** API keys. */
     public ApiKeys keys() {
         return keys;
+    }
+
+    /** Where it is told that something changed which clients may have read. */
+    public Changes changes() {
+        return changes;
     }
 
     /** Background work. */
@@ -272,12 +283,16 @@ public final class DevMesh implements AutoCloseable {
         }
     }
 
-    /** Takes no more work, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does nothing the second time. */
+    /**
+     * Takes no more work, ends what clients listen to, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does
+     * nothing the second time.
+     */
     @Override
     public void close() {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
+        mcp.close();
         housekeeping.close();
         relay.close();
         threads.close(CLOSE_GRACE);

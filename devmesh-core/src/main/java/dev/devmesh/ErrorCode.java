@@ -57,6 +57,8 @@ public enum ErrorCode {
     RATE_LIMITED(429),
     /** The caller has too many requests under way. */
     TOO_MANY_IN_FLIGHT(429),
+    /** The caller listens too many times at once. */
+    TOO_MANY_SUBSCRIPTIONS(429),
     /** The caller gave up. */
     CANCELLED(499),
     /** A tool, prompt or resource failed in a way that it did not foresee. */

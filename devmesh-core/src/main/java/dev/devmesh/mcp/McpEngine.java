@@ -3,6 +3,7 @@ package dev.devmesh.mcp;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
+import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
@@ -15,6 +16,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -30,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Safe for use by many threads; {@link #handle} never waits unless an authenticator, limiter or tool does that says it may.
  */
-public final class McpEngine {
+public final class McpEngine implements AutoCloseable {
 
     /** The revisions served, the newest first. */
     public static final List<String> REVISIONS = List.of("2026-07-28");
@@ -40,11 +43,14 @@ public final class McpEngine {
     private final MeshEvents events;
     private final InFlight inFlight;
     private final ServerFace face;
+    private final Set<Feature> features = new ConcurrentSkipListSet<>(Set.of(Feature.TOOLS, Feature.LOGGING));
+    private final Subscriptions subscriptions;
     private final Map<String, McpMethod> methods;
 
     /**
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
+     * @param changes what clients may listen to
      */
     public McpEngine(
             ServerInfo info,
@@ -54,17 +60,25 @@ public final class McpEngine {
             Limits limits,
             Seals seals,
             InstantSource clock,
-            MeshEvents events) {
+            MeshEvents events,
+            Changes changes) {
         this.events = events;
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
         ToolListing listing = new ToolListing(registry, limits.pageSize());
         CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
         ToolCalling calling = new ToolCalling(registry, invoker, listing, calls);
+        this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), (principal, topic) -> true, events);
+        changes.onChange(subscriptions);
         this.methods = Map.of(
-                "server/discover", new Discovery(info),
-                "tools/list", listing,
-                "tools/call", calling);
+                "server/discover",
+                new Discovery(info, features),
+                "tools/list",
+                listing,
+                "tools/call",
+                calling,
+                "subscriptions/listen",
+                new Listening(features, subscriptions, limits.namesPerSubscription()));
     }
 
     /**
@@ -93,6 +107,17 @@ public final class McpEngine {
             exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
         }
         return McpCall.DONE;
+    }
+
+    /** Ends every listen with its response, and refuses new ones. Everything else goes on. */
+    @Override
+    public void close() {
+        subscriptions.close();
+    }
+
+    /** What this engine serves; can grow. */
+    Set<Feature> features() {
+        return features;
     }
 
     /** What a transport answers when it refuses a message before the engine has seen it: an error without an id. */
@@ -206,6 +231,9 @@ public final class McpEngine {
         } catch (McpError e) {
             events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
             reply.fail(e);
+        } catch (MeshException e) {
+            events.on(new MeshEvent.RequestRefused(e.code()));
+            reply.fail(McpError.of(e));
         } catch (RuntimeException e) {
             LOG.error("A fault in {}", request.method(), e);
             reply.fail(panic());

@@ -11,6 +11,8 @@ import dev.devmesh.client.CallOptions;
 import dev.devmesh.client.CallOutcome;
 import dev.devmesh.client.ElicitationAnswer;
 import dev.devmesh.client.LogMessage;
+import dev.devmesh.client.ListenFilter;
+import dev.devmesh.client.ListenHandler;
 import dev.devmesh.client.McpClient;
 import dev.devmesh.client.McpClientException;
 import dev.devmesh.client.PendingCall;
@@ -19,6 +21,7 @@ import dev.devmesh.client.RemoteTool;
 import dev.devmesh.client.Root;
 import dev.devmesh.client.SamplingAnswer;
 import dev.devmesh.client.ServerDescription;
+import dev.devmesh.client.Subscription;
 import dev.devmesh.netty.testing.MeshExtension;
 import dev.devmesh.question.Sampling;
 import dev.devmesh.schema.Header;
@@ -27,6 +30,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
@@ -174,6 +178,40 @@ class ClientTest {
                 .isInstanceOfSatisfying(
                         McpClientException.class, e -> assertThat(e.rpcCode()).isEqualTo(-32602))
                 .hasMessageContaining("place");
+    }
+
+    @Test
+    void changesAreToldUntilEitherSideEndsIt() {
+        List<String> heard = new CopyOnWriteArrayList<>();
+        ListenHandler handler = new ListenHandler() {
+            @Override
+            public void toolsChanged() {
+                heard.add("tools");
+            }
+
+            @Override
+            public void ended(Optional<McpClientException> reason) {
+                heard.add("ended " + reason);
+            }
+        };
+        DevMesh other = DevMesh.builder().tool(Tool.named("one").handle(call -> "1")).build();
+        MeshServer server = MeshServer.of(other).port(0).start();
+        try (server;
+                McpClient client = McpClient.connect(server.mcpUri());
+                Subscription lasting = client.listen(ListenFilter.none().tools(), handler)) {
+            Subscription brief = client.listen(ListenFilter.none().tools(), new ListenHandler() {});
+            assertThat(brief.honoured()).isEqualTo(ListenFilter.none().tools());
+            brief.close();
+            other.tools().register(Tool.named("two").handle(call -> "2"));
+            await().until(() -> heard.equals(List.of("tools")));
+            assertThat(client.call("two").text()).isEqualTo("2");
+
+            server.close();
+
+            await().until(() -> heard.equals(List.of("tools", "ended Optional.empty")));
+            assertThat(lasting.isOpen()).isFalse();
+            assertThat(brief.isOpen()).isFalse();
+        }
     }
 
     @Test

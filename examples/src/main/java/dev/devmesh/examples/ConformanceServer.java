@@ -52,7 +52,9 @@ public final class ConformanceServer {
         contents(builder);
         behaviours(builder);
         questions(builder);
-        return builder.build();
+        DevMesh mesh = builder.build();
+        triggers(mesh);
+        return mesh;
     }
 
     private static void contents(DevMeshBuilder mesh) {
@@ -194,6 +196,19 @@ public final class ConformanceServer {
                 .describedAs("Asks the client before it answers")
                 .nonBlocking()
                 .handle(handler);
+    }
+
+    /** Tools that change what is offered, and change it back. */
+    private static void triggers(DevMesh mesh) {
+        mesh.tools()
+                .register(Tool.named("test_trigger_tool_change")
+                        .describedAs("Changes the set of tools")
+                        .handle(call -> {
+                            mesh.tools()
+                                    .register(Tool.named("test_passing_tool").handle(passing -> "passing"));
+                            mesh.tools().unregister("test_passing_tool");
+                            return "changed";
+                        }));
     }
 
     /** Serves on the port given as the argument until it is interrupted. */

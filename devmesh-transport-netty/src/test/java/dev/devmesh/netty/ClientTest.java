@@ -10,9 +10,9 @@ import dev.devmesh.call.LogLevel;
 import dev.devmesh.client.CallOptions;
 import dev.devmesh.client.CallOutcome;
 import dev.devmesh.client.ElicitationAnswer;
-import dev.devmesh.client.LogMessage;
 import dev.devmesh.client.ListenFilter;
 import dev.devmesh.client.ListenHandler;
+import dev.devmesh.client.LogMessage;
 import dev.devmesh.client.McpClient;
 import dev.devmesh.client.McpClientException;
 import dev.devmesh.client.PendingCall;
@@ -194,7 +194,8 @@ class ClientTest {
                 heard.add("ended " + reason);
             }
         };
-        DevMesh other = DevMesh.builder().tool(Tool.named("one").handle(call -> "1")).build();
+        DevMesh other =
+                DevMesh.builder().tool(Tool.named("one").handle(call -> "1")).build();
         MeshServer server = MeshServer.of(other).port(0).start();
         try (server;
                 McpClient client = McpClient.connect(server.mcpUri());

@@ -6,7 +6,8 @@ import java.util.Objects;
 /**
  * The numbers that keep a mesh within bounds.
  *
- * <p>Immutable. Start from {@link #defaults()} and change what differs.
+ * <p>Immutable. Start from {@link #defaults()} and change what differs. What is said of tools holds for prompts, resources
+ * and resource templates alike.
  *
  * @param toolTimeout how long a tool call may take unless the tool says otherwise; 30 s
  * @param maxToolTimeout the longest that any tool may ask for; 300 s

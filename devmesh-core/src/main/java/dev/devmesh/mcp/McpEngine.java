@@ -9,11 +9,18 @@ import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import dev.devmesh.prompt.Prompt;
+import dev.devmesh.prompt.PromptInvoker;
+import dev.devmesh.resource.Resource;
+import dev.devmesh.resource.ResourceInvoker;
+import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
+import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -43,7 +50,7 @@ public final class McpEngine implements AutoCloseable {
     private final MeshEvents events;
     private final InFlight inFlight;
     private final ServerFace face;
-    private final Set<Feature> features = new ConcurrentSkipListSet<>(Set.of(Feature.TOOLS, Feature.LOGGING));
+    private final Set<Feature> features = new ConcurrentSkipListSet<>(EnumSet.complementOf(EnumSet.of(Feature.TASKS)));
     private final Subscriptions subscriptions;
     private final Map<String, McpMethod> methods;
 
@@ -57,6 +64,8 @@ public final class McpEngine implements AutoCloseable {
             boolean perCaller,
             ToolRegistry registry,
             ToolInvoker invoker,
+            ResourceInvoker resources,
+            PromptInvoker prompts,
             Limits limits,
             Seals seals,
             InstantSource clock,
@@ -65,20 +74,27 @@ public final class McpEngine implements AutoCloseable {
         this.events = events;
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
-        ToolListing listing = new ToolListing(registry, limits.pageSize());
+        int pageSize = limits.pageSize();
+        Listing<Tool> toolList = new Listing<>(new ToolSource(registry), pageSize);
+        Listing<Resource> resourceList = new Listing<>(new ResourceSource(resources.registry()), pageSize);
+        Listing<ResourceTemplate> templateList = new Listing<>(new TemplateSource(resources.registry()), pageSize);
+        Listing<Prompt> promptList = new Listing<>(new PromptSource(prompts.registry()), pageSize);
         CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
-        ToolCalling calling = new ToolCalling(registry, invoker, listing, calls);
-        this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), (principal, topic) -> true, events);
+        Audience audience = (principal, topic) ->
+                topic.kind() != Topic.Kind.RESOURCE || resources.registry().mayRead(principal, topic.name());
+        this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), audience, events);
         changes.onChange(subscriptions);
         this.methods = Map.of(
-                "server/discover",
-                new Discovery(info, features),
-                "tools/list",
-                listing,
-                "tools/call",
-                calling,
-                "subscriptions/listen",
-                new Listening(features, subscriptions, limits.namesPerSubscription()));
+                "server/discover", new Discovery(info, features),
+                "tools/list", toolList,
+                "tools/call", new ToolCalling(registry, invoker, toolList, calls),
+                "resources/list", resourceList,
+                "resources/templates/list", templateList,
+                "resources/read", new ResourceReading(resources, resourceList, templateList, calls),
+                "prompts/list", promptList,
+                "prompts/get", new PromptGetting(prompts, promptList, calls),
+                "completion/complete", new Completing(prompts, resources),
+                "subscriptions/listen", new Listening(features, subscriptions, limits.namesPerSubscription()));
     }
 
     /**
@@ -115,7 +131,7 @@ public final class McpEngine implements AutoCloseable {
         subscriptions.close();
     }
 
-    /** What this engine serves; can grow. */
+    /** What is served. */
     Set<Feature> features() {
         return features;
     }

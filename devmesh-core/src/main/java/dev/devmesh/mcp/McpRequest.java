@@ -4,6 +4,7 @@ import dev.devmesh.auth.Principal;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.LogLevel;
 import dev.devmesh.event.TraceContext;
+import dev.devmesh.json.Json;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -84,5 +85,17 @@ record McpRequest(
             throw McpError.invalidParams("params." + name + " must be a string.");
         }
         return value.stringValue();
+    }
+
+    /** A parameter that must be an object where it is there; an empty one where it is not. */
+    ObjectNode object(String name) {
+        JsonNode value = params.path(name);
+        if (value.isMissingNode()) {
+            return Json.object();
+        }
+        if (value instanceof ObjectNode object) {
+            return object;
+        }
+        throw McpError.invalidParams("params." + name + " must be an object.");
     }
 }

@@ -4,13 +4,11 @@ import dev.devmesh.MeshException;
 import dev.devmesh.call.CallRequest;
 import dev.devmesh.content.Content;
 import dev.devmesh.content.ContentForm;
-import dev.devmesh.json.Json;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import dev.devmesh.tool.ToolResult;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code tools/call}. */
@@ -20,10 +18,10 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
 
     private final ToolRegistry registry;
     private final ToolInvoker invoker;
-    private final ToolListing listing;
+    private final Listing<Tool> listing;
     private final CallServing calls;
 
-    ToolCalling(ToolRegistry registry, ToolInvoker invoker, ToolListing listing, CallServing calls) {
+    ToolCalling(ToolRegistry registry, ToolInvoker invoker, Listing<Tool> listing, CallServing calls) {
         this.registry = registry;
         this.invoker = invoker;
         this.listing = listing;
@@ -33,7 +31,7 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
     @Override
     public McpCall serve(McpRequest request, Reply reply) {
         String name = request.text("name");
-        ObjectNode arguments = arguments(request);
+        ObjectNode arguments = request.object("arguments");
         HeaderMirror headers = request.headers();
         Tool tool = registry.find(name).orElse(null);
         if (headers != null) {
@@ -50,17 +48,6 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
                 this);
     }
 
-    private static ObjectNode arguments(McpRequest request) {
-        JsonNode arguments = request.params().path("arguments");
-        if (arguments.isMissingNode()) {
-            return Json.object();
-        }
-        if (arguments instanceof ObjectNode object) {
-            return object;
-        }
-        throw McpError.invalidParams("params.arguments must be an object.");
-    }
-
     @Override
     public void complete(Reply reply, ToolResult result) {
         reply.complete(out -> write(out, result), result.meta());
@@ -70,7 +57,7 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
     @Override
     public void refuse(Reply reply, MeshException reason) {
         switch (reason.code()) {
-            case INVALID_ARGUMENTS, HANDLER_TIMEOUT, HANDLER_FAILED, TOOL_OUTPUT_INVALID, TOOL_OUTPUT_TOO_LARGE ->
+            case INVALID_ARGUMENTS, HANDLER_TIMEOUT, HANDLER_FAILED, TOOL_OUTPUT_INVALID, HANDLER_OUTPUT_TOO_LARGE ->
                 complete(reply, ToolResult.error(reason.sentence()));
             default -> reply.fail(McpError.of(reason));
         }

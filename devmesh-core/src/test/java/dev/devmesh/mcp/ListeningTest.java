@@ -30,8 +30,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 class ListeningTest {
 
-    private static final Principal ANN = Principal.of(new Tenant("north"), "ann", "tools");
-    private static final Principal BOB = Principal.of(new Tenant("south"), "bob", "tools");
+    private static final Principal ANN = Principal.of(new Tenant("north"), "ann", "tools", "resources");
+    private static final Principal BOB = Principal.of(new Tenant("south"), "bob", "tools", "resources");
 
     private final List<MeshEvent> events = new CopyOnWriteArrayList<>();
     private final Set<Feature> features = EnumSet.allOf(Feature.class);
@@ -54,6 +54,8 @@ class ListeningTest {
                 .version("1.0")
                 .limits(limits)
                 .listener(events::add)
+                .resourceTemplate("a:{name}", (call, variables) -> variables.get("name"))
+                .resourceTemplate("b:{name}", (call, variables) -> variables.get("name"))
                 .build();
         mesh.start();
         engine = mesh.mcp();

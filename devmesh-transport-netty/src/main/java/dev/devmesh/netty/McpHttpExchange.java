@@ -10,6 +10,7 @@ import dev.devmesh.mcp.McpOutbox;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -37,7 +38,7 @@ import org.slf4j.LoggerFactory;
  * late by one step, so what goes out is decided by {@link #headSent}, on the loop.
  *
  * <p>A stream without an end of its own is not fed but takes its messages itself, on the loop, and only as long as the
- * connection is not full ({@link MeshServer}'s water marks). So whoever has something to say to a thousand streams neither
+ * connection is not full ({@link #ENDLESS_UNSENT_BYTES}). So whoever has something to say to a thousand streams neither
  * waits for one of them nor fills memory for it. One whose connection stays full for {@link #patience} is closed: its client
  * could not be told anything for as long.
  */
@@ -45,6 +46,9 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
 
     /** So many bytes may wait for the connection before notifications are dropped. */
     static final int MAX_UNSENT_BYTES = 256 * 1024;
+
+    /** A stream without an end of its own may last for days, with thousands beside it: less may wait for it. */
+    private static final WriteBufferWaterMark ENDLESS_UNSENT_BYTES = new WriteBufferWaterMark(16 * 1024, 64 * 1024);
 
     private static final Logger LOG = LoggerFactory.getLogger(McpHttpExchange.class);
 
@@ -239,6 +243,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     private void end(LastHttpContent last) {
         if (outbox != null && !http.ended()) {
             http.together(this::takeOut);
+            channel.config().setWriteBufferWaterMark(MeshServer.UNSENT_BYTES);
             if (http.connection().draining()) {
                 http.connection().endSoon();
             }
@@ -261,6 +266,9 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
             return;
         }
         headSent = true;
+        if (outbox != null) {
+            channel.config().setWriteBufferWaterMark(ENDLESS_UNSENT_BYTES);
+        }
         http.begin(Answers.eventStream());
         heartbeat = channel.eventLoop()
                 .scheduleAtFixedRate(this::beat, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);

@@ -36,7 +36,7 @@ public final class MeshServer implements AutoCloseable {
     private static final int BACKLOG = 1_024;
 
     /** Above the higher mark of unsent bytes a connection is not read, below the lower one it is again. */
-    private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+    static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
     private static final RecvByteBufAllocator READS =
             new AdaptiveRecvByteBufAllocator(512, 2 * 1024, HttpPipeline.MAX_READ_BYTES);

@@ -91,7 +91,7 @@ public final class MeshServerBuilder {
 
     /**
      * How long a client that listens to changes may leave its connection full before it is cut off; 30 s unless told otherwise.
-     * A connection is full when 256 KiB wait for it, and no longer so when less than 64 KiB do.
+     * A connection is full when 64 KiB wait for it, and no longer so when less than 16 KiB do.
      */
     public MeshServerBuilder writeTimeout(Duration longest) {
         this.writeTimeout = Objects.requireNonNull(longest, "longest");

@@ -8,7 +8,6 @@ import dev.devmesh.Limits;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.json.Json;
-import dev.devmesh.mcp.Offer;
 import io.netty.buffer.PooledByteBufAllocator;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -179,14 +178,16 @@ class ListenLoadTest {
     @Test
     void aThousandListenersHearAHundredUpdatesEachAndTheOneThatDoesNotReadIsCutOff() throws Exception {
         List<MeshEvent.ListenEnded> ended = new CopyOnWriteArrayList<>();
-        DevMesh mesh = Offer.resources(DevMesh.builder()
+        DevMesh mesh = DevMesh.builder()
+                .resourceTemplate("load:{name}", (call, vars) -> vars.get("name"))
+                .resourceTemplate("a:{name}", (call, vars) -> vars.get("name"))
                 .limits(Limits.defaults().withSubscriptionsPerKey(2 * LISTENERS))
                 .listener(event -> {
                     if (event instanceof MeshEvent.ListenEnded end) {
                         ended.add(end);
                     }
                 })
-                .build());
+                .build();
         List<Heard> all = new ArrayList<>();
         List<SocketChannel> channels = new ArrayList<>();
         long heapBefore = usedHeap();

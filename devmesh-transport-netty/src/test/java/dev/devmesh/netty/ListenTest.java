@@ -8,7 +8,6 @@ import dev.devmesh.DevMeshBuilder;
 import dev.devmesh.client.McpClient;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.json.Json;
-import dev.devmesh.mcp.Offer;
 import dev.devmesh.tool.Tool;
 import java.io.IOException;
 import java.time.Duration;
@@ -51,7 +50,8 @@ class ListenTest {
                     gate.acquire();
                     return "done";
                 }));
-        mesh = Offer.resources(builder.build());
+        mesh = builder.resourceTemplate("a:{name}", (call, vars) -> vars.get("name"))
+                .build();
         mesh.start();
         server = MeshServer.of(mesh)
                 .port(0)

@@ -77,12 +77,14 @@ class McpClientTest {
                     }
                 });
                 McpClient client = server.client()) {
-            assertThat(client.call("json").text()).isEqualTo("fine");
-            assertThat(client.call("stream").text()).isEqualTo("fine");
-            assertThat(client.call("json").text()).isEqualTo("fine");
+            for (int i = 0; i < 20; i++) {
+                assertThat(client.call("json").text()).isEqualTo("fine");
+                assertThat(client.call("stream").text()).isEqualTo("fine");
+            }
+            // not 1: the response may be used a moment before the end of its stream frees the connection
             assertThat(server.connections())
                     .as("a stream that ended leaves its connection to others")
-                    .isEqualTo(1);
+                    .isLessThan(10);
         }
     }
 

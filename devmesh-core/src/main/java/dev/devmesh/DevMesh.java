@@ -4,6 +4,7 @@ import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.call.CallRequest;
 import dev.devmesh.call.CallRunner;
 import dev.devmesh.call.Caller;
@@ -11,6 +12,7 @@ import dev.devmesh.call.Execution;
 import dev.devmesh.call.HandlerThreads;
 import dev.devmesh.content.ResourceContents;
 import dev.devmesh.context.Contexts;
+import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.health.HealthCheck;
@@ -44,6 +46,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -77,6 +80,7 @@ public final class DevMesh implements AutoCloseable {
     private final ToolInvoker invoker;
     private final HandlerThreads threads;
     private final McpEngine mcp;
+    private final Changes changes = new Changes();
     private final Authenticator authenticator;
     private final boolean anonymous;
     private final boolean blocking;
@@ -145,8 +149,25 @@ public final class DevMesh implements AutoCloseable {
                 settings.limits,
                 settings.seals == null ? Seals.random() : settings.seals,
                 settings.clock,
-                events);
-        tools.onChange(count -> events.on(new MeshEvent.ToolsChanged(count)));
+                events,
+                changes);
+        tools.onChange(count -> {
+            events.on(new MeshEvent.ToolsChanged(count));
+            changes.toolsChanged();
+        });
+        promptable.onChange(count -> changes.promptsChanged());
+        readable.onChange(new ResourceRegistry.Listener() {
+            @Override
+            public void resourcesChanged() {
+                changes.resourcesChanged();
+            }
+
+            @Override
+            public void resourceUpdated(String uri, Optional<Tenant> tenant) {
+                tenant.ifPresentOrElse(
+                        owner -> changes.resourceUpdated(owner, uri), () -> changes.resourceUpdated(uri));
+            }
+        });
     }
 
     private static void check(List<String> problems, Runnable step) {
@@ -209,6 +230,11 @@ public final class DevMesh implements AutoCloseable {
     /** API keys. */
     public ApiKeys keys() {
         return keys;
+    }
+
+    /** Where it is told that something changed which clients may have read. */
+    public Changes changes() {
+        return changes;
     }
 
     /** Background work. */
@@ -321,12 +347,16 @@ public final class DevMesh implements AutoCloseable {
         }
     }
 
-    /** Takes no more work, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does nothing the second time. */
+    /**
+     * Takes no more work, ends what clients listen to, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does
+     * nothing the second time.
+     */
     @Override
     public void close() {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
+        mcp.close();
         housekeeping.close();
         relay.close();
         threads.close(CLOSE_GRACE);

@@ -63,6 +63,8 @@ public enum ErrorCode {
     RATE_LIMITED(429),
     /** The caller has too many requests under way. */
     TOO_MANY_IN_FLIGHT(429),
+    /** The caller listens too many times at once. */
+    TOO_MANY_SUBSCRIPTIONS(429),
     /** The caller gave up. */
     CANCELLED(499),
     /** A tool, prompt or resource failed in a way that it did not foresee. */
@@ -73,12 +75,18 @@ public enum ErrorCode {
     HANDLER_OUTPUT_TOO_LARGE(500),
     /** A fault of this program. */
     MCP_PANIC(500),
+    /** Another server answered with an error, or with something that cannot be understood. */
+    UPSTREAM_FAILED(502),
+    /** Another server cannot be reached, or broke off. */
+    UPSTREAM_UNREACHABLE(502),
     /** Every permit of the tool, prompt or resource is taken. */
     HANDLER_BUSY(503),
     /** The mesh takes no more work for now, or is closing. */
     OVERLOADED(503),
     /** The tool, prompt or resource did not answer before its deadline. */
-    HANDLER_TIMEOUT(504);
+    HANDLER_TIMEOUT(504),
+    /** Another server did not answer in time. */
+    UPSTREAM_TIMEOUT(504);
 
     private final int status;
 

@@ -15,6 +15,8 @@ import java.util.Objects;
  * @param toolOutputBytes how many bytes of JSON one result may hold; 1 MiB
  * @param inFlightPerKey how many requests of one credential may be under way at once; 256
  * @param pageSize how many entries a listing page holds; 1,000
+ * @param subscriptionsPerKey how many times one credential may listen at once; 100
+ * @param namesPerSubscription how many resources and tasks one listen may name; 1,000
  */
 public record Limits(
         Duration toolTimeout,
@@ -22,10 +24,12 @@ public record Limits(
         int toolConcurrency,
         int toolOutputBytes,
         int inFlightPerKey,
-        int pageSize) {
+        int pageSize,
+        int subscriptionsPerKey,
+        int namesPerSubscription) {
 
     private static final Limits DEFAULTS =
-            new Limits(Duration.ofSeconds(30), Duration.ofSeconds(300), 256, 1 << 20, 256, 1_000);
+            new Limits(Duration.ofSeconds(30), Duration.ofSeconds(300), 256, 1 << 20, 256, 1_000, 100, 1_000);
 
     /** Checks that each number is at least 1 and that the timeouts fit each other. */
     public Limits {
@@ -39,6 +43,8 @@ public record Limits(
         atLeastOne("toolOutputBytes", toolOutputBytes);
         atLeastOne("inFlightPerKey", inFlightPerKey);
         atLeastOne("pageSize", pageSize);
+        atLeastOne("subscriptionsPerKey", subscriptionsPerKey);
+        atLeastOne("namesPerSubscription", namesPerSubscription);
         if (toolTimeout.compareTo(maxToolTimeout) > 0) {
             throw new IllegalArgumentException(
                     "toolTimeout " + toolTimeout + " is longer than maxToolTimeout " + maxToolTimeout);
@@ -52,27 +58,93 @@ public record Limits(
 
     /** These limits with other timeouts. */
     public Limits withToolTimeouts(Duration timeout, Duration longest) {
-        return new Limits(timeout, longest, toolConcurrency, toolOutputBytes, inFlightPerKey, pageSize);
+        return new Limits(
+                timeout,
+                longest,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription);
     }
 
     /** These limits with another concurrency of each tool. */
     public Limits withToolConcurrency(int calls) {
-        return new Limits(toolTimeout, maxToolTimeout, calls, toolOutputBytes, inFlightPerKey, pageSize);
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                calls,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription);
     }
 
     /** These limits with another size of a result. */
     public Limits withToolOutputBytes(int bytes) {
-        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, bytes, inFlightPerKey, pageSize);
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                bytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription);
     }
 
     /** These limits with another number of requests under way for each credential. */
     public Limits withInFlightPerKey(int requests) {
-        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, requests, pageSize);
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                requests,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription);
     }
 
     /** These limits with another page size. */
     public Limits withPageSize(int entries) {
-        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, inFlightPerKey, entries);
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                entries,
+                subscriptionsPerKey,
+                namesPerSubscription);
+    }
+
+    /** These limits with another number of listens for each credential. */
+    public Limits withSubscriptionsPerKey(int listens) {
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                listens,
+                namesPerSubscription);
+    }
+
+    /** These limits with another number of resources and tasks that one listen may name. */
+    public Limits withNamesPerSubscription(int names) {
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                names);
     }
 
     private static void atLeastOne(String name, long value) {

@@ -53,4 +53,20 @@ public sealed interface MeshEvent {
      * @param code why
      */
     record RequestRefused(ErrorCode code) implements MeshEvent {}
+
+    /**
+     * A client began to listen to changes.
+     *
+     * @param principal who listens
+     */
+    record ListenBegan(Principal principal) implements MeshEvent {}
+
+    /**
+     * A client listens no more.
+     *
+     * @param principal who listened
+     * @param reason why, for example {@code client disconnected}
+     * @param unsent how many messages it was not sent any more
+     */
+    record ListenEnded(Principal principal, String reason, int unsent) implements MeshEvent {}
 }

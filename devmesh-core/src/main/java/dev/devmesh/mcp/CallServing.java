@@ -12,6 +12,7 @@ import dev.devmesh.question.AnswerPending;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +50,7 @@ final class CallServing {
     <T> McpCall serve(
             McpRequest request,
             Reply reply,
-            byte[] definition,
+            Supplier<byte[]> definition,
             Function<Caller, Execution<T>> begin,
             Wording<T> wording) {
         Set<ClientCapability> capabilities = request.capabilities();

@@ -3,6 +3,7 @@ package dev.devmesh.mcp;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
+import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
@@ -12,6 +13,7 @@ import dev.devmesh.prompt.Prompt;
 import dev.devmesh.prompt.PromptInvoker;
 import dev.devmesh.resource.Resource;
 import dev.devmesh.resource.ResourceInvoker;
+import dev.devmesh.resource.ResourceRegistry;
 import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.tool.Tool;
@@ -21,6 +23,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -36,7 +40,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Safe for use by many threads; {@link #handle} never waits unless an authenticator, limiter or tool does that says it may.
  */
-public final class McpEngine {
+public final class McpEngine implements AutoCloseable {
 
     /** The revisions served, the newest first. */
     public static final List<String> REVISIONS = List.of("2026-07-28");
@@ -46,11 +50,15 @@ public final class McpEngine {
     private final MeshEvents events;
     private final InFlight inFlight;
     private final ServerFace face;
+    private final Set<Feature> features = new ConcurrentSkipListSet<>(
+            Set.of(Feature.TOOLS, Feature.LOGGING, Feature.PROMPTS, Feature.RESOURCES, Feature.COMPLETIONS));
+    private final Subscriptions subscriptions;
     private final Map<String, McpMethod> methods;
 
     /**
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
+     * @param changes what clients may listen to
      */
     public McpEngine(
             ServerInfo info,
@@ -62,7 +70,8 @@ public final class McpEngine {
             Limits limits,
             Seals seals,
             InstantSource clock,
-            MeshEvents events) {
+            MeshEvents events,
+            Changes changes) {
         this.events = events;
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
@@ -72,8 +81,10 @@ public final class McpEngine {
         Listing<ResourceTemplate> templateList = new Listing<>(new TemplateSource(resources.registry()), pageSize);
         Listing<Prompt> promptList = new Listing<>(new PromptSource(prompts.registry()), pageSize);
         CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
+        this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), audience(resources.registry()), events);
+        changes.onChange(subscriptions);
         this.methods = Map.of(
-                "server/discover", new Discovery(info),
+                "server/discover", new Discovery(info, features),
                 "tools/list", toolList,
                 "tools/call", new ToolCalling(registry, invoker, toolList, calls),
                 "resources/list", resourceList,
@@ -81,7 +92,8 @@ public final class McpEngine {
                 "resources/read", new ResourceReading(resources, resourceList, templateList, calls),
                 "prompts/list", promptList,
                 "prompts/get", new PromptGetting(prompts, promptList, calls),
-                "completion/complete", new Completing(prompts, resources));
+                "completion/complete", new Completing(prompts, resources),
+                "subscriptions/listen", new Listening(features, subscriptions, limits.namesPerSubscription()));
     }
 
     /**
@@ -110,6 +122,23 @@ public final class McpEngine {
             exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
         }
         return McpCall.DONE;
+    }
+
+    /** Of a resource hears who may read it. */
+    private static Audience audience(ResourceRegistry resources) {
+        return (principal, topic) ->
+                topic.kind() != Topic.Kind.RESOURCE || principal.may(resources.permissionFor(topic.name()));
+    }
+
+    /** Ends every listen with its response, and refuses new ones. Everything else goes on. */
+    @Override
+    public void close() {
+        subscriptions.close();
+    }
+
+    /** What this engine serves; can grow. */
+    Set<Feature> features() {
+        return features;
     }
 
     /** What a transport answers when it refuses a message before the engine has seen it: an error without an id. */
@@ -223,6 +252,9 @@ public final class McpEngine {
         } catch (McpError e) {
             events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
             reply.fail(e);
+        } catch (MeshException e) {
+            events.on(new MeshEvent.RequestRefused(e.code()));
+            reply.fail(McpError.of(e));
         } catch (RuntimeException e) {
             LOG.error("A fault in {}", request.method(), e);
             reply.fail(panic());

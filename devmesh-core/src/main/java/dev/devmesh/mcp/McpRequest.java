@@ -34,6 +34,7 @@ record McpRequest(
     static final String VERSION = PREFIX + "protocolVersion";
     static final String CLIENT_CAPABILITIES = PREFIX + "clientCapabilities";
     static final String SERVER_INFO = PREFIX + "serverInfo";
+    static final String SUBSCRIPTION_ID = PREFIX + "subscriptionId";
 
     private static final String LOG_LEVEL = PREFIX + "logLevel";
 
@@ -41,6 +42,11 @@ record McpRequest(
     Set<ClientCapability> capabilities() {
         JsonNode declared = meta.path(CLIENT_CAPABILITIES);
         return declared.isEmpty() ? Set.of() : ClientCapability.declared(declared);
+    }
+
+    /** Whether the client has said that it knows this extension of the protocol. */
+    boolean declaresExtension(String id) {
+        return meta.path(CLIENT_CAPABILITIES).path("extensions").path(id).isObject();
     }
 
     /** The token under which the client wants to hear of progress, if it does. */

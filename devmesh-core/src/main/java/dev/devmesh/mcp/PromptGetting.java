@@ -29,10 +29,12 @@ final class PromptGetting implements McpMethod, CallServing.Wording<PromptResult
         if (request.headers() != null) {
             request.headers().requireName(name, "params.name");
         }
-        byte[] definition =
-                invoker.registry().find(name).map(prompts::definition).orElse(UNKNOWN);
         return calls.serve(
-                request, reply, definition, caller -> invoker.get(new CallRequest(name, arguments, caller)), this);
+                request,
+                reply,
+                () -> invoker.registry().find(name).map(prompts::definition).orElse(UNKNOWN),
+                caller -> invoker.get(new CallRequest(name, arguments, caller)),
+                this);
     }
 
     @Override

@@ -37,7 +37,7 @@ final class ResourceReading implements McpMethod {
         boolean keepable =
                 !request.params().has("inputResponses") && !request.params().has("requestState");
         CallServing.Wording<Reading> wording = (answer, reading) -> write(answer, reading, keepable);
-        return calls.serve(request, reply, definition(uri), caller -> invoker.read(uri, caller), wording);
+        return calls.serve(request, reply, () -> definition(uri), caller -> invoker.read(uri, caller), wording);
     }
 
     private byte[] definition(String uri) {

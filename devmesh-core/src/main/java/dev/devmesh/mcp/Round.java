@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -31,7 +32,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Round implements Interviewer {
 
     private final Rounds rounds;
-    private final String binding;
+    private final Supplier<String> binding;
     private final boolean continued;
     private final ObjectNode responses;
     private final Set<ClientCapability> capabilities;
@@ -51,7 +52,7 @@ final class Round implements Interviewer {
      */
     Round(
             Rounds rounds,
-            String binding,
+            Supplier<String> binding,
             ObjectNode state,
             boolean continued,
             ObjectNode responses,
@@ -86,7 +87,7 @@ final class Round implements Interviewer {
         open.forEach(question -> questions.put(question.key(), digest(question)));
         lock.lock();
         try {
-            return rounds.seal(binding, answered, questions);
+            return rounds.seal(binding.get(), answered, questions);
         } finally {
             lock.unlock();
         }

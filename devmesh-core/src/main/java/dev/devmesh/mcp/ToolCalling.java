@@ -43,7 +43,7 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
         return calls.serve(
                 request,
                 reply,
-                tool == null ? UNKNOWN : listing.definition(tool),
+                () -> tool == null ? UNKNOWN : listing.definition(tool),
                 caller -> invoker.invoke(new CallRequest(name, arguments, caller)),
                 this);
     }

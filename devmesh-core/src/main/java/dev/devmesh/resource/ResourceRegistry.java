@@ -116,6 +116,15 @@ public final class ResourceRegistry {
                 .findFirst();
     }
 
+    /** What a caller needs to read this address; where there is nothing, what most resources need. */
+    public String permissionFor(String uri) {
+        return find(uri)
+                .map(Resource::spec)
+                .or(() -> templateOf(uri).map(ResourceTemplate::spec))
+                .map(ResourceSpec::permission)
+                .orElse(ResourceSpec.READ);
+    }
+
     /** All resources, in the order of their registration. */
     public List<Resource> all() {
         return resources.all();

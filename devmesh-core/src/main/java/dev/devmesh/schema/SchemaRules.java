@@ -48,8 +48,24 @@ final class SchemaRules {
     private final List<HeaderMember> headers = new ArrayList<>();
     private int subschemas;
 
-    private SchemaRules(JsonNode root) {
+    private final boolean onlyHeaders;
+
+    private SchemaRules(JsonNode root, boolean onlyHeaders) {
         this.root = root;
+        this.onlyHeaders = onlyHeaders;
+    }
+
+    /**
+     * Checks nothing but the annotations of members that are repeated as headers.
+     *
+     * @return these members
+     * @throws InvalidSchema naming the pointer of what breaks a rule
+     */
+    static List<HeaderMember> headers(ObjectNode schema) {
+        checkDepth(schema, 1);
+        SchemaRules rules = new SchemaRules(schema, true);
+        rules.visit(schema, "", URI.create(""), List.of(), true);
+        return List.copyOf(rules.headers);
     }
 
     /**
@@ -65,7 +81,7 @@ final class SchemaRules {
             throw new InvalidSchema(
                     "The schema has " + bytes + " bytes; at most " + JsonSchema.MAX_BYTES + " are taken.");
         }
-        SchemaRules rules = new SchemaRules(schema);
+        SchemaRules rules = new SchemaRules(schema, false);
         rules.collectIds(schema, URI.create(""));
         rules.visit(schema, "", URI.create(""), List.of(), true);
         return List.copyOf(rules.headers);
@@ -146,11 +162,13 @@ final class SchemaRules {
             throw new InvalidSchema(
                     "The schema has more than " + JsonSchema.MAX_SUBSCHEMAS + " subschemas; split it or simplify it.");
         }
-        URI own = base(schema, base, pointer);
-        checkDialect(schema, pointer);
-        checkReference(schema, "$ref", pointer, own);
-        checkReference(schema, "$dynamicRef", pointer, own);
-        checkPatterns(schema, pointer);
+        URI own = onlyHeaders ? base : base(schema, base, pointer);
+        if (!onlyHeaders) {
+            checkDialect(schema, pointer);
+            checkReference(schema, "$ref", pointer, own);
+            checkReference(schema, "$dynamicRef", pointer, own);
+            checkPatterns(schema, pointer);
+        }
         checkHeader(schema, pointer, path, reachable);
         subschemas(schema, pointer, (child, where, property) -> {
             List<String> below = path;

@@ -2,7 +2,9 @@ package dev.devmesh.tool;
 
 import dev.devmesh.call.Call;
 import dev.devmesh.json.Json;
+import dev.devmesh.json.JsonBinding;
 import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -18,12 +20,12 @@ public final class Tool {
     }
 
     private final ToolSpec spec;
-    private final Type inputType;
+    private final @Nullable JsonBinding<Object> binding;
     private final Work work;
 
     Tool(ToolSpec spec, Type inputType, Work work) {
         this.spec = spec;
-        this.inputType = inputType;
+        this.binding = inputType == ObjectNode.class ? null : Json.binding(inputType);
         this.work = work;
     }
 
@@ -49,7 +51,7 @@ public final class Tool {
 
     Object run(Call call) throws Exception {
         ObjectNode arguments = call.arguments();
-        return work.run(call, inputType == ObjectNode.class ? arguments : Json.read(arguments, inputType));
+        return work.run(call, binding == null ? arguments : binding.read(arguments));
     }
 
     @Override

@@ -71,7 +71,7 @@ public final class MeshServer implements AutoCloseable {
     static MeshServer open(DevMesh mesh, ServerSettings settings) {
         AtomicBoolean draining = new AtomicBoolean();
         Endpoints endpoints = new Endpoints(List.of(
-                new McpEndpoint(mesh, settings.heartbeat()),
+                new McpEndpoint(mesh, settings),
                 new HealthEndpoint(HealthEndpoint.Question.FULL, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)));
@@ -168,7 +168,7 @@ public final class MeshServer implements AutoCloseable {
     }
 
     /**
-     * Accepts nothing more, waits for the requests under way up to the builder's {@code drainTimeout}, closes every
+     * Accepts nothing more, ends what clients listen to, waits for the requests under way up to the builder's {@code drainTimeout}, closes every
      * connection, then the mesh if this server started it, then its own threads: they are gone when this returns. Does nothing
      * more the second time, but waits until the first is done.
      */

@@ -43,6 +43,7 @@ public record Configuration(
      * How the server treats HTTP.
      *
      * @param readTimeout how long a body may take to arrive
+     * @param writeTimeout how long a client that listens may leave its connection full
      * @param idleTimeout when a silent connection is closed
      * @param maxBody the largest body
      * @param allowedOrigins origins of web pages that may call
@@ -50,6 +51,7 @@ public record Configuration(
      */
     public record Http(
             Duration readTimeout,
+            Duration writeTimeout,
             Duration idleTimeout,
             DataSize maxBody,
             List<String> allowedOrigins,
@@ -97,6 +99,7 @@ public record Configuration(
                 new Listeners(values.get(Settings.EDGE), values.get(Settings.BIND)),
                 new Http(
                         values.get(Settings.READ_TIMEOUT),
+                        values.get(Settings.WRITE_TIMEOUT),
                         values.get(Settings.IDLE_TIMEOUT),
                         values.get(Settings.MAX_BODY),
                         values.get(Settings.ALLOWED_ORIGINS),
@@ -109,6 +112,8 @@ public record Configuration(
                         .withToolOutputBytes(
                                 Math.toIntExact(values.get(Settings.TOOL_OUTPUT).bytes()))
                         .withInFlightPerKey(values.get(Settings.IN_FLIGHT_PER_KEY))
+                        .withSubscriptionsPerKey(values.get(Settings.SUBSCRIPTIONS_PER_KEY))
+                        .withNamesPerSubscription(values.get(Settings.NAMES_PER_SUBSCRIPTION))
                         .withPageSize(values.get(Settings.PAGE_SIZE)),
                 new Rates(
                         new RateLimitPolicy(

@@ -46,6 +46,12 @@ final class Settings {
             "60s",
             "A connection without a request for this long is closed; an open stream counts as one.");
 
+    static final Setting<Duration> WRITE_TIMEOUT = Setting.of(
+            "http.write_timeout",
+            ValueType.duration(ofMillis(100), ofHours(1)),
+            "30s",
+            "How long a client that listens to changes may leave its connection full; then it is cut off.");
+
     static final Setting<DataSize> MAX_BODY = Setting.of(
             "http.max_body",
             ValueType.size(ofKibibytes(1), ofMebibytes(1024)),
@@ -110,6 +116,18 @@ final class Settings {
             "256",
             "How many requests of one key may be under way at once; more are answered with 429.");
 
+    static final Setting<Integer> SUBSCRIPTIONS_PER_KEY = Setting.of(
+            "limits.subscriptions_per_key",
+            ValueType.integer(1, 100_000),
+            "100",
+            "How many times one key may listen to changes at once; more are answered with 429.");
+
+    static final Setting<Integer> NAMES_PER_SUBSCRIPTION = Setting.of(
+            "limits.names_per_subscription",
+            ValueType.integer(1, 100_000),
+            "1000",
+            "How many resources and tasks one listen may name.");
+
     static final Setting<Integer> TOOL_CONCURRENCY = Setting.of(
             "limits.tool_concurrency",
             ValueType.integer(1, 100_000),
@@ -141,6 +159,7 @@ final class Settings {
             EDGE,
             BIND,
             READ_TIMEOUT,
+            WRITE_TIMEOUT,
             IDLE_TIMEOUT,
             MAX_BODY,
             ALLOWED_ORIGINS,
@@ -153,6 +172,8 @@ final class Settings {
             PLAN_BURST,
             CONNECTIONS,
             IN_FLIGHT_PER_KEY,
+            SUBSCRIPTIONS_PER_KEY,
+            NAMES_PER_SUBSCRIPTION,
             TOOL_CONCURRENCY,
             HANDLER_TIMEOUT,
             MAX_HANDLER_TIMEOUT,
@@ -163,7 +184,6 @@ final class Settings {
             "listeners.api",
             "listeners.management",
             "listeners.diagnostics",
-            "http.write_timeout",
             "http.trusted_proxies",
             "http.tls",
             "websocket",
@@ -181,7 +201,6 @@ final class Settings {
             "outbound",
             "limits.connections_per_address",
             "limits.websockets_per_key",
-            "limits.subscriptions_per_key",
             "limits.body_bytes_in_flight",
             "tracing",
             "providers",

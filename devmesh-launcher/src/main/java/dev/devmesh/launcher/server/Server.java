@@ -132,6 +132,7 @@ public final class Server implements AutoCloseable {
                     .host(configuration.listeners().bind())
                     .port(configuration.listeners().edge())
                     .readTimeout(http.readTimeout())
+                    .writeTimeout(http.writeTimeout())
                     .idleTimeout(http.idleTimeout())
                     .maxBodyBytes(Math.toIntExact(http.maxBody().bytes()))
                     .allowedOrigins(http.allowedOrigins().toArray(String[]::new))

@@ -290,7 +290,7 @@ class McpClientTest {
             assertThat(client.prompts().get(0).arguments().get(0).required()).isTrue();
             assertThat(client.prompt("p", Map.of("log", "l")).messages().get(0).content())
                     .isEqualTo(Content.text("why?"));
-            Completion completion = client.complete(CompletionRef.prompt("p"), "log", "x", Map.of("other", "o"));
+            RemoteCompletion completion = client.complete(CompletionRef.prompt("p"), "log", "x", Map.of("other", "o"));
             assertThat(completion.values()).containsExactly("x", "y");
             assertThat(completion.total()).hasValue(9);
             assertThat(completion.hasMore()).isTrue();

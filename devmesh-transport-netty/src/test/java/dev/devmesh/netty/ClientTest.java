@@ -9,6 +9,7 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.call.LogLevel;
 import dev.devmesh.client.CallOptions;
 import dev.devmesh.client.CallOutcome;
+import dev.devmesh.client.CompletionRef;
 import dev.devmesh.client.ElicitationAnswer;
 import dev.devmesh.client.ListenFilter;
 import dev.devmesh.client.ListenHandler;
@@ -17,13 +18,21 @@ import dev.devmesh.client.McpClient;
 import dev.devmesh.client.McpClientException;
 import dev.devmesh.client.PendingCall;
 import dev.devmesh.client.Progress;
+import dev.devmesh.client.RemotePrompt;
+import dev.devmesh.client.RemoteResource;
+import dev.devmesh.client.RemoteResourceTemplate;
 import dev.devmesh.client.RemoteTool;
 import dev.devmesh.client.Root;
 import dev.devmesh.client.SamplingAnswer;
 import dev.devmesh.client.ServerDescription;
 import dev.devmesh.client.Subscription;
+import dev.devmesh.completion.Completer;
+import dev.devmesh.content.Message;
+import dev.devmesh.content.ResourceContents;
 import dev.devmesh.netty.testing.MeshExtension;
+import dev.devmesh.prompt.Prompt;
 import dev.devmesh.question.Sampling;
+import dev.devmesh.resource.Resource;
 import dev.devmesh.schema.Header;
 import dev.devmesh.tool.Tool;
 import java.util.ArrayList;
@@ -62,6 +71,12 @@ class ClientTest {
                 call.progress(2, 2, "two");
                 return "done";
             }))
+            .resource(Resource.text("farm://motd", "text/plain", () -> "moo"))
+            .resourceTemplate("farm://build/{id}", (call, vars) -> "log of " + vars.get("id"))
+            .prompt(Prompt.named("triage")
+                    .argument("log")
+                    .completes("log", Completer.of("main.log", "mail.log", "build.log"))
+                    .handle((call, args) -> "Why? " + args.get("log")))
             .tool(Tool.named("stuck").handle(call -> {
                 BEGUN.incrementAndGet();
                 call.progress(1, 2);
@@ -178,6 +193,31 @@ class ClientTest {
                 .isInstanceOfSatisfying(
                         McpClientException.class, e -> assertThat(e.rpcCode()).isEqualTo(-32602))
                 .hasMessageContaining("place");
+    }
+
+    @Test
+    void resourcesPromptsAndCompletionsComeThrough() {
+        McpClient client = mesh.client();
+
+        assertThat(client.resources()).extracting(RemoteResource::uri).containsExactly("farm://motd");
+        assertThat(client.read("farm://motd"))
+                .containsExactly(new ResourceContents.Text("farm://motd", "text/plain", "moo"));
+        assertThat(client.resourceTemplates())
+                .extracting(RemoteResourceTemplate::uriTemplate)
+                .containsExactly("farm://build/{id}");
+        assertThat(client.read("farm://build/gr%C3%B6%C3%9Fe").get(0))
+                .isInstanceOfSatisfying(
+                        ResourceContents.Text.class,
+                        text -> assertThat(text.text()).isEqualTo("log of größe"));
+        assertThat(client.prompts().get(0).arguments())
+                .extracting(RemotePrompt.Argument::name)
+                .containsExactly("log");
+        assertThat(client.prompt("triage", Map.of("log", "l")).messages()).containsExactly(Message.user("Why? l"));
+        assertThat(client.complete(CompletionRef.prompt("triage"), "log", "ma").values())
+                .containsExactly("main.log", "mail.log");
+        assertThatThrownBy(() -> client.read("farm://nothing"))
+                .isInstanceOfSatisfying(
+                        McpClientException.class, e -> assertThat(e.rpcCode()).isEqualTo(-32602));
     }
 
     @Test

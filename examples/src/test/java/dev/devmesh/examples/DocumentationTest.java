@@ -27,10 +27,14 @@ class DocumentationTest {
     private static final String FRAME = """
             import dev.devmesh.*;
             import dev.devmesh.auth.*;
+            import dev.devmesh.completion.*;
+            import dev.devmesh.content.*;
             import dev.devmesh.context.*;
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
+            import dev.devmesh.prompt.*;
             import dev.devmesh.queue.*;
+            import dev.devmesh.resource.*;
             import dev.devmesh.schema.*;
             import dev.devmesh.tool.*;
             import java.time.*;

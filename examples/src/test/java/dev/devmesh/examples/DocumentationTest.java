@@ -29,10 +29,14 @@ class DocumentationTest {
             import dev.devmesh.auth.*;
             import dev.devmesh.call.*;
             import dev.devmesh.client.*;
+            import dev.devmesh.completion.*;
+            import dev.devmesh.content.*;
             import dev.devmesh.context.*;
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
+            import dev.devmesh.prompt.*;
             import dev.devmesh.queue.*;
+            import dev.devmesh.resource.*;
             import dev.devmesh.schema.*;
             import dev.devmesh.tool.*;
             import java.net.*;

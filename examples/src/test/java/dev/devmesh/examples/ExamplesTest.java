@@ -1,6 +1,7 @@
 package dev.devmesh.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.devmesh.DevMesh;
@@ -8,8 +9,11 @@ import dev.devmesh.auth.Principal;
 import dev.devmesh.call.CallRequest;
 import dev.devmesh.call.Execution;
 import dev.devmesh.client.CallOptions;
+import dev.devmesh.client.CompletionRef;
 import dev.devmesh.client.McpClient;
 import dev.devmesh.client.Progress;
+import dev.devmesh.content.Message;
+import dev.devmesh.content.ResourceContents;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.netty.testing.MeshExtension;
 import dev.devmesh.tool.ToolResult;
@@ -88,6 +92,24 @@ class ExamplesTest {
                 McpClient client = McpClient.connect(server.mcpUri())) {
             assertThat(client.tools().get(0).name()).isEqualTo("test_simple_text");
             assertThat(client.call("test_simple_text").text()).isEqualTo("This is a simple text response for testing.");
+        }
+    }
+
+    @Test
+    void resourcesAreReadAndPromptsUsedByAClient() {
+        try (MeshServer server =
+                        MeshServer.of(ResourcesAndPrompts.mesh()).port(0).start();
+                McpClient client = McpClient.connect(server.mcpUri())) {
+            assertThat(client.resources()).hasSize(1);
+            assertThat(client.read("farm://build/42/log"))
+                    .containsExactly(new ResourceContents.Text(
+                            "farm://build/42/log", "text/plain", "exit code 1: no such file"));
+            assertThatThrownBy(() -> client.read("farm://build/43/log")).hasMessageContaining("no resource");
+            assertThat(client.complete(CompletionRef.resource("farm://build/{id}/log"), "id", "4")
+                            .values())
+                    .containsExactly("41", "42");
+            assertThat(client.prompt("triage", Map.of("build", "42")).messages())
+                    .containsExactly(Message.user("Why did this fail? Be calm.\nexit code 1: no such file"));
         }
     }
 }

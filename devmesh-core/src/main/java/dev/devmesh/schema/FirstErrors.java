@@ -3,7 +3,6 @@ package dev.devmesh.schema;
 import com.networknt.schema.Error;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Iterator;
 
 /**
  * The errors of the whole value, and the end of its validation when there are plenty: a list of millions is as wrong
@@ -27,9 +26,7 @@ final class FirstErrors extends ArrayList<Error> {
 
     @Override
     public boolean addAll(Collection<? extends Error> errors) {
-        for (Iterator<? extends Error> rest = errors.iterator(); rest.hasNext(); ) {
-            add(rest.next());
-        }
+        errors.forEach(this::add);
         return !errors.isEmpty();
     }
 

@@ -121,6 +121,15 @@ class ForeignSchemaTest {
     }
 
     @Test
+    void boundsHoldForNumbersBeyondAnyJavaType() {
+        String schema = "{\"type\":\"integer\",\"minimum\":3,\"maximum\":9}";
+
+        assertThat(messages(schema, "1e9999")).containsExactly("the value must be at most 9, is 1E+9999");
+        assertThat(messages(schema, "-1e9999")).containsExactly("the value must be at least 3, is -1E+9999");
+        assertThat(messages(schema, "9.0")).isEmpty();
+    }
+
+    @Test
     void aRelativeIdIsResolvedWithinTheSchema() {
         String schema =
                 "{\"$id\":\"tools/weather.json\",\"$defs\":{\"a\":{\"$id\":\"place.json\",\"type\":\"string\"}},"

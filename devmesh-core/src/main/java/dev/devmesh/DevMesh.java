@@ -28,6 +28,8 @@ import dev.devmesh.queue.Worker;
 import dev.devmesh.queue.WorkerBuilder;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
+import dev.devmesh.task.TaskWorker;
+import dev.devmesh.task.Tasks;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import dev.devmesh.tool.ToolResult;
@@ -66,6 +68,8 @@ public final class DevMesh implements AutoCloseable {
     private final CallRunner runner;
     private final ToolInvoker invoker;
     private final HandlerThreads threads;
+    private final Tasks tasks;
+    private final TaskWorker taskWorker;
     private final McpEngine mcp;
     private final Authenticator authenticator;
     private final boolean anonymous;
@@ -116,15 +120,21 @@ public final class DevMesh implements AutoCloseable {
         this.threads = new HandlerThreads();
         this.runner = new CallRunner(threads, events);
         this.invoker = new ToolInvoker(tools, new Admission(limiter, settings.rateLimits), settings.limits, runner);
+        this.tasks = new Tasks(store, invoker, settings.limits.tasks(), settings.clock);
+        this.taskWorker = tasks.worker(tools, queue, threads, settings.limits.maxToolTimeout());
         this.mcp = new McpEngine(
                 new ServerInfo(settings.name, settings.version, settings.title, settings.instructions),
                 !anonymous,
                 tools,
                 invoker,
+                tasks,
+                threads,
                 settings.limits,
                 settings.seals == null ? Seals.random() : settings.seals,
                 settings.clock,
                 events);
+        tasks.onChange(task ->
+                events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status())));
         tools.onChange(count -> events.on(new MeshEvent.ToolsChanged(count)));
     }
 
@@ -183,6 +193,11 @@ public final class DevMesh implements AutoCloseable {
     /** Background work. */
     public Jobs jobs() {
         return jobs;
+    }
+
+    /** Calls of tools that outlive their request. */
+    public Tasks tasks() {
+        return tasks;
     }
 
     /** Begins a worker of a queue. Whoever starts it closes it, before the mesh. */
@@ -267,6 +282,7 @@ public final class DevMesh implements AutoCloseable {
             startedNanos = System.nanoTime();
             relay.start();
             housekeeping.start();
+            taskWorker.start();
         } else if (phase.get() == Phase.CLOSED) {
             throw new IllegalStateException("The mesh '" + name + "' is closed; build another one.");
         }
@@ -278,9 +294,12 @@ public final class DevMesh implements AutoCloseable {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
+        long began = System.nanoTime();
         housekeeping.close();
+        taskWorker.close(CLOSE_GRACE);
         relay.close();
-        threads.close(CLOSE_GRACE);
+        Duration left = CLOSE_GRACE.minusNanos(System.nanoTime() - began);
+        threads.close(left.isNegative() ? Duration.ZERO : left);
         runner.close();
         if (ownsQueue) {
             queue.close();

@@ -1,5 +1,6 @@
 package dev.devmesh;
 
+import dev.devmesh.task.TaskLimits;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -14,6 +15,7 @@ import java.util.Objects;
  * @param toolOutputBytes how many bytes of JSON one result may hold; 1 MiB
  * @param inFlightPerKey how many requests of one credential may be under way at once; 256
  * @param pageSize how many entries a listing page holds; 1,000
+ * @param tasks the numbers of tasks; see there
  */
 public record Limits(
         Duration toolTimeout,
@@ -21,10 +23,11 @@ public record Limits(
         int toolConcurrency,
         int toolOutputBytes,
         int inFlightPerKey,
-        int pageSize) {
+        int pageSize,
+        TaskLimits tasks) {
 
-    private static final Limits DEFAULTS =
-            new Limits(Duration.ofSeconds(30), Duration.ofSeconds(300), 256, 1 << 20, 256, 1_000);
+    private static final Limits DEFAULTS = new Limits(
+            Duration.ofSeconds(30), Duration.ofSeconds(300), 256, 1 << 20, 256, 1_000, TaskLimits.defaults());
 
     /** Checks that each number is at least 1 and that the timeouts fit each other. */
     public Limits {
@@ -38,6 +41,7 @@ public record Limits(
         atLeastOne("toolOutputBytes", toolOutputBytes);
         atLeastOne("inFlightPerKey", inFlightPerKey);
         atLeastOne("pageSize", pageSize);
+        Objects.requireNonNull(tasks, "tasks");
         if (toolTimeout.compareTo(maxToolTimeout) > 0) {
             throw new IllegalArgumentException(
                     "toolTimeout " + toolTimeout + " is longer than maxToolTimeout " + maxToolTimeout);
@@ -51,27 +55,34 @@ public record Limits(
 
     /** These limits with other timeouts. */
     public Limits withToolTimeouts(Duration timeout, Duration longest) {
-        return new Limits(timeout, longest, toolConcurrency, toolOutputBytes, inFlightPerKey, pageSize);
+        return new Limits(timeout, longest, toolConcurrency, toolOutputBytes, inFlightPerKey, pageSize, tasks);
     }
 
     /** These limits with another concurrency of each tool. */
     public Limits withToolConcurrency(int calls) {
-        return new Limits(toolTimeout, maxToolTimeout, calls, toolOutputBytes, inFlightPerKey, pageSize);
+        return new Limits(toolTimeout, maxToolTimeout, calls, toolOutputBytes, inFlightPerKey, pageSize, tasks);
     }
 
     /** These limits with another size of a result. */
     public Limits withToolOutputBytes(int bytes) {
-        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, bytes, inFlightPerKey, pageSize);
+        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, bytes, inFlightPerKey, pageSize, tasks);
     }
 
     /** These limits with another number of requests under way for each credential. */
     public Limits withInFlightPerKey(int requests) {
-        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, requests, pageSize);
+        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, requests, pageSize, tasks);
     }
 
     /** These limits with another page size. */
     public Limits withPageSize(int entries) {
-        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, inFlightPerKey, entries);
+        return new Limits(
+                toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, inFlightPerKey, entries, tasks);
+    }
+
+    /** These limits with other numbers of tasks. */
+    public Limits withTasks(TaskLimits numbers) {
+        return new Limits(
+                toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, inFlightPerKey, pageSize, numbers);
     }
 
     private static void atLeastOne(String name, long value) {

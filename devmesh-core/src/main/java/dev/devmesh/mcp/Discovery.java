@@ -20,6 +20,10 @@ final class Discovery implements McpMethod {
                 out.writeObjectPropertyStart(capability);
                 out.writeEndObject();
             }
+            out.writeObjectPropertyStart("extensions");
+            out.writeObjectPropertyStart("io.modelcontextprotocol/tasks");
+            out.writeEndObject();
+            out.writeEndObject();
             out.writeEndObject();
             ContentForm.text(out, "instructions", info.instructions());
         });

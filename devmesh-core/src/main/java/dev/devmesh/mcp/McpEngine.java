@@ -9,12 +9,14 @@ import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
 import dev.devmesh.seal.Seals;
+import dev.devmesh.task.Tasks;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -45,12 +47,15 @@ public final class McpEngine {
     /**
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
+     * @param threads for methods that use the store
      */
     public McpEngine(
             ServerInfo info,
             boolean perCaller,
             ToolRegistry registry,
             ToolInvoker invoker,
+            Tasks tasks,
+            Executor threads,
             Limits limits,
             Seals seals,
             InstantSource clock,
@@ -60,11 +65,20 @@ public final class McpEngine {
         this.face = new ServerFace(info, perCaller);
         ToolListing listing = new ToolListing(registry, limits.pageSize());
         CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
-        ToolCalling calling = new ToolCalling(registry, invoker, listing, calls);
+        ToolCalling calling = new ToolCalling(registry, invoker, listing, calls, tasks);
         this.methods = Map.of(
-                "server/discover", new Discovery(info),
-                "tools/list", listing,
-                "tools/call", calling);
+                "server/discover",
+                new Discovery(info),
+                "tools/list",
+                listing,
+                "tools/call",
+                calling,
+                "tasks/get",
+                TaskMethod.get(tasks, threads),
+                "tasks/update",
+                TaskMethod.update(tasks, threads),
+                "tasks/cancel",
+                TaskMethod.cancel(tasks, threads));
     }
 
     /**

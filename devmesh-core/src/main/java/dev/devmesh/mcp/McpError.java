@@ -101,8 +101,9 @@ final class McpError extends RuntimeException {
         Duration retryAfter = refusal.retryAfter().orElse(Duration.ZERO);
         String message = String.valueOf(refusal.getMessage());
         return switch (reason) {
-            case TOOL_NOT_FOUND, INVALID_VALUE, CONTEXT_NOT_FOUND, REQUEST_STATE_INVALID ->
+            case TOOL_NOT_FOUND, TASK_NOT_FOUND, INVALID_VALUE, CONTEXT_NOT_FOUND, REQUEST_STATE_INVALID ->
                 new McpError(INVALID_PARAMS, 200, message, data, retryAfter);
+            case CLIENT_CAPABILITY_MISSING -> new McpError(MISSING_CLIENT_CAPABILITY, 400, message, data, retryAfter);
             case MCP_PANIC -> new McpError(INTERNAL_ERROR, 500, message, data, retryAfter);
             case INVALID_REQUEST -> new McpError(INVALID_REQUEST, 400, message, data, retryAfter);
             default -> new McpError(reason.status(), reason.status(), message, data, retryAfter);

@@ -8,6 +8,7 @@ import dev.devmesh.Limits;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.limit.RateLimitPolicy;
+import dev.devmesh.task.TaskLimits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -87,7 +88,7 @@ class ConfigurationTest {
                         List.of("https://app.example.com", "http://localhost:3000"),
                         List.of("mesh.example.com", "mesh.example.com:8080")));
         assertThat(configuration.limits())
-                .isEqualTo(new Limits(Duration.ofMinutes(1), Duration.ofHours(1), 9, 2 << 20, 8, 50));
+                .isEqualTo(new Limits(Duration.ofMinutes(1), Duration.ofHours(1), 9, 2 << 20, 8, 50, TaskLimits.defaults()));
         assertThat(configuration.connections()).isEqualTo(7);
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 10, 20));
         assertThat(configuration.rates().plans())

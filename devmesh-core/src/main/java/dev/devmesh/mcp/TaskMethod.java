@@ -46,6 +46,9 @@ final class TaskMethod implements McpMethod {
 
     static McpMethod update(Tasks tasks, Executor threads) {
         return new TaskMethod(tasks, threads, (known, request, id, reply) -> {
+            if (!request.params().has("inputResponses")) {
+                throw McpError.invalidParams("params.inputResponses must be an object.");
+            }
             known.answer(request.principal(), id, request.answers());
             reply.complete(out -> {});
         });

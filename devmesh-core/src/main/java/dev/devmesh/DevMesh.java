@@ -4,11 +4,15 @@ import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.call.CallRequest;
 import dev.devmesh.call.CallRunner;
+import dev.devmesh.call.Caller;
 import dev.devmesh.call.Execution;
 import dev.devmesh.call.HandlerThreads;
+import dev.devmesh.content.ResourceContents;
 import dev.devmesh.context.Contexts;
+import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.health.HealthCheck;
@@ -20,12 +24,19 @@ import dev.devmesh.limit.Admission;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.ServerInfo;
+import dev.devmesh.mcp.TaskForm;
+import dev.devmesh.prompt.PromptInvoker;
+import dev.devmesh.prompt.PromptRegistry;
+import dev.devmesh.prompt.PromptResult;
+import dev.devmesh.provider.context.ContextResources;
 import dev.devmesh.provider.context.ContextTools;
 import dev.devmesh.queue.JobQueue;
 import dev.devmesh.queue.Jobs;
 import dev.devmesh.queue.OutboxRelay;
 import dev.devmesh.queue.Worker;
 import dev.devmesh.queue.WorkerBuilder;
+import dev.devmesh.resource.ResourceInvoker;
+import dev.devmesh.resource.ResourceRegistry;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
 import dev.devmesh.task.TaskWorker;
@@ -38,6 +49,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 
@@ -65,12 +77,15 @@ public final class DevMesh implements AutoCloseable {
     private final String version;
     private final String instance = UUID.randomUUID().toString().substring(0, 8);
     private final ToolRegistry tools;
+    private final ResourceInvoker resources;
+    private final PromptInvoker prompts;
     private final CallRunner runner;
     private final ToolInvoker invoker;
     private final HandlerThreads threads;
     private final Tasks tasks;
     private final TaskWorker taskWorker;
     private final McpEngine mcp;
+    private final Changes changes = new Changes();
     private final Authenticator authenticator;
     private final boolean anonymous;
     private final boolean blocking;
@@ -94,6 +109,11 @@ public final class DevMesh implements AutoCloseable {
         this.tools = new ToolRegistry(settings.limits);
         settings.tools.forEach(tool -> check(problems, () -> tools.register(tool)));
         settings.providers.forEach(provider -> check(problems, () -> tools.register(provider)));
+        ResourceRegistry readable = new ResourceRegistry(settings.limits);
+        settings.resources.forEach(resource -> check(problems, () -> readable.register(resource)));
+        settings.resourceTemplates.forEach(template -> check(problems, () -> readable.register(template)));
+        PromptRegistry promptable = new PromptRegistry(settings.limits);
+        settings.prompts.forEach(prompt -> check(problems, () -> promptable.register(prompt)));
         this.name = settings.name;
         this.version = settings.version;
         this.healthChecks = Map.copyOf(settings.healthChecks);
@@ -107,6 +127,7 @@ public final class DevMesh implements AutoCloseable {
         this.contexts = Contexts.in(store, settings.clock);
         if (settings.contextTools) {
             check(problems, () -> tools.register(new ContextTools(contexts)));
+            check(problems, () -> ContextResources.register(contexts, readable, settings.limits));
         }
         refuse(settings, problems);
         this.ownsQueue = settings.queue == null;
@@ -119,7 +140,10 @@ public final class DevMesh implements AutoCloseable {
         this.housekeeping = new Housekeeping(store, settings.clock);
         this.threads = new HandlerThreads();
         this.runner = new CallRunner(threads, events);
-        this.invoker = new ToolInvoker(tools, new Admission(limiter, settings.rateLimits), settings.limits, runner);
+        Admission admission = new Admission(limiter, settings.rateLimits);
+        this.invoker = new ToolInvoker(tools, admission, settings.limits, runner);
+        this.resources = new ResourceInvoker(readable, admission, settings.limits, runner);
+        this.prompts = new PromptInvoker(promptable, admission, settings.limits, runner);
         this.tasks = new Tasks(store, invoker, settings.limits.tasks(), settings.clock);
         this.taskWorker = tasks.worker(tools, queue, threads, settings.limits.maxToolTimeout());
         this.mcp = new McpEngine(
@@ -127,15 +151,36 @@ public final class DevMesh implements AutoCloseable {
                 !anonymous,
                 tools,
                 invoker,
+                resources,
+                prompts,
                 tasks,
                 threads,
                 settings.limits,
                 settings.seals == null ? Seals.random() : settings.seals,
                 settings.clock,
-                events);
-        tasks.onChange(task ->
-                events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status())));
-        tools.onChange(count -> events.on(new MeshEvent.ToolsChanged(count)));
+                events,
+                changes);
+        tasks.onChange(task -> {
+            events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status()));
+            changes.taskChanged(task.id(), task::isOf, TaskForm.of(task));
+        });
+        tools.onChange(count -> {
+            events.on(new MeshEvent.ToolsChanged(count));
+            changes.toolsChanged();
+        });
+        promptable.onChange(count -> changes.promptsChanged());
+        readable.onChange(new ResourceRegistry.Listener() {
+            @Override
+            public void resourcesChanged() {
+                changes.resourcesChanged();
+            }
+
+            @Override
+            public void resourceUpdated(String uri, Optional<Tenant> tenant) {
+                tenant.ifPresentOrElse(
+                        owner -> changes.resourceUpdated(owner, uri), () -> changes.resourceUpdated(uri));
+            }
+        });
     }
 
     private static void check(List<String> problems, Runnable step) {
@@ -180,6 +225,16 @@ public final class DevMesh implements AutoCloseable {
         return tools;
     }
 
+    /** What can be read, which may come and go while the mesh runs. */
+    public ResourceRegistry resources() {
+        return resources.registry();
+    }
+
+    /** The prompts, which may come and go while the mesh runs. */
+    public PromptRegistry prompts() {
+        return prompts.registry();
+    }
+
     /** The working memory of agents. */
     public Contexts contexts() {
         return contexts;
@@ -188,6 +243,11 @@ public final class DevMesh implements AutoCloseable {
     /** API keys. */
     public ApiKeys keys() {
         return keys;
+    }
+
+    /** Where it is told that something changed which clients may have read. */
+    public Changes changes() {
+        return changes;
     }
 
     /** Background work. */
@@ -217,6 +277,24 @@ public final class DevMesh implements AutoCloseable {
      */
     public ToolResult call(Principal principal, String tool, Map<String, ?> arguments) {
         return invoke(CallRequest.of(principal, tool, arguments)).join();
+    }
+
+    /**
+     * Reads a resource on behalf of a principal and waits for it, through the same checks as any reading from outside.
+     *
+     * @throws MeshException if it cannot be read
+     */
+    public List<ResourceContents> read(Principal principal, String uri) {
+        return resources.read(uri, Caller.of(principal)).join().contents();
+    }
+
+    /**
+     * Uses a prompt on behalf of a principal and waits for it, through the same checks as any use from outside.
+     *
+     * @throws MeshException if there is no result
+     */
+    public PromptResult prompt(Principal principal, String prompt, Map<String, String> arguments) {
+        return prompts.get(CallRequest.of(principal, prompt, arguments)).join();
     }
 
     /** The Model Context Protocol, for transports. */
@@ -288,13 +366,17 @@ public final class DevMesh implements AutoCloseable {
         }
     }
 
-    /** Takes no more work, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does nothing the second time. */
+    /**
+     * Takes no more work, ends what clients listen to, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does
+     * nothing the second time.
+     */
     @Override
     public void close() {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
         long began = System.nanoTime();
+        mcp.close();
         housekeeping.close();
         taskWorker.close(CLOSE_GRACE);
         relay.close();

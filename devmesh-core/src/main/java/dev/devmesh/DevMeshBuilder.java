@@ -5,7 +5,11 @@ import dev.devmesh.event.MeshListener;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.limit.RateLimits;
+import dev.devmesh.prompt.Prompt;
 import dev.devmesh.queue.JobQueue;
+import dev.devmesh.resource.Resource;
+import dev.devmesh.resource.ResourceReader;
+import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
 import dev.devmesh.tool.Tool;
@@ -54,6 +58,9 @@ public final class DevMeshBuilder {
     boolean contextTools;
     final List<Tool> tools = new ArrayList<>();
     final List<ToolProvider> providers = new ArrayList<>();
+    final List<Resource> resources = new ArrayList<>();
+    final List<ResourceTemplate> resourceTemplates = new ArrayList<>();
+    final List<Prompt> prompts = new ArrayList<>();
     final List<MeshListener> listeners = new ArrayList<>();
     final Map<String, HealthCheck> healthChecks = new LinkedHashMap<>();
 
@@ -95,7 +102,33 @@ public final class DevMeshBuilder {
         return this;
     }
 
-    /** Adds the operations on contexts as tools: {@code context_create}, {@code context_append} and so on. */
+    /** Adds something that agents can read. */
+    public DevMeshBuilder resource(Resource resource) {
+        resources.add(Objects.requireNonNull(resource, "resource"));
+        return this;
+    }
+
+    /** Adds many things that agents can read, whose addresses differ in parts. */
+    public DevMeshBuilder resourceTemplate(ResourceTemplate template) {
+        resourceTemplates.add(Objects.requireNonNull(template, "template"));
+        return this;
+    }
+
+    /** Adds a resource template in one line. */
+    public DevMeshBuilder resourceTemplate(String template, ResourceReader.OfTemplate reader) {
+        return resourceTemplate(ResourceTemplate.at(template).read(reader));
+    }
+
+    /** Adds something that people can begin a conversation with. */
+    public DevMeshBuilder prompt(Prompt prompt) {
+        prompts.add(Objects.requireNonNull(prompt, "prompt"));
+        return this;
+    }
+
+    /**
+     * Adds the operations on contexts as tools: {@code context_create}, {@code context_append} and so on; and contexts as
+     * resources: {@code devmesh://contexts/{id}}.
+     */
     public DevMeshBuilder contextTools() {
         contextTools = true;
         return this;

@@ -9,7 +9,7 @@ package dev.devmesh;
 public enum ErrorCode {
     /** The request cannot be understood. */
     INVALID_REQUEST(400),
-    /** The arguments of a tool call do not fit its input schema. */
+    /** The arguments do not fit the tool's input schema, or are not those of the prompt. */
     INVALID_ARGUMENTS(400),
     /** The answers to a call's questions are not answers to these questions. */
     REQUEST_STATE_INVALID(400),
@@ -31,6 +31,10 @@ public enum ErrorCode {
     ROUTE_NOT_FOUND(404),
     /** No tool has this name. */
     TOOL_NOT_FOUND(404),
+    /** No prompt has this name. */
+    PROMPT_NOT_FOUND(404),
+    /** There is no resource at this address. */
+    RESOURCE_NOT_FOUND(404),
     /** No context of this tenant has this id. */
     CONTEXT_NOT_FOUND(404),
     /** No API key of this tenant has this id. */
@@ -55,10 +59,14 @@ public enum ErrorCode {
     UNSUPPORTED_MEDIA_TYPE(415),
     /** The client did not declare a capability that the tool needs. */
     CLIENT_CAPABILITY_MISSING(400),
+    /** A prompt or resource says in its own words why it does not answer. */
+    HANDLER_REFUSED(422),
     /** The caller's rate is used up for now. */
     RATE_LIMITED(429),
     /** The caller has too many requests under way. */
     TOO_MANY_IN_FLIGHT(429),
+    /** The caller listens too many times at once. */
+    TOO_MANY_SUBSCRIPTIONS(429),
     /** The caller has too many unfinished tasks. */
     TOO_MANY_TASKS(429),
     /** The caller gave up. */
@@ -67,18 +75,24 @@ public enum ErrorCode {
     HANDLER_FAILED(500),
     /** The tool returned something that its output schema forbids. */
     TOOL_OUTPUT_INVALID(500),
-    /** The tool returned more than the limit. */
-    TOOL_OUTPUT_TOO_LARGE(500),
+    /** The tool, prompt or resource returned more than the limit. */
+    HANDLER_OUTPUT_TOO_LARGE(500),
     /** The worker of a task did not live to tell how it ended, and the tool may not run twice. */
     TASK_INTERRUPTED(500),
     /** A fault of this program. */
     MCP_PANIC(500),
+    /** Another server answered with an error, or with something that cannot be understood. */
+    UPSTREAM_FAILED(502),
+    /** Another server cannot be reached, or broke off. */
+    UPSTREAM_UNREACHABLE(502),
     /** Every permit of the tool, prompt or resource is taken. */
     HANDLER_BUSY(503),
     /** The mesh takes no more work for now, or is closing. */
     OVERLOADED(503),
     /** The tool, prompt or resource did not answer before its deadline. */
-    HANDLER_TIMEOUT(504);
+    HANDLER_TIMEOUT(504),
+    /** Another server did not answer in time. */
+    UPSTREAM_TIMEOUT(504);
 
     private final int status;
 

@@ -7,7 +7,8 @@ import java.util.Objects;
 /**
  * The numbers that keep a mesh within bounds.
  *
- * <p>Immutable. Start from {@link #defaults()} and change what differs.
+ * <p>Immutable. Start from {@link #defaults()} and change what differs. What is said of tools holds for prompts, resources
+ * and resource templates alike.
  *
  * @param toolTimeout how long a tool call may take unless the tool says otherwise; 30 s
  * @param maxToolTimeout the longest that any tool may ask for; 300 s
@@ -15,6 +16,8 @@ import java.util.Objects;
  * @param toolOutputBytes how many bytes of JSON one result may hold; 1 MiB
  * @param inFlightPerKey how many requests of one credential may be under way at once; 256
  * @param pageSize how many entries a listing page holds; 1,000
+ * @param subscriptionsPerKey how many times one credential may listen at once; 100
+ * @param namesPerSubscription how many resources and tasks one listen may name; 1,000
  * @param tasks the numbers of tasks; see there
  */
 public record Limits(
@@ -24,10 +27,20 @@ public record Limits(
         int toolOutputBytes,
         int inFlightPerKey,
         int pageSize,
+        int subscriptionsPerKey,
+        int namesPerSubscription,
         TaskLimits tasks) {
 
     private static final Limits DEFAULTS = new Limits(
-            Duration.ofSeconds(30), Duration.ofSeconds(300), 256, 1 << 20, 256, 1_000, TaskLimits.defaults());
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(300),
+            256,
+            1 << 20,
+            256,
+            1_000,
+            100,
+            1_000,
+            TaskLimits.defaults());
 
     /** Checks that each number is at least 1 and that the timeouts fit each other. */
     public Limits {
@@ -41,6 +54,8 @@ public record Limits(
         atLeastOne("toolOutputBytes", toolOutputBytes);
         atLeastOne("inFlightPerKey", inFlightPerKey);
         atLeastOne("pageSize", pageSize);
+        atLeastOne("subscriptionsPerKey", subscriptionsPerKey);
+        atLeastOne("namesPerSubscription", namesPerSubscription);
         Objects.requireNonNull(tasks, "tasks");
         if (toolTimeout.compareTo(maxToolTimeout) > 0) {
             throw new IllegalArgumentException(
@@ -55,34 +70,114 @@ public record Limits(
 
     /** These limits with other timeouts. */
     public Limits withToolTimeouts(Duration timeout, Duration longest) {
-        return new Limits(timeout, longest, toolConcurrency, toolOutputBytes, inFlightPerKey, pageSize, tasks);
+        return new Limits(
+                timeout,
+                longest,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another concurrency of each tool. */
     public Limits withToolConcurrency(int calls) {
-        return new Limits(toolTimeout, maxToolTimeout, calls, toolOutputBytes, inFlightPerKey, pageSize, tasks);
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                calls,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another size of a result. */
     public Limits withToolOutputBytes(int bytes) {
-        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, bytes, inFlightPerKey, pageSize, tasks);
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                bytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another number of requests under way for each credential. */
     public Limits withInFlightPerKey(int requests) {
-        return new Limits(toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, requests, pageSize, tasks);
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                requests,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another page size. */
     public Limits withPageSize(int entries) {
         return new Limits(
-                toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, inFlightPerKey, entries, tasks);
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                entries,
+                subscriptionsPerKey,
+                namesPerSubscription,
+                tasks);
+    }
+
+    /** These limits with another number of listens for each credential. */
+    public Limits withSubscriptionsPerKey(int listens) {
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                listens,
+                namesPerSubscription,
+                tasks);
+    }
+
+    /** These limits with another number of resources and tasks that one listen may name. */
+    public Limits withNamesPerSubscription(int names) {
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                names,
+                tasks);
     }
 
     /** These limits with other numbers of tasks. */
     public Limits withTasks(TaskLimits numbers) {
         return new Limits(
-                toolTimeout, maxToolTimeout, toolConcurrency, toolOutputBytes, inFlightPerKey, pageSize, numbers);
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription,
+                numbers);
     }
 
     private static void atLeastOne(String name, long value) {

@@ -6,6 +6,7 @@ import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.mcp.McpExchange;
 import dev.devmesh.mcp.McpHeaders;
+import dev.devmesh.mcp.McpOutbox;
 import dev.devmesh.tool.Tool;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -116,6 +117,11 @@ public class EngineBenchmark {
         @Override
         public boolean push(JsonWritable notification) {
             return true;
+        }
+
+        @Override
+        public Runnable stream(McpOutbox outbox) {
+            throw new IllegalStateException("nothing measured here streams");
         }
     }
 }

@@ -25,7 +25,12 @@ public record Principal(
     public static final String UNLIMITED_PLAN = "unlimited";
 
     private static final Principal ANONYMOUS = new Principal(
-            Tenant.single(), "anonymous", Scopes.of("tools", "contexts"), Set.of(), DEFAULT_PLAN, "anonymous");
+            Tenant.single(),
+            "anonymous",
+            Scopes.of("tools", "resources", "prompts", "contexts"),
+            Set.of(),
+            DEFAULT_PLAN,
+            "anonymous");
 
     /** Checks that nothing is missing. */
     public Principal {
@@ -39,7 +44,9 @@ public record Principal(
         roles = Set.copyOf(roles);
     }
 
-    /** The caller of a mesh without authentication: may use every tool and context of the single tenant. */
+    /**
+     * The caller of a mesh without authentication: may use every tool, resource, prompt and context of the single tenant.
+     */
     public static Principal anonymous() {
         return ANONYMOUS;
     }

@@ -20,7 +20,9 @@ public record CallPolicy(Kind kind, ExecutionMode mode, Duration timeout, Permit
         /** A prompt. */
         PROMPT("Prompt"),
         /** A resource. */
-        RESOURCE("Resource");
+        RESOURCE("Resource"),
+        /** Proposals for an argument of a prompt or of a resource template. */
+        COMPLETION("Completion");
 
         private final String noun;
 

@@ -2,6 +2,7 @@ package dev.devmesh.content;
 
 import java.util.List;
 import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Content in the words of MCP ("Content", "ResourceContents", "Icon").
@@ -86,6 +87,13 @@ public final class ContentForm {
             out.writeEndObject();
         }
         out.writeEndArray();
+    }
+
+    /** Writes the member {@code _meta}, unless there is nothing in it. */
+    public static void meta(JsonGenerator out, ObjectNode meta) {
+        if (!meta.isEmpty()) {
+            out.writePOJOProperty("_meta", meta);
+        }
     }
 
     /** Writes a message as an object. */

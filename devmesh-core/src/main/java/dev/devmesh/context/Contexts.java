@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
@@ -49,13 +50,16 @@ public final class Contexts {
     private final TokenCounter tokens;
     private final ContextLimits limits;
     private final ContextChecks checks;
+    private final List<ContextListener> listeners;
 
-    private Contexts(Store store, Clock clock, TokenCounter tokens, ContextLimits limits) {
+    private Contexts(
+            Store store, Clock clock, TokenCounter tokens, ContextLimits limits, List<ContextListener> listeners) {
         this.store = Objects.requireNonNull(store, "store");
         this.clock = Objects.requireNonNull(clock, "clock");
         this.tokens = Objects.requireNonNull(tokens, "tokens");
         this.limits = Objects.requireNonNull(limits, "limits");
         this.checks = new ContextChecks(limits);
+        this.listeners = listeners;
     }
 
     /**
@@ -65,17 +69,18 @@ public final class Contexts {
      * @param clock dates contexts and items, and says which are expired
      */
     public static Contexts in(Store store, Clock clock) {
-        return new Contexts(store, clock, TokenCounter.approximate(), ContextLimits.defaults());
+        return new Contexts(
+                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), new CopyOnWriteArrayList<>());
     }
 
     /** These contexts, with tokens counted in another way from now on. */
     public Contexts with(TokenCounter counter) {
-        return new Contexts(store, clock, counter, limits);
+        return new Contexts(store, clock, counter, limits, listeners);
     }
 
     /** These contexts within other limits. */
     public Contexts with(ContextLimits others) {
-        return new Contexts(store, clock, tokens, others);
+        return new Contexts(store, clock, tokens, others, listeners);
     }
 
     /** The numbers in force. */
@@ -86,6 +91,11 @@ public final class Contexts {
     /** Whether calls may wait for I/O. */
     public boolean blocking() {
         return store.blocking();
+    }
+
+    /** Has each later change told that is made through these contexts or through those made of them by {@code with}. */
+    public void onChange(ContextListener listener) {
+        listeners.add(listener);
     }
 
     /** Creates a context. */
@@ -156,7 +166,7 @@ public final class Contexts {
         List<Item> given = List.copyOf(items);
         checks.check(given);
         int[] counts = given.stream().mapToInt(this::tokensOf).toArray();
-        return inStore(principal, contexts -> {
+        return changing(principal, id, contexts -> {
             Instant now = now();
             Context context = locked(contexts, id, now);
             long firstSeq = contexts.lastSeq(id) + 1;
@@ -225,7 +235,7 @@ public final class Contexts {
     public Context update(Principal principal, String id, long expectedVersion, ContextChange change) {
         require(principal, WRITE);
         checks.check(change);
-        return inStore(principal, contexts -> {
+        return changing(principal, id, contexts -> {
             Instant now = now();
             Context context = locked(contexts, id, now);
             if (context.version() != expectedVersion) {
@@ -244,7 +254,7 @@ public final class Contexts {
     /** Deletes a context and its items. */
     public void delete(Principal principal, String id) {
         require(principal, WRITE);
-        inStore(principal, contexts -> {
+        changing(principal, id, contexts -> {
             locked(contexts, id, now());
             return contexts.delete(id);
         });
@@ -266,6 +276,12 @@ public final class Contexts {
                             + " tokens together; it takes at most " + context.maxTokens() + ".",
                     "Append less, or create a context with a higher maxTokens.");
         }
+    }
+
+    private <T> T changing(Principal principal, String id, Function<ContextStore, T> work) {
+        T result = inStore(principal, work);
+        listeners.forEach(listener -> listener.contextChanged(principal.tenant(), id));
+        return result;
     }
 
     private <T> T inStore(Principal principal, Function<ContextStore, T> work) {

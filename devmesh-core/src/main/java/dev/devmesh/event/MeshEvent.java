@@ -64,4 +64,20 @@ public sealed interface MeshEvent {
      * @param status how it stands now
      */
     record TaskChanged(String id, String tool, Principal owner, TaskStatus status) implements MeshEvent {}
+
+    /**
+     * A client began to listen to changes.
+     *
+     * @param principal who listens
+     */
+    record ListenBegan(Principal principal) implements MeshEvent {}
+
+    /**
+     * A client listens no more.
+     *
+     * @param principal who listened
+     * @param reason why, for example {@code client disconnected}
+     * @param unsent how many messages it was not sent any more
+     */
+    record ListenEnded(Principal principal, String reason, int unsent) implements MeshEvent {}
 }

@@ -5,23 +5,21 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which trace a piece of work belongs to, as of W3C Trace Context.
+ * Which trace a piece of work belongs to, as of W3C Trace Context. Kept as numbers: most are never written.
  *
- * @param traceId 32 lower-case hexadecimal digits
- * @param parentId the span above, 16 lower-case hexadecimal digits
- * @param sampled whether the trace is recorded
+ * @param high the first half of the trace's id
+ * @param low its second half
+ * @param parent the span above
+ * @param isSampled whether the trace is recorded
  */
-public record TraceContext(String traceId, String parentId, boolean sampled) {
+public record TraceContext(long high, long low, long parent, boolean isSampled) {
 
     private static final HexFormat HEX = HexFormat.of();
 
     /** A trace that begins here. */
     public static TraceContext begin() {
         ThreadLocalRandom random = ThreadLocalRandom.current();
-        return new TraceContext(
-                HEX.toHexDigits(random.nextLong()) + HEX.toHexDigits(random.nextLong()),
-                HEX.toHexDigits(random.nextLong()),
-                false);
+        return new TraceContext(random.nextLong(), random.nextLong(), random.nextLong(), false);
     }
 
     /** The trace that a {@code traceparent} value names, or a new one where it is absent or malformed. */
@@ -29,13 +27,21 @@ public record TraceContext(String traceId, String parentId, boolean sampled) {
         if (traceparent == null || !isWellFormed(traceparent)) {
             return begin();
         }
-        boolean sampled = (HexFormat.fromHexDigits(traceparent, 53, 55) & 1) == 1;
-        return new TraceContext(traceparent.substring(3, 35), traceparent.substring(36, 52), sampled);
+        return new TraceContext(
+                HexFormat.fromHexDigitsToLong(traceparent, 3, 19),
+                HexFormat.fromHexDigitsToLong(traceparent, 19, 35),
+                HexFormat.fromHexDigitsToLong(traceparent, 36, 52),
+                (HexFormat.fromHexDigits(traceparent, 53, 55) & 1) == 1);
+    }
+
+    /** The trace's id: 32 lower-case hexadecimal digits. */
+    public String traceId() {
+        return HEX.toHexDigits(high) + HEX.toHexDigits(low);
     }
 
     /** This trace as a {@code traceparent} value. */
     public String traceparent() {
-        return "00-" + traceId + "-" + parentId + (sampled ? "-01" : "-00");
+        return "00-" + traceId() + "-" + HEX.toHexDigits(parent) + (isSampled ? "-01" : "-00");
     }
 
     private static boolean isWellFormed(String value) {

@@ -16,7 +16,6 @@ import tools.jackson.core.TokenStreamFactory;
 import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.JavaType;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.MapperFeature;
 import tools.jackson.databind.ObjectReader;
@@ -160,28 +159,12 @@ public final class Json {
      * @throws MismatchedJson if the value does not fit, naming the member
      */
     public static <T> T read(JsonNode value, Class<T> type) {
-        return bind(value, MAPPER.constructType(type));
+        return new JsonBinding<T>(MAPPER.constructType(type)).read(value);
     }
 
-    /**
-     * Binds a tree to a Java type, which may be generic.
-     *
-     * @throws MismatchedJson if the value does not fit, naming the member
-     */
-    public static Object read(JsonNode value, Type type) {
-        return bind(value, MAPPER.constructType(type));
-    }
-
-    private static <T> T bind(JsonNode value, JavaType type) {
-        try {
-            T bound = MAPPER.treeToValue(WholeNumbers.asIntegers(value), type);
-            if (bound == null) {
-                throw new MismatchedJson("", "the value must not be null");
-            }
-            return bound;
-        } catch (JacksonException e) {
-            throw MismatchedJson.of(e, value);
-        }
+    /** Binds trees to a Java type, which may be generic: for whoever does so more than once. */
+    public static JsonBinding<Object> binding(Type type) {
+        return new JsonBinding<>(MAPPER.constructType(type));
     }
 
     /** The tree of a Java value; a tree itself is returned as it is. */

@@ -12,6 +12,8 @@ import dev.devmesh.question.AnswerPending;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -48,7 +50,7 @@ final class CallServing {
     <T> McpCall serve(
             McpRequest request,
             Reply reply,
-            byte[] definition,
+            Supplier<byte[]> definition,
             Function<Caller, Execution<T>> begin,
             Wording<T> wording) {
         Set<ClientCapability> capabilities = request.capabilities();
@@ -63,18 +65,35 @@ final class CallServing {
         execution.result().whenComplete((result, problem) -> {
             if (round.broken().isPresent()) {
                 reply.fail(McpError.of(round.broken().get()));
-            } else if (problem == null) {
-                wording.complete(reply, result);
             } else if (problem instanceof AnswerPending pending) {
                 ask(reply, round, pending);
-            } else if (problem instanceof MeshException reason) {
-                wording.refuse(reply, reason);
             } else {
-                LOG.error("A call ended in a fault, trace {}", trace.traceId(), problem);
-                reply.fail(McpError.of(new MeshException(
-                        ErrorCode.MCP_PANIC, "Something went wrong here; trace " + trace.traceId() + ".", "")));
+                answer(reply, trace, result, problem, wording);
             }
         });
+        return cancelling(execution, reply);
+    }
+
+    /** Answers with what comes of a call that cannot ask. */
+    static <T> McpCall answer(Execution<T> execution, Reply reply, TraceContext trace, Wording<T> wording) {
+        execution.result().whenComplete((result, problem) -> answer(reply, trace, result, problem, wording));
+        return cancelling(execution, reply);
+    }
+
+    private static <T> void answer(
+            Reply reply, TraceContext trace, T result, @Nullable Throwable problem, Wording<T> wording) {
+        if (problem == null) {
+            wording.complete(reply, result);
+        } else if (problem instanceof MeshException reason) {
+            wording.refuse(reply, reason);
+        } else {
+            LOG.error("A call ended in a fault, trace {}", trace.traceId(), problem);
+            reply.fail(McpError.of(new MeshException(
+                    ErrorCode.MCP_PANIC, "Something went wrong here; trace " + trace.traceId() + ".", "")));
+        }
+    }
+
+    private static McpCall cancelling(Execution<?> execution, Reply reply) {
         return reason -> {
             reply.abandon();
             execution.cancel(reason);

@@ -14,4 +14,10 @@ public interface McpCall {
      * @param reason for the log and the tool, for example {@code client disconnected}
      */
     void cancel(String reason);
+
+    /**
+     * The server is about to close: what has no end of its own ends now, with its response; everything else goes on and
+     * ends by itself. Harmless when the message was answered already, and when called twice. Does not wait.
+     */
+    default void finish() {}
 }

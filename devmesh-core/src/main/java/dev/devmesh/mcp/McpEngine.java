@@ -1,21 +1,33 @@
 package dev.devmesh.mcp;
 
+import static java.util.Map.entry;
+
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
+import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import dev.devmesh.prompt.Prompt;
+import dev.devmesh.prompt.PromptInvoker;
+import dev.devmesh.resource.Resource;
+import dev.devmesh.resource.ResourceInvoker;
+import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.task.Tasks;
+import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,7 +44,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * <p>Safe for use by many threads; {@link #handle} never waits unless an authenticator, limiter or tool does that says it may.
  */
-public final class McpEngine {
+public final class McpEngine implements AutoCloseable {
 
     /** The revisions served, the newest first. */
     public static final List<String> REVISIONS = List.of("2026-07-28");
@@ -42,43 +54,57 @@ public final class McpEngine {
     private final MeshEvents events;
     private final InFlight inFlight;
     private final ServerFace face;
+    private final Set<Feature> features = new ConcurrentSkipListSet<>(EnumSet.allOf(Feature.class));
+    private final Subscriptions subscriptions;
     private final Map<String, McpMethod> methods;
 
     /**
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
      * @param threads for methods that use the store
+     * @param changes what clients may listen to
      */
     public McpEngine(
             ServerInfo info,
             boolean perCaller,
             ToolRegistry registry,
             ToolInvoker invoker,
+            ResourceInvoker resources,
+            PromptInvoker prompts,
             Tasks tasks,
             Executor threads,
             Limits limits,
             Seals seals,
             InstantSource clock,
-            MeshEvents events) {
+            MeshEvents events,
+            Changes changes) {
         this.events = events;
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
-        ToolListing listing = new ToolListing(registry, limits.pageSize());
+        int pageSize = limits.pageSize();
+        Listing<Tool> toolList = new Listing<>(new ToolSource(registry), pageSize);
+        Listing<Resource> resourceList = new Listing<>(new ResourceSource(resources.registry()), pageSize);
+        Listing<ResourceTemplate> templateList = new Listing<>(new TemplateSource(resources.registry()), pageSize);
+        Listing<Prompt> promptList = new Listing<>(new PromptSource(prompts.registry()), pageSize);
         CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
-        ToolCalling calling = new ToolCalling(registry, invoker, listing, calls, tasks);
-        this.methods = Map.of(
-                "server/discover",
-                new Discovery(info),
-                "tools/list",
-                listing,
-                "tools/call",
-                calling,
-                "tasks/get",
-                TaskMethod.get(tasks, threads),
-                "tasks/update",
-                TaskMethod.update(tasks, threads),
-                "tasks/cancel",
-                TaskMethod.cancel(tasks, threads));
+        Audience audience = (principal, topic) ->
+                topic.kind() != Topic.Kind.RESOURCE || resources.registry().mayRead(principal, topic.name());
+        this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), audience, events);
+        changes.onChange(subscriptions);
+        this.methods = Map.ofEntries(
+                entry("server/discover", new Discovery(info, features)),
+                entry("tools/list", toolList),
+                entry("tools/call", new ToolCalling(registry, invoker, toolList, calls, tasks)),
+                entry("resources/list", resourceList),
+                entry("resources/templates/list", templateList),
+                entry("resources/read", new ResourceReading(resources, resourceList, templateList, calls)),
+                entry("prompts/list", promptList),
+                entry("prompts/get", new PromptGetting(prompts, promptList, calls)),
+                entry("completion/complete", new Completing(prompts, resources)),
+                entry("tasks/get", TaskMethod.get(tasks, threads)),
+                entry("tasks/update", TaskMethod.update(tasks, threads)),
+                entry("tasks/cancel", TaskMethod.cancel(tasks, threads)),
+                entry("subscriptions/listen", new Listening(features, subscriptions, limits.namesPerSubscription())));
     }
 
     /**
@@ -107,6 +133,17 @@ public final class McpEngine {
             exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
         }
         return McpCall.DONE;
+    }
+
+    /** Ends every listen with its response, and refuses new ones. Everything else goes on. */
+    @Override
+    public void close() {
+        subscriptions.close();
+    }
+
+    /** What is served. */
+    Set<Feature> features() {
+        return features;
     }
 
     /** What a transport answers when it refuses a message before the engine has seen it: an error without an id. */
@@ -220,6 +257,9 @@ public final class McpEngine {
         } catch (McpError e) {
             events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
             reply.fail(e);
+        } catch (MeshException e) {
+            events.on(new MeshEvent.RequestRefused(e.code()));
+            reply.fail(McpError.of(e));
         } catch (RuntimeException e) {
             LOG.error("A fault in {}", request.method(), e);
             reply.fail(panic());

@@ -5,6 +5,7 @@ import dev.devmesh.MeshException;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.MissingCapabilityException;
 import dev.devmesh.json.Json;
+import dev.devmesh.resource.ResourceNotFoundException;
 import java.time.Duration;
 import java.util.List;
 import tools.jackson.databind.node.ArrayNode;
@@ -86,6 +87,18 @@ final class McpError extends RuntimeException {
                 Duration.ZERO);
     }
 
+    /** The client has not said that it knows the extension which it asks for. */
+    static McpError missingExtension(String id) {
+        ObjectNode data = Json.object();
+        data.putObject("requiredCapabilities").putObject("extensions").putObject(id);
+        return new McpError(
+                MISSING_CLIENT_CAPABILITY,
+                400,
+                "This needs a client that declares the extension " + id + ".",
+                data,
+                Duration.ZERO);
+    }
+
     /** Any other refusal, as the protocol has it. */
     static McpError of(MeshException refusal) {
         ErrorCode reason = refusal.code();
@@ -98,12 +111,24 @@ final class McpError extends RuntimeException {
         if (!refusal.fix().isEmpty()) {
             data.put("fix", refusal.fix());
         }
+        if (refusal instanceof ResourceNotFoundException missing) {
+            data.put("uri", missing.uri());
+        }
         Duration retryAfter = refusal.retryAfter().orElse(Duration.ZERO);
         String message = String.valueOf(refusal.getMessage());
         return switch (reason) {
-            case TOOL_NOT_FOUND, TASK_NOT_FOUND, INVALID_VALUE, CONTEXT_NOT_FOUND, REQUEST_STATE_INVALID ->
-                new McpError(INVALID_PARAMS, 200, message, data, retryAfter);
+            case TOOL_NOT_FOUND,
+                    PROMPT_NOT_FOUND,
+                    RESOURCE_NOT_FOUND,
+                    CONTEXT_NOT_FOUND,
+                    TASK_NOT_FOUND,
+                    INVALID_ARGUMENTS,
+                    INVALID_VALUE,
+                    REQUEST_STATE_INVALID -> new McpError(INVALID_PARAMS, 200, message, data, retryAfter);
             case CLIENT_CAPABILITY_MISSING -> new McpError(MISSING_CLIENT_CAPABILITY, 400, message, data, retryAfter);
+            // the fault of one handler, not of the server: the status stays that of an answer
+            case HANDLER_FAILED, HANDLER_TIMEOUT, HANDLER_OUTPUT_TOO_LARGE ->
+                new McpError(INTERNAL_ERROR, 200, message, data, retryAfter);
             case MCP_PANIC -> new McpError(INTERNAL_ERROR, 500, message, data, retryAfter);
             case INVALID_REQUEST -> new McpError(INVALID_REQUEST, 400, message, data, retryAfter);
             default -> new McpError(reason.status(), reason.status(), message, data, retryAfter);

@@ -38,4 +38,19 @@ public interface McpExchange {
      * @return false if it was dropped, because the client is too slow or has gone
      */
     boolean push(JsonWritable notification);
+
+    /**
+     * Makes the answer a stream without an end of its own, which on HTTP is an event stream and begins at once. The
+     * transport takes messages out of the box as long as the client has room for them, and leaves them there while it has
+     * not. {@link #answer} ends the stream; what the box then still holds goes out before the response as far as there is
+     * room.
+     *
+     * <p>A client that has no room for longer than the transport bears, is disconnected, and the message cancelled with
+     * that reason. So a transport keeps no more for a client than it does for any other answer.
+     *
+     * <p>Called instead of {@link #push}, at most once.
+     *
+     * @return what to run when something was put into the box: from any thread, does not wait
+     */
+    Runnable stream(McpOutbox outbox);
 }

@@ -4,6 +4,7 @@ import dev.devmesh.auth.Principal;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.LogLevel;
 import dev.devmesh.event.TraceContext;
+import dev.devmesh.json.Json;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -35,6 +36,7 @@ record McpRequest(
     static final String VERSION = PREFIX + "protocolVersion";
     static final String CLIENT_CAPABILITIES = PREFIX + "clientCapabilities";
     static final String SERVER_INFO = PREFIX + "serverInfo";
+    static final String SUBSCRIPTION_ID = PREFIX + "subscriptionId";
 
     private static final String LOG_LEVEL = PREFIX + "logLevel";
 
@@ -42,6 +44,11 @@ record McpRequest(
     Set<ClientCapability> capabilities() {
         JsonNode declared = meta.path(CLIENT_CAPABILITIES);
         return declared.isEmpty() ? Set.of() : ClientCapability.declared(declared);
+    }
+
+    /** Whether the client has said that it knows this extension of the protocol. */
+    boolean declaresExtension(String id) {
+        return meta.path(CLIENT_CAPABILITIES).path("extensions").path(id).isObject();
     }
 
     /** The token under which the client wants to hear of progress, if it does. */
@@ -99,5 +106,17 @@ record McpRequest(
             throw McpError.invalidParams("params." + name + " must be a string.");
         }
         return value.stringValue();
+    }
+
+    /** A parameter that must be an object where it is there; an empty one where it is not. */
+    ObjectNode object(String name) {
+        JsonNode value = params.path(name);
+        if (value.isMissingNode()) {
+            return Json.object();
+        }
+        if (value instanceof ObjectNode object) {
+            return object;
+        }
+        throw McpError.invalidParams("params." + name + " must be an object.");
     }
 }

@@ -21,8 +21,9 @@ final class Reply {
     private final ServerFace face;
     private final Runnable onEnd;
     private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicBoolean left = new AtomicBoolean();
 
-    /** @param onEnd run once, when nothing more will be sent */
+    /** @param onEnd run once, when nothing more will be sent or the answer has become a stream */
     Reply(JsonNode id, McpExchange exchange, ServerFace face, Runnable onEnd) {
         this.id = id;
         this.exchange = exchange;
@@ -91,17 +92,34 @@ final class Reply {
         }
     }
 
+    /**
+     * Answers with a stream that lasts until {@link #complete} or {@link #abandon}. It may be days: the request gives its
+     * place among those under way back.
+     *
+     * @return what to run when something was put into the box
+     */
+    Runnable stream(McpOutbox outbox) {
+        leave();
+        return exchange.stream(outbox);
+    }
+
     /** The client has gone: nothing is sent any more. */
     void abandon() {
         if (ended.compareAndSet(false, true)) {
-            onEnd.run();
+            leave();
         }
     }
 
     private void answer(int status, JsonWritable message, Duration retryAfter) {
         if (ended.compareAndSet(false, true)) {
-            onEnd.run();
+            leave();
             exchange.answer(status, message, retryAfter);
+        }
+    }
+
+    private void leave() {
+        if (left.compareAndSet(false, true)) {
+            onEnd.run();
         }
     }
 }

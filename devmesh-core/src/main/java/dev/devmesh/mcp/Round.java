@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -30,7 +31,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class Round implements Interviewer {
 
     private final Rounds rounds;
-    private final String binding;
+    private final Supplier<String> binding;
     private final boolean continued;
     private final Map<String, ObjectNode> responses;
     private final Set<ClientCapability> capabilities;
@@ -50,7 +51,7 @@ final class Round implements Interviewer {
      */
     Round(
             Rounds rounds,
-            String binding,
+            Supplier<String> binding,
             ObjectNode state,
             boolean continued,
             Map<String, ObjectNode> responses,
@@ -85,7 +86,7 @@ final class Round implements Interviewer {
         open.forEach(question -> questions.put(question.key(), question.digest()));
         lock.lock();
         try {
-            return rounds.seal(binding, answered, questions);
+            return rounds.seal(binding.get(), answered, questions);
         } finally {
             lock.unlock();
         }

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -59,7 +60,15 @@ final class Rounds {
      * @param definition what is called, as clients see it: a state does not outlive its change
      * @throws McpError if its state or its answers are not acceptable
      */
-    Round open(McpRequest request, byte[] definition, Set<ClientCapability> capabilities) {
+    Round open(McpRequest request, Supplier<byte[]> definition, Set<ClientCapability> capabilities) {
+        JsonNode sent = request.params().path("requestState");
+        boolean continued = !sent.isMissingNode();
+        ObjectNode state = continued ? opened(sent, binding(request, definition.get())) : Json.object();
+        Supplier<String> binding = () -> binding(request, definition.get());
+        return new Round(this, binding, state, continued, request.answers(), capabilities);
+    }
+
+    private static String binding(McpRequest request, byte[] definition) {
         ObjectNode bound = Json.object();
         bound.put("tenant", request.principal().tenant().id());
         bound.put("subject", request.principal().subject());
@@ -67,10 +76,7 @@ final class Rounds {
         bound.put("method", request.method());
         bound.put("params", digest(Json.bytes(sorted(withoutRounds(request.params())))));
         bound.put("definition", digest(definition));
-        String binding = digest(Json.bytes(bound));
-        JsonNode sent = request.params().path("requestState");
-        ObjectNode state = sent.isMissingNode() ? Json.object() : opened(sent, binding);
-        return new Round(this, binding, state, !sent.isMissingNode(), request.answers(), capabilities);
+        return digest(Json.bytes(bound));
     }
 
     private ObjectNode opened(JsonNode sent, String binding) {

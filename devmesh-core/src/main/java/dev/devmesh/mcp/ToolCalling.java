@@ -3,7 +3,6 @@ package dev.devmesh.mcp;
 import dev.devmesh.MeshException;
 import dev.devmesh.call.CallRequest;
 import dev.devmesh.call.ClientCapability;
-import dev.devmesh.json.Json;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.Tasks;
 import dev.devmesh.tool.Deferral;
@@ -11,7 +10,7 @@ import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import dev.devmesh.tool.ToolResult;
-import tools.jackson.databind.JsonNode;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -24,12 +23,12 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
 
     private final ToolRegistry registry;
     private final ToolInvoker invoker;
-    private final ToolListing listing;
+    private final Listing<Tool> listing;
     private final CallServing calls;
     private final Tasks tasks;
     private final CallServing.Wording<Deferral<Task>> later = new Later();
 
-    ToolCalling(ToolRegistry registry, ToolInvoker invoker, ToolListing listing, CallServing calls, Tasks tasks) {
+    ToolCalling(ToolRegistry registry, ToolInvoker invoker, Listing<Tool> listing, CallServing calls, Tasks tasks) {
         this.registry = registry;
         this.invoker = invoker;
         this.listing = listing;
@@ -40,7 +39,7 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
     @Override
     public McpCall serve(McpRequest request, Reply reply) {
         String name = request.text("name");
-        ObjectNode arguments = arguments(request);
+        ObjectNode arguments = request.object("arguments");
         HeaderMirror headers = request.headers();
         Tool tool = registry.find(name).orElse(null);
         if (headers != null) {
@@ -49,24 +48,13 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
                 headers.requireParameters(tool.spec().input().headers(), arguments);
             }
         }
-        byte[] definition = tool == null ? UNKNOWN : listing.definition(tool);
+        Supplier<byte[]> definition = () -> tool == null ? UNKNOWN : listing.definition(tool);
         if (tool != null && tool.spec().longRunning() && request.capabilities().contains(ClientCapability.TASKS)) {
             return calls.serve(
                     request, reply, definition, caller -> tasks.begin(new CallRequest(name, arguments, caller)), later);
         }
         return calls.serve(
                 request, reply, definition, caller -> invoker.invoke(new CallRequest(name, arguments, caller)), this);
-    }
-
-    private static ObjectNode arguments(McpRequest request) {
-        JsonNode arguments = request.params().path("arguments");
-        if (arguments.isMissingNode()) {
-            return Json.object();
-        }
-        if (arguments instanceof ObjectNode object) {
-            return object;
-        }
-        throw McpError.invalidParams("params.arguments must be an object.");
     }
 
     @Override

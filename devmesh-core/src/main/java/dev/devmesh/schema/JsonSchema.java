@@ -1,6 +1,5 @@
 package dev.devmesh.schema;
 
-import com.networknt.schema.Error;
 import com.networknt.schema.ExecutionConfig;
 import com.networknt.schema.ExecutionContext;
 import com.networknt.schema.Schema;
@@ -12,6 +11,7 @@ import com.networknt.schema.ValidationLimitExceededException;
 import com.networknt.schema.dialect.Dialect;
 import com.networknt.schema.dialect.DialectId;
 import com.networknt.schema.dialect.Dialects;
+import com.networknt.schema.keyword.Keyword;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonForm;
 import dev.devmesh.json.JsonWritable;
@@ -19,6 +19,9 @@ import dev.devmesh.json.MalformedJson;
 import java.lang.reflect.Type;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -39,48 +42,59 @@ public final class JsonSchema implements JsonWritable {
     /** The most subschemas that a schema may hold. */
     public static final int MAX_SUBSCHEMAS = 5_000;
 
+    /** The most JSON values that the references of a schema may lead to, each reference counted by itself. */
+    public static final int MAX_REFERRED = 100_000;
+
     /** The most bytes that a schema may have as UTF-8 JSON text without white space. */
     public static final int MAX_BYTES = 256 * 1024;
 
     /** The most violations that {@link #validate} reports. */
     public static final int MAX_VIOLATIONS = 10;
 
-    /** The most keywords that are looked at for one value, so that no schema makes a validation long. */
-    public static final int MAX_STEPS = 1_000_000;
+    /**
+     * The most steps that checking any value may take, about 100 ns each. A value may take 250,000, and 100 for each
+     * value within it, and 4 for each character of its texts and names, but never more than this.
+     */
+    public static final int MAX_STEPS = 30_000_000;
 
     /** The deepest recursion of schemas into each other for one value. */
     public static final int MAX_RECURSION = 400;
 
-    private static final ExecutionConfig LIMITS = ExecutionConfig.builder()
-            .maxEvaluationSteps(MAX_STEPS)
-            .maxEvaluationDepth(MAX_RECURSION)
-            .build();
+    private static final String META_SCHEMAS = "https://json-schema.org/draft/2020-12/";
 
-    private static final ExecutionConfig LIMITS_AND_FORMATS = ExecutionConfig.builder()
-            .maxEvaluationSteps(MAX_STEPS)
-            .maxEvaluationDepth(MAX_RECURSION)
-            .formatAssertionsEnabled(true)
-            .build();
+    /** The meta-schemas of 2020-12, which come with the validator and may be referred to. */
+    static final Set<String> KNOWN = Stream.of(
+                    "schema",
+                    "meta/core",
+                    "meta/applicator",
+                    "meta/unevaluated",
+                    "meta/validation",
+                    "meta/meta-data",
+                    "meta/format-annotation",
+                    "meta/content")
+            .map(META_SCHEMAS::concat)
+            .collect(Collectors.toUnmodifiableSet());
 
-    private static final Dialect DIALECT = Dialect.builder(Dialects.getDraft202012())
-            .format(new JavaDuration())
-            .build();
+    private static final Dialect DIALECT = dialect();
 
     private static final Schema META_SCHEMA = metaSchema();
 
     private static final JsonSchema EMPTY =
             generated(Json.object().put("type", "object").put("additionalProperties", false));
 
+    private static final Violation TOO_LARGE =
+            new Violation("", "the value is too large or too deep to be checked against its schema; send less");
+
     private final ObjectNode json;
     private final List<HeaderMember> headers;
     private final Schema compiled;
-    private final ExecutionConfig config;
+    private final boolean formats;
 
-    private JsonSchema(ObjectNode json, List<HeaderMember> headers, Schema compiled, ExecutionConfig config) {
+    private JsonSchema(ObjectNode json, List<HeaderMember> headers, Schema compiled, boolean formats) {
         this.json = json;
         this.headers = headers;
         this.compiled = compiled;
-        this.config = config;
+        this.formats = formats;
     }
 
     /**
@@ -129,12 +143,10 @@ public final class JsonSchema implements JsonWritable {
         }
         List<HeaderMember> headers = SchemaRules.check(object);
         ObjectNode copy = object.deepCopy();
-        List<Error> errors =
-                META_SCHEMA.validate(copy, (ExecutionContext context) -> context.setExecutionConfig(LIMITS));
-        for (Violation violation : Sentences.of(errors, META_SCHEMA.getSchemaNode(), copy)) {
+        for (Violation violation : violations(META_SCHEMA, META_SCHEMA.getSchemaNode(), copy, false)) {
             throw new InvalidSchema("This is not a schema of 2020-12: " + violation.message() + ".");
         }
-        return new JsonSchema(copy, headers, compile(copy), LIMITS);
+        return new JsonSchema(copy, headers, compile(copy), false);
     }
 
     /**
@@ -151,13 +163,13 @@ public final class JsonSchema implements JsonWritable {
     }
 
     private static JsonSchema generated(ObjectNode schema) {
-        return new JsonSchema(schema, SchemaRules.check(schema), compile(schema), LIMITS_AND_FORMATS);
+        return new JsonSchema(schema, SchemaRules.check(schema), compile(schema), true);
     }
 
     private static Schema compile(ObjectNode schema) {
         try {
             // A registry of its own: a shared one would let two schemas of the same $id stand in for each other.
-            Schema compiled = registry(false).getSchema(schema);
+            Schema compiled = registry().getSchema(schema);
             compiled.initializeValidators();
             return compiled;
         } catch (SchemaException e) {
@@ -170,20 +182,39 @@ public final class JsonSchema implements JsonWritable {
     }
 
     private static Schema metaSchema() {
-        Schema schema = registry(true).getSchema(SchemaLocation.of(DialectId.DRAFT_2020_12));
+        Schema schema = registry().getSchema(SchemaLocation.of(DialectId.DRAFT_2020_12));
         schema.initializeValidators();
         return schema;
     }
 
-    private static SchemaRegistry registry(boolean metaSchemas) {
+    private static SchemaRegistry registry() {
         return SchemaRegistry.withDialect(
                 DIALECT,
-                builder -> builder.schemaLoader(loader -> loader.allow(iri -> metaSchemas))
+                builder -> builder.schemaLoader(loader -> loader.allow(iri -> KNOWN.contains(iri.toString())))
                         .schemaRegistryConfig(SchemaRegistryConfig.builder()
                                 .losslessNarrowing(true)
                                 .locale(Locale.ROOT)
                                 .regularExpressionFactory(LinearPattern::compile)
+                                // A relative $id is one: SchemaRules has seen that it is a URI reference.
+                                .schemaIdValidator((id, root, location, resolved, context) -> true)
                                 .build()));
+    }
+
+    private static Dialect dialect() {
+        Dialect.Builder dialect = Dialect.builder(Dialects.getDraft202012())
+                .format(new JavaDuration())
+                // The default remembers each name that any schema ever had, and logs it.
+                .unknownKeywordFactory((name, context) -> null);
+        for (Keyword keyword : Dialects.getDraft202012().getKeywords().values()) {
+            // What "format" costs is bounded, and the library lets nothing stand in for it.
+            if (!keyword.getValue().equals("format")) {
+                dialect.keyword(new MeteredKeyword(keyword));
+            }
+        }
+        for (Keyword keyword : Check.all()) {
+            dialect.keyword(new MeteredKeyword(keyword));
+        }
+        return dialect.build();
     }
 
     /** The schema as JSON; a copy that the caller may change. */
@@ -198,7 +229,7 @@ public final class JsonSchema implements JsonWritable {
 
     /** This schema with its formats checked, wherever it comes from. */
     public JsonSchema checkingFormats() {
-        return new JsonSchema(json, headers, compiled, LIMITS_AND_FORMATS);
+        return new JsonSchema(json, headers, compiled, true);
     }
 
     /** The members that clients repeat as HTTP headers ({@code x-mcp-header}), in the order of the schema. */
@@ -207,18 +238,34 @@ public final class JsonSchema implements JsonWritable {
     }
 
     /**
-     * What is wrong with a value, missing and unknown members first; empty when it fits. At most {@link #MAX_VIOLATIONS}. A
-     * value that takes more than {@link #MAX_STEPS} or {@link #MAX_RECURSION} to check is refused.
+     * What is wrong with a value, missing and unknown members first; empty when it fits. At most
+     * {@link #MAX_VIOLATIONS}. A value that takes more steps than {@link #MAX_STEPS} allows or goes deeper than
+     * {@link #MAX_RECURSION} is refused with one violation that says so.
      */
     public List<Violation> validate(JsonNode value) {
+        return violations(compiled, json, value, formats);
+    }
+
+    private static List<Violation> violations(Schema compiled, JsonNode schema, JsonNode value, boolean formats) {
+        Budget budget = Budget.of(value);
+        FirstErrors errors = new FirstErrors();
+        ExecutionConfig limits = ExecutionConfig.builder()
+                .maxEvaluationSteps(budget.total())
+                .maxEvaluationDepth(MAX_RECURSION)
+                .formatAssertionsEnabled(formats)
+                .build();
         try {
-            List<Error> errors =
-                    compiled.validate(value, (ExecutionContext context) -> context.setExecutionConfig(config));
-            return Sentences.of(errors, json, value);
-        } catch (ValidationLimitExceededException e) {
-            return List.of(new Violation(
-                    "", "the value is too large or too deep to be checked against its schema; send less"));
+            compiled.validate(value, (ExecutionContext context) -> {
+                context.setExecutionConfig(limits);
+                context.setCollectorContext(budget);
+                context.setErrors(errors);
+            });
+        } catch (FirstErrors.Enough e) {
+            // Those that are known are told.
+        } catch (Budget.Spent | ValidationLimitExceededException e) {
+            return List.of(TOO_LARGE);
         }
+        return Sentences.of(errors, schema, value);
     }
 
     /** The schema as JSON text. */

@@ -37,6 +37,56 @@ final class LinearPattern {
         return text -> pattern.matcher(text).find();
     }
 
+    /**
+     * An upper bound of the places in an expression that a match can have reached at once; a match costs this for each
+     * char of the text.
+     */
+    static long width(String expression) {
+        boolean anchored = expression.startsWith("^");
+        return anchored && expression.chars().noneMatch(c -> c == '(' || c == '|')
+                ? widthOfSequence(expression)
+                : 1 + steps(expression);
+    }
+
+    /**
+     * Anchored, and no groups: after n chars, a place in an atom's repetitions is reached only if what is before it can
+     * have matched the rest of them, so texts of a length from {@code low} to {@code high}.
+     */
+    private static long widthOfSequence(String expression) {
+        long width = 1;
+        long low = 0;
+        long high = 0;
+        int i = 1;
+        while (i < expression.length()) {
+            char c = expression.charAt(i);
+            i = 1 + (c == '[' ? endOfClass(expression, i) : c == '\\' ? i + 1 : i);
+            long least = 1;
+            long most = 1;
+            while (i < expression.length() && "*+?{".indexOf(expression.charAt(i)) >= 0) {
+                switch (expression.charAt(i)) {
+                    case '*' -> {
+                        least = 0;
+                        most = MAX_LENGTH;
+                    }
+                    case '+' -> most = MAX_LENGTH;
+                    case '?' -> least = 0;
+                    default -> {
+                        int end = expression.indexOf('}', i);
+                        String counts = end < 0 ? "" : expression.substring(i + 1, end);
+                        least = counts.contains(",") ? 0 : times(counts);
+                        most = counts.endsWith(",") ? MAX_LENGTH : Math.max(most, times(counts));
+                        i = end < 0 ? i : end;
+                    }
+                }
+                i++;
+            }
+            width += Math.min(most, high - low + 1);
+            low += least;
+            high += most;
+        }
+        return width;
+    }
+
     /** RE2 writes {@code \x{0041}} for JavaScript's {@code \u0041}. */
     private static String javaScriptEscapes(String expression) {
         StringBuilder out = new StringBuilder(expression.length());

@@ -5,10 +5,16 @@ import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonForm;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -43,13 +49,36 @@ final class SchemaRules {
 
     private final JsonNode root;
     private final Set<String> anchors = new HashSet<>();
-    private final Set<String> ids = new HashSet<>();
+    private final Map<String, JsonNode> resources = new HashMap<>();
+    private final Set<JsonNode> visited = Collections.newSetFromMap(new IdentityHashMap<>());
+    private final Deque<Target> targets = new ArrayDeque<>();
+    private final Set<String> references = new HashSet<>();
     private final Set<String> headerNames = new HashSet<>();
     private final List<HeaderMember> headers = new ArrayList<>();
     private int subschemas;
+    private long copied;
 
-    private SchemaRules(JsonNode root) {
+    /** Where a reference leads. */
+    private record Target(JsonNode schema, String pointer, URI base) {}
+
+    private final boolean onlyHeaders;
+
+    private SchemaRules(JsonNode root, boolean onlyHeaders) {
         this.root = root;
+        this.onlyHeaders = onlyHeaders;
+    }
+
+    /**
+     * Checks nothing but the annotations of members that are repeated as headers.
+     *
+     * @return these members
+     * @throws InvalidSchema naming the pointer of what breaks a rule
+     */
+    static List<HeaderMember> headers(ObjectNode schema) {
+        checkDepth(schema, 1);
+        SchemaRules rules = new SchemaRules(schema, true);
+        rules.visit(schema, "", URI.create(""), List.of(), true);
+        return List.copyOf(rules.headers);
     }
 
     /**
@@ -65,9 +94,16 @@ final class SchemaRules {
             throw new InvalidSchema(
                     "The schema has " + bytes + " bytes; at most " + JsonSchema.MAX_BYTES + " are taken.");
         }
-        SchemaRules rules = new SchemaRules(schema);
+        SchemaRules rules = new SchemaRules(schema, false);
+        rules.resources.put("", schema);
         rules.collectIds(schema, URI.create(""));
         rules.visit(schema, "", URI.create(""), List.of(), true);
+        // What only a reference leads to, such as the value of an unknown keyword, is a schema too.
+        for (Target target; (target = rules.targets.poll()) != null; ) {
+            if (!rules.visited.contains(target.schema())) {
+                rules.visit(target.schema(), target.pointer(), target.base(), List.of(), false);
+            }
+        }
         return List.copyOf(rules.headers);
     }
 
@@ -85,7 +121,7 @@ final class SchemaRules {
     private void collectIds(JsonNode schema, URI base) {
         URI own = base(schema, base, "");
         if (schema.path("$id").isString()) {
-            ids.add(withoutFragment(own));
+            resources.put(withoutFragment(own), schema);
         }
         for (String keyword : List.of("$anchor", "$dynamicAnchor")) {
             if (schema.path(keyword).isString()) {
@@ -146,11 +182,14 @@ final class SchemaRules {
             throw new InvalidSchema(
                     "The schema has more than " + JsonSchema.MAX_SUBSCHEMAS + " subschemas; split it or simplify it.");
         }
-        URI own = base(schema, base, pointer);
-        checkDialect(schema, pointer);
-        checkReference(schema, "$ref", pointer, own);
-        checkReference(schema, "$dynamicRef", pointer, own);
-        checkPatterns(schema, pointer);
+        visited.add(schema);
+        URI own = onlyHeaders ? base : base(schema, base, pointer);
+        if (!onlyHeaders) {
+            checkDialect(schema, pointer);
+            checkReference(schema, "$ref", pointer, own);
+            checkReference(schema, "$dynamicRef", pointer, own);
+            checkPatterns(schema, pointer);
+        }
         checkHeader(schema, pointer, path, reachable);
         subschemas(schema, pointer, (child, where, property) -> {
             List<String> below = path;
@@ -179,29 +218,55 @@ final class SchemaRules {
         if (!reference.isString()) {
             return;
         }
-        if (reference.stringValue().startsWith("#")) {
-            checkFragment(reference.stringValue(), pointer + "/" + keyword);
+        String text = reference.stringValue();
+        String where = pointer + "/" + keyword;
+        String document = withoutFragment(text.startsWith("#") ? base : resolve(base, text, where));
+        if (!text.startsWith("#") && !resources.containsKey(document)) {
+            if (!JsonSchema.KNOWN.contains(document)) {
+                throw new InvalidSchema(at(where) + " refers to " + JsonForm.brief(reference)
+                        + ", which is outside of the schema and is not fetched; put it under $defs and refer to that.");
+            }
             return;
         }
-        String target = withoutFragment(resolve(base, reference.stringValue(), pointer + "/" + keyword));
-        if (!ids.contains(target)) {
-            throw new InvalidSchema(at(pointer + "/" + keyword) + " refers to " + JsonForm.brief(reference)
-                    + ", which is outside of the schema and is not fetched; put it under $defs and refer to that.");
+        int start = text.indexOf('#');
+        String fragment = start < 0
+                ? ""
+                : resolve(URI.create(""), text.substring(start), where).getFragment();
+        if (fragment.startsWith("/")) {
+            checkPointer(reference, document, fragment, where, base);
+        } else if (!fragment.isEmpty() && !anchors.contains(fragment)) {
+            throw missing(reference, where);
         }
     }
 
-    private void checkFragment(String reference, String pointer) {
-        // With $id inside, "#" may mean a part of the schema; then the compiler finds out.
-        if (!ids.isEmpty()) {
-            return;
+    private void checkPointer(JsonNode reference, String document, String fragment, String where, URI base) {
+        JsonNode target = resources.getOrDefault(document, root).at(fragment);
+        if (target.isMissingNode()) {
+            throw missing(reference, where);
         }
-        String target = resolve(URI.create(""), reference, pointer).getFragment();
-        boolean found = target.isEmpty()
-                || (target.startsWith("/") ? !root.at(target).isMissingNode() : anchors.contains(target));
-        if (!found) {
-            throw new InvalidSchema(at(pointer) + " refers to \"" + JsonForm.brief(reference)
-                    + "\", which is not in the schema; define it under $defs or correct the reference.");
+        // The validator compiles what a pointer leads to once for each spelling of the pointer.
+        if (references.add(document + ' ' + reference.stringValue())) {
+            copied += nodes(target);
         }
+        if (copied > JsonSchema.MAX_REFERRED) {
+            throw new InvalidSchema("The references of the schema lead to more than " + JsonSchema.MAX_REFERRED
+                    + " values in all; refer to smaller parts, always by the same pointer.");
+        }
+        URI resource = document.equals(withoutFragment(base)) ? base : URI.create(document);
+        targets.add(new Target(target, fragment, resource));
+    }
+
+    private static InvalidSchema missing(JsonNode reference, String where) {
+        return new InvalidSchema(at(where) + " refers to " + JsonForm.brief(reference)
+                + ", which is not in the schema; define it under $defs or correct the reference.");
+    }
+
+    private static long nodes(JsonNode value) {
+        long sum = 1;
+        for (JsonNode child : value) {
+            sum += nodes(child);
+        }
+        return sum;
     }
 
     private static void checkPatterns(JsonNode schema, String pointer) {

@@ -36,10 +36,14 @@ public final class Seal {
             cipher.init(Cipher.ENCRYPT_MODE, key, new GCMParameterSpec(TAG_BITS, nonce));
             byte[] sealed = Arrays.copyOf(nonce, NONCE_BYTES + value.length + TAG_BITS / 8);
             cipher.doFinal(value, 0, value.length, sealed, NONCE_BYTES);
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(sealed);
+            return encoded(sealed);
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("this Java lacks AES/GCM, which every Java must have", e);
         }
+    }
+
+    private static String encoded(byte[] sealed) {
+        return Base64.getUrlEncoder().withoutPadding().encodeToString(sealed);
     }
 
     /** The value that was sealed, or empty if the text is not one that this seal made. */
@@ -50,7 +54,8 @@ public final class Seal {
         } catch (IllegalArgumentException e) {
             return Optional.empty();
         }
-        if (sealed.length < NONCE_BYTES + TAG_BITS / 8) {
+        // base64 has several spellings of some bytes: only the one that seal() writes is ours
+        if (sealed.length < NONCE_BYTES + TAG_BITS / 8 || !encoded(sealed).equals(text)) {
             return Optional.empty();
         }
         try {

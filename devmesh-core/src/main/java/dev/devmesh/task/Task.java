@@ -1,6 +1,7 @@
 package dev.devmesh.task;
 
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.question.GivenAnswer;
 import dev.devmesh.question.Question;
@@ -92,6 +93,14 @@ public record Task(
     /** Whether it is past its life at {@code now}. */
     public boolean isExpired(Instant now) {
         return !now.isBefore(expiresAt());
+    }
+
+    /** Whether this caller may know of it: the credential that made it, or an administrator of its tenant. */
+    public boolean isOf(Principal caller) {
+        return caller.tenant().equals(tenant())
+                && (caller.may(Scopes.ADMIN)
+                        || owner.subject().equals(caller.subject())
+                                && owner.credentialId().equals(caller.credentialId()));
     }
 
     /** A new task, to be worked on. */

@@ -3,7 +3,6 @@ package dev.devmesh.task;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
-import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.call.CallObserver;
 import dev.devmesh.call.CallRequest;
@@ -149,7 +148,7 @@ public final class Tasks {
     /** The task of this id, if it is one of the caller. */
     public Optional<Task> find(Principal caller, String id) {
         return store.inTransaction(caller.tenant(), tx -> tx.tasks().find(id, now()))
-                .filter(task -> isOf(task, caller));
+                .filter(task -> task.isOf(caller));
     }
 
     /**
@@ -312,18 +311,11 @@ public final class Tasks {
     }
 
     private Task locked(StoreSession tx, Principal caller, String id) {
-        return tx.tasks().lock(id, now()).filter(task -> isOf(task, caller)).orElseThrow(Tasks::unknown);
+        return tx.tasks().lock(id, now()).filter(task -> task.isOf(caller)).orElseThrow(Tasks::unknown);
     }
 
     private static NewJob job(String id) {
         return NewJob.of(QUEUE, JOB, Map.of(JOB_TASK, id));
-    }
-
-    private static boolean isOf(Task task, Principal caller) {
-        Principal owner = task.owner();
-        return caller.may(Scopes.ADMIN)
-                || owner.subject().equals(caller.subject())
-                        && owner.credentialId().equals(caller.credentialId());
     }
 
     private static MeshException unknown() {

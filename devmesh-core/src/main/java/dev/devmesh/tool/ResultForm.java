@@ -3,7 +3,7 @@ package dev.devmesh.tool;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.content.Content;
-import dev.devmesh.content.ResourceContents;
+import dev.devmesh.content.ContentSize;
 import dev.devmesh.json.Json;
 import dev.devmesh.schema.JsonSchema;
 import dev.devmesh.schema.Violation;
@@ -20,7 +20,7 @@ final class ResultForm {
     private ResultForm() {}
 
     /**
-     * @throws MeshException with {@link ErrorCode#TOOL_OUTPUT_INVALID} or {@link ErrorCode#TOOL_OUTPUT_TOO_LARGE}
+     * @throws MeshException with {@link ErrorCode#TOOL_OUTPUT_INVALID} or {@link ErrorCode#HANDLER_OUTPUT_TOO_LARGE}
      */
     static ToolResult of(ToolSpec spec, @Nullable Object value, int maxBytes) {
         ToolResult result = spec.output().isPresent() && !(value instanceof ToolResult)
@@ -32,7 +32,7 @@ final class ResultForm {
         long bytes = size(result, maxBytes);
         if (bytes > maxBytes) {
             throw new MeshException(
-                    ErrorCode.TOOL_OUTPUT_TOO_LARGE,
+                    ErrorCode.HANDLER_OUTPUT_TOO_LARGE,
                     "Tool '" + spec.name() + "' returned more than the " + maxBytes + " bytes that a result may have.",
                     "Ask for less at a time.");
         }
@@ -84,7 +84,7 @@ final class ResultForm {
     private static long size(ToolResult result, long limit) {
         long bytes = 0;
         for (Content piece : result.content()) {
-            bytes += size(piece);
+            bytes += ContentSize.of(piece);
             if (bytes > limit) {
                 return bytes;
             }
@@ -93,41 +93,6 @@ final class ResultForm {
             Counter counter = new Counter();
             Json.write(result.structured().get(), counter);
             bytes += counter.count;
-        }
-        return bytes;
-    }
-
-    private static long size(Content piece) {
-        if (piece instanceof Content.Text text) {
-            return utf8Length(text.text());
-        }
-        if (piece instanceof Content.Image image) {
-            return base64Length(image.data());
-        }
-        if (piece instanceof Content.Audio audio) {
-            return base64Length(audio.data());
-        }
-        if (piece instanceof Content.Embedded embedded) {
-            return embedded.resource() instanceof ResourceContents.Text text
-                    ? utf8Length(text.text())
-                    : base64Length(((ResourceContents.Blob) embedded.resource()).blob());
-        }
-        Content.ResourceLink link = (Content.ResourceLink) piece;
-        return utf8Length(link.uri()) + utf8Length(link.name()) + utf8Length(link.description());
-    }
-
-    private static long base64Length(byte[] data) {
-        return (data.length + 2L) / 3 * 4;
-    }
-
-    private static long utf8Length(String text) {
-        long bytes = text.length();
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            if (c >= 0x80) {
-                // a surrogate pair is two chars and four bytes
-                bytes += c < 0x800 || Character.isSurrogate(c) ? 1 : 2;
-            }
         }
         return bytes;
     }

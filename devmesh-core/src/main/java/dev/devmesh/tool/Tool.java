@@ -2,8 +2,10 @@ package dev.devmesh.tool;
 
 import dev.devmesh.call.Call;
 import dev.devmesh.json.Json;
+import dev.devmesh.json.JsonBinding;
 import dev.devmesh.question.Answers;
 import java.lang.reflect.Type;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -19,13 +21,13 @@ public final class Tool {
     }
 
     private final ToolSpec spec;
-    private final Type inputType;
+    private final @Nullable JsonBinding<Object> binding;
     private final Opening opening;
     private final Work work;
 
     Tool(ToolSpec spec, Type inputType, Opening opening, Work work) {
         this.spec = spec;
-        this.inputType = inputType;
+        this.binding = inputType == ObjectNode.class ? null : Json.binding(inputType);
         this.opening = opening;
         this.work = work;
     }
@@ -63,7 +65,7 @@ public final class Tool {
 
     private Object input(Call call) {
         ObjectNode arguments = call.arguments();
-        return inputType == ObjectNode.class ? arguments : Json.read(arguments, inputType);
+        return binding == null ? arguments : binding.read(arguments);
     }
 
     @Override

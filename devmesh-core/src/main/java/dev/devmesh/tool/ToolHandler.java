@@ -17,7 +17,7 @@ public interface ToolHandler<I, O> {
     /**
      * Does the work of one call.
      *
-     * <p>What is returned becomes the result: a {@link ToolResult} as it is; a {@link Content} or a list of them; a text,
+     * <p>What is returned becomes the result: a {@link ToolResult} as it is; a {@link dev.devmesh.content.Content} or a list of them; a text,
      * number, boolean or enum constant as text; nothing for null; anything else as JSON, structured and as text.
      *
      * @throws ToolException to tell the caller's language model, in the tool's own words, why it did not work

@@ -14,6 +14,7 @@ import dev.devmesh.call.Execution;
 import dev.devmesh.call.ExecutionMode;
 import dev.devmesh.call.MissingCapabilityException;
 import dev.devmesh.call.Permits;
+import dev.devmesh.call.Roster;
 import dev.devmesh.limit.Admission;
 import dev.devmesh.schema.Violation;
 import java.util.EnumSet;
@@ -57,7 +58,7 @@ public final class ToolInvoker {
     /** Runs a tool. Never throws: what goes wrong ends the execution's result. */
     public Execution<ToolResult> invoke(CallRequest request) {
         long began = System.nanoTime();
-        ToolRegistry.Entry entry;
+        Roster.Entry<Tool> entry;
         try {
             entry = admit(request);
             if (!entry.permits().tryTake()) {
@@ -66,10 +67,9 @@ public final class ToolInvoker {
         } catch (MeshException refusal) {
             return runner.refuse(request, CallPolicy.Kind.TOOL, began, refusal);
         }
-        Tool tool = entry.tool();
+        Tool tool = entry.item();
         ToolSpec spec = tool.spec();
-        CallPolicy policy = new CallPolicy(
-                CallPolicy.Kind.TOOL, spec.mode(), spec.timeout().orElse(limits.toolTimeout()), entry.permits());
+        CallPolicy policy = spec.handler().policy(CallPolicy.Kind.TOOL, limits, entry.permits());
         return spec.mode() == ExecutionMode.ASYNC
                 ? runner.begin(request, policy, began, call -> begin(tool, call))
                 : runner.run(request, policy, began, call -> run(tool, call));
@@ -84,7 +84,7 @@ public final class ToolInvoker {
      */
     public <T> Execution<Deferral<T>> defer(CallRequest request, Supplier<T> record) {
         long began = System.nanoTime();
-        ToolRegistry.Entry entry;
+        Roster.Entry<Tool> entry;
         try {
             entry = admit(request);
             if (!openings.tryTake()) {
@@ -93,7 +93,7 @@ public final class ToolInvoker {
         } catch (MeshException refusal) {
             return runner.refuse(request, CallPolicy.Kind.TOOL, began, refusal);
         }
-        Tool tool = entry.tool();
+        Tool tool = entry.item();
         CallPolicy policy = new CallPolicy(
                 CallPolicy.Kind.TOOL,
                 ExecutionMode.BLOCKING,
@@ -150,13 +150,13 @@ public final class ToolInvoker {
     }
 
     /** Finds the tool, and passes or refuses the call. */
-    private ToolRegistry.Entry admit(CallRequest request) {
+    private Roster.Entry<Tool> admit(CallRequest request) {
         Principal principal = request.caller().principal();
-        ToolRegistry.@Nullable Entry entry = registry.entry(request.name());
+        Roster.@Nullable Entry<Tool> entry = registry.entry(request.name());
         if (entry == null) {
             throw registry.notFound(request.name(), principal);
         }
-        ToolSpec spec = entry.tool().spec();
+        ToolSpec spec = entry.item().spec();
         if (!principal.may(spec.permission())) {
             throw new MeshException(
                     ErrorCode.PERMISSION_DENIED,

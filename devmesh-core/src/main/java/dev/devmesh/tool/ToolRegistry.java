@@ -4,17 +4,10 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
-import dev.devmesh.call.ExecutionMode;
-import dev.devmesh.call.HandlerThreads;
-import dev.devmesh.call.Permits;
+import dev.devmesh.call.Roster;
 import dev.devmesh.text.Nearest;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,20 +24,12 @@ public final class ToolRegistry {
         void toolsChanged(long version);
     }
 
-    /** A tool with what the mesh keeps beside it. */
-    record Entry(Tool tool, Permits permits) {}
-
-    /** One consistent set. */
-    private record State(long version, Map<String, Entry> byName, List<Tool> tools) {}
-
-    private final Limits limits;
-    private final ReentrantLock changing = new ReentrantLock();
-    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
-    private volatile State state = new State(0, Map.of(), List.of());
+    private final Roster<Tool> tools;
 
     /** An empty registry whose tools keep within these limits. */
     public ToolRegistry(Limits limits) {
-        this.limits = limits;
+        this.tools = new Roster<>(
+                "A tool", Tool::name, tool -> tool.spec().handler().permits("Tool '" + tool.name() + "'", limits));
     }
 
     /**
@@ -54,7 +39,7 @@ public final class ToolRegistry {
      * @throws IllegalArgumentException if it asks for more than the mesh's limits allow
      */
     public void register(Tool tool) {
-        registerAll(List.of(tool));
+        tools.addAll(List.of(tool));
     }
 
     /**
@@ -65,35 +50,19 @@ public final class ToolRegistry {
      * @throws IllegalArgumentException if a tool is named otherwise, or asks for more than the mesh's limits allow
      */
     public void register(String namespace, ToolProvider provider) {
-        List<Tool> tools = List.copyOf(provider.tools());
-        for (Tool tool : tools) {
+        List<Tool> added = List.copyOf(provider.tools());
+        for (Tool tool : added) {
             if (!tool.name().startsWith(namespace + "_")) {
                 throw new IllegalArgumentException("Tool '" + tool.name() + "' of provider '" + namespace
                         + "' must have a name that begins with '" + namespace + "_'");
             }
         }
-        registerAll(tools);
+        tools.addAll(added);
     }
 
     /** {@link #register(String, ToolProvider)} under the provider's own namespace. */
     public void register(ToolProvider provider) {
         register(provider.namespace(), provider);
-    }
-
-    private void registerAll(List<Tool> tools) {
-        change(byName -> {
-            for (Tool tool : tools) {
-                checkLimits(tool.spec());
-                Entry taken = byName.putIfAbsent(tool.name(), new Entry(tool, new Permits(concurrency(tool.spec()))));
-                if (taken != null) {
-                    throw new MeshException(
-                            ErrorCode.ALREADY_EXISTS,
-                            "A tool named '" + tool.name() + "' is registered already.",
-                            "Give one of them another name, or unregister the first.");
-                }
-            }
-            return !tools.isEmpty();
-        });
     }
 
     /**
@@ -102,44 +71,43 @@ public final class ToolRegistry {
      * @return whether there was one of this name
      */
     public boolean unregister(String name) {
-        return change(byName -> byName.remove(name) != null);
+        return tools.remove(name);
     }
 
     /** The tool of this name. */
     public Optional<Tool> find(String name) {
-        Entry entry = entry(name);
-        return entry == null ? Optional.empty() : Optional.of(entry.tool());
+        Roster.Entry<Tool> entry = entry(name);
+        return entry == null ? Optional.empty() : Optional.of(entry.item());
     }
 
     /** All tools, in the order of their registration. */
     public List<Tool> all() {
-        return state.tools;
+        return tools.all();
     }
 
     /** The tools that this caller may run, in the order of their registration. */
     public List<Tool> visibleTo(Principal principal) {
-        List<Tool> tools = state.tools;
+        List<Tool> all = tools.all();
         if (principal.may("tools:execute")) {
-            return tools;
+            return all;
         }
-        return tools.stream()
+        return all.stream()
                 .filter(tool -> principal.may(tool.spec().permission()))
                 .toList();
     }
 
     /** Counts the changes: as long as it stays the same, so do the tools. */
     public long version() {
-        return state.version;
+        return tools.version();
     }
 
     /** Has each later change told. */
     public void onChange(Listener listener) {
-        listeners.add(listener);
+        tools.onChange(listener::toolsChanged);
     }
 
-    @Nullable
-    Entry entry(String name) {
-        return state.byName.get(name);
+    Roster.@Nullable Entry<Tool> entry(String name) {
+        return tools.entry(name);
     }
 
     /** The refusal of a name that no tool has, with the nearest that the caller may run. */
@@ -156,43 +124,5 @@ public final class ToolRegistry {
 
     private static String shortened(String name) {
         return name.length() <= 128 ? name : name.substring(0, 128) + "…";
-    }
-
-    private interface Change {
-        boolean apply(Map<String, Entry> byName);
-    }
-
-    private boolean change(Change change) {
-        long version;
-        changing.lock();
-        try {
-            Map<String, Entry> byName = new LinkedHashMap<>(state.byName);
-            if (!change.apply(byName)) {
-                return false;
-            }
-            List<Tool> tools = new ArrayList<>(byName.size());
-            byName.values().forEach(entry -> tools.add(entry.tool()));
-            version = state.version + 1;
-            state = new State(version, byName, List.copyOf(tools));
-        } finally {
-            changing.unlock();
-        }
-        listeners.forEach(listener -> listener.toolsChanged(version));
-        return true;
-    }
-
-    private void checkLimits(ToolSpec spec) {
-        spec.timeout().ifPresent(timeout -> {
-            if (timeout.compareTo(limits.maxToolTimeout()) > 0) {
-                throw new IllegalArgumentException("Tool '" + spec.name() + "': its timeout " + timeout
-                        + " is longer than the mesh allows (maxToolTimeout " + limits.maxToolTimeout() + ")");
-            }
-        });
-    }
-
-    private int concurrency(ToolSpec spec) {
-        int wanted = spec.concurrency().orElse(limits.toolConcurrency());
-        boolean sharesPool = spec.mode() == ExecutionMode.BLOCKING && !HandlerThreads.areVirtual();
-        return sharesPool ? Math.min(wanted, HandlerThreads.POOL_SIZE / 2) : wanted;
     }
 }

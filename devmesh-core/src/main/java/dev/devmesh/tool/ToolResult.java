@@ -73,7 +73,7 @@ public record ToolResult(List<Content> content, Optional<JsonNode> structured, b
      */
     public static Optional<ToolResult> explaining(MeshException reason) {
         return switch (reason.code()) {
-            case INVALID_ARGUMENTS, HANDLER_TIMEOUT, HANDLER_FAILED, TOOL_OUTPUT_INVALID, TOOL_OUTPUT_TOO_LARGE ->
+            case INVALID_ARGUMENTS, HANDLER_TIMEOUT, HANDLER_FAILED, TOOL_OUTPUT_INVALID, HANDLER_OUTPUT_TOO_LARGE ->
                 Optional.of(error(reason.sentence()));
             default -> Optional.empty();
         };

@@ -2,6 +2,7 @@ package dev.devmesh.tool;
 
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.ExecutionMode;
+import dev.devmesh.call.HandlerSettings;
 import dev.devmesh.content.Icon;
 import dev.devmesh.schema.JsonSchema;
 import java.time.Duration;
@@ -57,6 +58,11 @@ public record ToolSpec(
     /** The permission that a caller needs to run the tool. */
     public String permission() {
         return permission(name);
+    }
+
+    /** What the tool asks for where the mesh's defaults are not right for it. */
+    HandlerSettings handler() {
+        return new HandlerSettings(mode, timeout, concurrency);
     }
 
     static String permission(String name) {

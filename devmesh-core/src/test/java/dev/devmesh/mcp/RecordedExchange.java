@@ -11,6 +11,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -23,6 +24,9 @@ final class RecordedExchange implements McpExchange {
     private final @Nullable Map<String, List<String>> headers;
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
     final List<JsonNode> pushed = new CopyOnWriteArrayList<>();
+    private final ReentrantLock reading = new ReentrantLock();
+    private volatile @Nullable McpOutbox outbox;
+    private volatile boolean reads = true;
 
     RecordedExchange(Principal principal, @Nullable Map<String, List<String>> headers) {
         this.principal = principal;
@@ -42,6 +46,33 @@ final class RecordedExchange implements McpExchange {
         return answer.isDone();
     }
 
+    /** Whether the client reads its stream from now on. */
+    RecordedExchange reads(boolean does) {
+        reads = does;
+        read();
+        return this;
+    }
+
+    boolean isStream() {
+        return outbox != null;
+    }
+
+    private void read() {
+        McpOutbox box = outbox;
+        reading.lock();
+        try {
+            while (reads && box != null) {
+                Optional<JsonWritable> message = box.next();
+                if (message.isEmpty()) {
+                    return;
+                }
+                push(message.get());
+            }
+        } finally {
+            reading.unlock();
+        }
+    }
+
     @Override
     public Principal principal() {
         return principal;
@@ -55,6 +86,7 @@ final class RecordedExchange implements McpExchange {
 
     @Override
     public void answer(int status, JsonWritable message, Duration retryAfter) {
+        read();
         if (!answer.complete(new Answer(status, Json.parse(Json.bytes(message)), retryAfter))) {
             throw new AssertionError("answered twice");
         }
@@ -71,5 +103,12 @@ final class RecordedExchange implements McpExchange {
     public boolean push(JsonWritable notification) {
         pushed.add(Json.parse(Json.bytes(notification)));
         return true;
+    }
+
+    @Override
+    public Runnable stream(McpOutbox messages) {
+        outbox = messages;
+        read();
+        return this::read;
     }
 }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.devmesh.DevMesh;
 import dev.devmesh.Limits;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.MissingCapabilityException;
 import dev.devmesh.contract.SettableClock;
@@ -439,6 +440,49 @@ class TaskMethodTest {
         } else {
             assertThat(text(second)).isEqualTo("The user did not confirm; nothing was done.");
         }
+    }
+
+    // Listening.
+
+    /** Listens to these tasks, until the mesh closes. */
+    private RecordedExchange listen(String id, Principal principal) {
+        String body = "{\"jsonrpc\":\"2.0\",\"id\":\"l\",\"method\":\"subscriptions/listen\",\"params\":{\"notifications\":"
+                + "{\"taskIds\":[\"" + id + "\"]},\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+                + "\"io.modelcontextprotocol/clientCapabilities\":" + TASKS + "}}}";
+        RecordedExchange exchange = new RecordedExchange(
+                principal,
+                Map.of(
+                        "MCP-Protocol-Version", List.of("2026-07-28"),
+                        "Mcp-Method", List.of("subscriptions/listen")));
+        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+        mesh.mcp().handle(bytes, 0, bytes.length, exchange);
+        return exchange;
+    }
+
+    @Test
+    void whoeverMayReadATaskCanListenToIt() throws Exception {
+        String id = begin("confirm_delete", "{\"filename\":\"a.txt\"}");
+        become(id, "input_required");
+        RecordedExchange mine = listen(id, Principal.anonymous());
+        RecordedExchange foreign = listen(id, Principal.of(Principal.anonymous().tenant(), "other", "tools"));
+        RecordedExchange elsewhere = listen(id, Principal.administrator(new Tenant("globex"), "root"));
+
+        ofTask(
+                "tasks/update",
+                id,
+                ",\"inputResponses\":{\"sure\":{\"action\":\"accept\",\"content\":{\"confirm\":true}}}");
+        become(id, "completed");
+
+        await().untilAsserted(() -> assertThat(mine.pushed)
+                .anySatisfy(message -> assertThat(
+                                message.path("params").path("status").asString())
+                        .isEqualTo("completed")));
+        JsonNode last = mine.pushed.get(mine.pushed.size() - 1);
+        assertThat(last.path("method").asString()).isEqualTo("notifications/tasks");
+        assertThat(last.path("params").path("taskId").asString()).isEqualTo(id);
+        assertThat(text(last.path("params").path("result"))).isEqualTo("deleted a.txt");
+        assertThat(foreign.pushed).hasSize(1);
+        assertThat(elsewhere.pushed).hasSize(1);
     }
 
     // Who asks for what.

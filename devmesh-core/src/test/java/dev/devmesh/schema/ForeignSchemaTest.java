@@ -80,7 +80,7 @@ class ForeignSchemaTest {
                 "{\"properties\":{\"a\":{\"$ref\":\"file:///etc/passwd\"}}} | /properties/a/$ref refers to \"file:///etc/passwd\"",
                 "{\"items\":{\"$ref\":\"classpath:draft/2020-12/schema\"}} | /items/$ref refers to",
                 "{\"$dynamicRef\":\"other.json#x\"} | /$dynamicRef refers to \"other.json#x\"",
-                "{\"$ref\":\"#/x\",\"x\":{\"$ref\":\"https://example.com/a\"}} | not allowed to be loaded",
+                "{\"$ref\":\"#/x\",\"x\":{\"$ref\":\"https://example.com/a\"}} | /x/$ref refers to \"https://example.com/a\", which is outside",
                 "{\"$ref\":\"#/$defs/none\"} | /$ref refers to \"#/$defs/none\", which is not in the schema",
                 "{\"$ref\":\"#none\"} | /$ref refers to \"#none\", which is not in the schema",
                 "{\"$schema\":\"http://json-schema.org/draft-07/schema#\"} | only https://json-schema.org/draft/2020-12/schema is supported",
@@ -107,6 +107,26 @@ class ForeignSchemaTest {
                 + "\"properties\":{\"a\":{\"$ref\":\"b\"},\"c\":{\"$ref\":\"https://example.com/b\"}}}";
 
         assertThat(messages(schema, "{\"a\":1,\"c\":\"x\"}")).containsExactly("a must be a string, is a number");
+    }
+
+    @Test
+    void theMetaSchemaIsKnownWithoutBeingFetched() {
+        String schema = "{\"properties\":{\"schema\":{\"$ref\":\"https://json-schema.org/draft/2020-12/schema\"}}}";
+
+        assertThat(messages(schema, "{\"schema\":{\"minLength\":3}}")).isEmpty();
+        assertThat(messages(schema, "{\"schema\":{\"minLength\":-3}}"))
+                .containsExactly("schema.minLength must be at least 0, is -3");
+        assertThatThrownBy(() -> JsonSchema.parse("{\"$ref\":\"https://json-schema.org/draft/2020-12/other\"}"))
+                .hasMessageContaining("is outside of the schema and is not fetched");
+    }
+
+    @Test
+    void aRelativeIdIsResolvedWithinTheSchema() {
+        String schema =
+                "{\"$id\":\"tools/weather.json\",\"$defs\":{\"a\":{\"$id\":\"place.json\",\"type\":\"string\"}},"
+                        + "\"properties\":{\"a\":{\"$ref\":\"place.json\"}}}";
+
+        assertThat(messages(schema, "{\"a\":1}")).containsExactly("a must be a string, is a number");
     }
 
     @Test
@@ -206,7 +226,7 @@ class ForeignSchemaTest {
     void aPatternThatOnlyAReferenceLeadsToIsRefusedToo() {
         assertThatThrownBy(() -> JsonSchema.parse("{\"$ref\":\"#/x\",\"x\":{\"pattern\":\"(?=a)\"}}"))
                 .isInstanceOf(InvalidSchema.class)
-                .hasMessageStartingWith("The schema has a pattern that cannot run in linear time");
+                .hasMessageStartingWith("The schema at /x/pattern has a pattern that cannot run in linear time");
     }
 
     @Test

@@ -190,7 +190,7 @@ class ToolInvokerTest {
     void aResultBeyondTheLimitIsRefused() {
         mesh(Tool.named("dump").handle(call -> "x".repeat(5 << 20)));
 
-        assertRefused(ErrorCode.TOOL_OUTPUT_TOO_LARGE, "dump", Map.of()).withMessageContaining("1048576 bytes");
+        assertRefused(ErrorCode.HANDLER_OUTPUT_TOO_LARGE, "dump", Map.of()).withMessageContaining("1048576 bytes");
     }
 
     @Test

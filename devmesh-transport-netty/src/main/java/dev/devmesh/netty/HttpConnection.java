@@ -8,6 +8,7 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -26,6 +27,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -114,7 +116,28 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             channel.eventLoop().execute(this::drain);
         } else if (waiting.isEmpty() && phase != Phase.LINGERING) {
             channel.close();
+        } else {
+            List.copyOf(waiting).forEach(HttpExchange::closing);
         }
+    }
+
+    /** Whether the server is about to close. For any thread. */
+    boolean draining() {
+        return edge.draining().get();
+    }
+
+    /** Closes when what was sent by now does not leave in {@link #LINGER}: the client does not read. */
+    void endSoon() {
+        channel.eventLoop()
+                .schedule(
+                        () -> {
+                            ChannelOutboundBuffer unsent = channel.unsafe().outboundBuffer();
+                            if (unsent != null && !unsent.isEmpty()) {
+                                channel.close();
+                            }
+                        },
+                        LINGER.toMillis(),
+                        TimeUnit.MILLISECONDS);
     }
 
     // ---- events of the channel
@@ -156,6 +179,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelWritabilityChanged(ChannelHandlerContext ctx) {
+        HttpExchange first = waiting.peek();
+        if (first != null && channel.isWritable()) {
+            first.roomForMore();
+        }
         if (!inBatch) {
             inBatch = true;
             endBatch();
@@ -345,6 +372,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             }
             if (waiting.peek() == next) {
                 sendContinue();
+                next.roomForMore();
                 return;
             }
         }
@@ -389,6 +417,19 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
         head.headers().set(HttpHeaderNames.DATE, HttpDate.now());
+    }
+
+    /** Has everything that a step writes leave together. */
+    void together(Runnable step) {
+        boolean outermost = !inBatch;
+        inBatch = true;
+        try {
+            step.run();
+        } finally {
+            if (outermost) {
+                endBatch();
+            }
+        }
     }
 
     private void flushUnlessInBatch() {

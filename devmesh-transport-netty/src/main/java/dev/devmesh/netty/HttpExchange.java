@@ -30,12 +30,19 @@ final class HttpExchange {
     private boolean ended;
     private @Nullable ArrayDeque<HttpObject> held;
     private @Nullable Principal principal;
-    private @Nullable Departure departure;
+    private @Nullable Watcher watcher;
 
-    /** What to do when the client is gone before the answer is complete. */
-    @FunctionalInterface
-    interface Departure {
+    /** Told what becomes of the connection as long as the answer is not complete. On the event loop. */
+    interface Watcher {
+
+        /** The connection is closed. */
         void left(String reason);
+
+        /** It may be this answer's turn now, or the client has read on: more can be sent. */
+        void roomForMore();
+
+        /** The server begins to close. */
+        void closing();
     }
 
     HttpExchange(HttpConnection connection, RequestHead head, boolean keepAlive) {
@@ -78,8 +85,8 @@ final class HttpExchange {
         this.principal = caller;
     }
 
-    void onDeparture(Departure action) {
-        this.departure = action;
+    void watch(Watcher told) {
+        this.watcher = told;
     }
 
     /**
@@ -109,6 +116,11 @@ final class HttpExchange {
     /** Sends a piece of the answer. */
     void proceed(HttpContent piece) {
         connection.write(this, piece, false);
+    }
+
+    /** Has the pieces that a step sends leave together. */
+    void together(Runnable step) {
+        connection.together(step);
     }
 
     /** Sends the last piece of the answer. */
@@ -187,8 +199,22 @@ final class HttpExchange {
             held = null;
         }
         body = NOTHING;
-        if (departure != null) {
-            departure.left(reason);
+        if (watcher != null) {
+            watcher.left(reason);
+        }
+    }
+
+    /** See {@link Watcher#roomForMore}. */
+    void roomForMore() {
+        if (watcher != null) {
+            watcher.roomForMore();
+        }
+    }
+
+    /** See {@link Watcher#closing}. */
+    void closing() {
+        if (watcher != null) {
+            watcher.closing();
         }
     }
 }

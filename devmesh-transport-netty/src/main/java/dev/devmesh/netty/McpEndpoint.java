@@ -39,11 +39,11 @@ final class McpEndpoint implements Endpoint {
 
     private final DevMesh mesh;
     private final McpEngine engine;
-    private final Duration heartbeat;
+    private final ServerSettings settings;
 
-    McpEndpoint(DevMesh mesh, Duration heartbeat) {
+    McpEndpoint(DevMesh mesh, ServerSettings settings) {
         this.mesh = mesh;
-        this.heartbeat = heartbeat;
+        this.settings = settings;
         this.engine = mesh.mcp();
     }
 
@@ -90,8 +90,8 @@ final class McpEndpoint implements Endpoint {
 
     @Override
     public void serve(HttpExchange http) {
-        McpHttpExchange exchange = new McpHttpExchange(http, heartbeat);
-        http.onDeparture(exchange);
+        McpHttpExchange exchange = new McpHttpExchange(http, settings.heartbeat(), settings.writeTimeout());
+        http.watch(exchange);
         if (!mesh.isBlocking() && http.bodyLength() <= LONG_BODY_BYTES) {
             work(http, exchange);
             return;

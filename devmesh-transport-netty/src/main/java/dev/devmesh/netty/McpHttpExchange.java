@@ -6,9 +6,11 @@ import dev.devmesh.mcp.McpCall;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.McpExchange;
 import dev.devmesh.mcp.McpHeaders;
+import dev.devmesh.mcp.McpOutbox;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.Channel;
+import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
@@ -34,17 +36,26 @@ import org.slf4j.LoggerFactory;
  *
  * <p>A tool may push while its deadline answers from another thread. Then the caller's view of {@link #streaming} may be
  * late by one step, so what goes out is decided by {@link #headSent}, on the loop.
+ *
+ * <p>A stream without an end of its own is not fed but takes its messages itself, on the loop, and only as long as the
+ * connection is not full ({@link #ENDLESS_UNSENT_BYTES}). So whoever has something to say to a thousand streams neither
+ * waits for one of them nor fills memory for it. One whose connection stays full for {@link #patience} is closed: its client
+ * could not be told anything for as long.
  */
-final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
+final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
 
     /** So many bytes may wait for the connection before notifications are dropped. */
     static final int MAX_UNSENT_BYTES = 256 * 1024;
+
+    /** A stream without an end of its own may last for days, with thousands beside it: less may wait for it. */
+    private static final WriteBufferWaterMark ENDLESS_UNSENT_BYTES = new WriteBufferWaterMark(16 * 1024, 64 * 1024);
 
     private static final Logger LOG = LoggerFactory.getLogger(McpHttpExchange.class);
 
     private final HttpExchange http;
     private final Channel channel;
     private final Duration interval;
+    private final Duration patience;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicInteger unsentBytes = new AtomicInteger();
     private @Nullable Principal principal;
@@ -53,11 +64,18 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
     private volatile @Nullable McpCall call;
     private boolean headSent;
     private @Nullable ScheduledFuture<?> heartbeat;
+    private final AtomicBoolean woken = new AtomicBoolean();
+    private volatile @Nullable McpOutbox outbox;
+    private @Nullable ScheduledFuture<?> cutOff;
 
-    /** @param interval how long a stream may be silent before it gets a heartbeat */
-    McpHttpExchange(HttpExchange http, Duration interval) {
+    /**
+     * @param interval how long a stream may be silent before it gets a heartbeat
+     * @param patience how long a stream may find the connection full before it is closed
+     */
+    McpHttpExchange(HttpExchange http, Duration interval, Duration patience) {
         this.http = http;
         this.interval = interval;
+        this.patience = patience;
         this.channel = http.connection().channel();
     }
 
@@ -79,7 +97,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
             return;
         }
         if (streaming) {
-            LastHttpContent last = new DefaultLastHttpContent(lastEvent(message));
+            LastHttpContent last = new DefaultLastHttpContent(event(message));
             onLoop(() -> end(last), last);
             return;
         }
@@ -110,6 +128,20 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
         return onLoop(() -> send(event), event);
     }
 
+    @Override
+    public Runnable stream(McpOutbox messages) {
+        outbox = messages;
+        streaming = true;
+        wake();
+        return this::wake;
+    }
+
+    private void wake() {
+        if (!gone && woken.compareAndSet(false, true)) {
+            http.onLoop(this::drain);
+        }
+    }
+
     // ---- for the endpoint
 
     void principal(Principal caller) {
@@ -121,6 +153,8 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
         call = running;
         if (gone) {
             running.cancel("client disconnected");
+        } else if (http.connection().draining()) {
+            running.finish();
         }
     }
 
@@ -136,11 +170,69 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
     @Override
     public void left(String reason) {
         gone = true;
-        stopHeartbeat();
+        stopTimers();
         McpCall running = call;
         if (running != null && !ended.get()) {
             running.cancel(reason);
         }
+    }
+
+    @Override
+    public void roomForMore() {
+        if (outbox != null) {
+            wake(); // not at once: the connection is in the midst of writing
+        }
+    }
+
+    @Override
+    public void closing() {
+        McpCall running = call;
+        if (running != null) {
+            running.finish();
+        }
+    }
+
+    private void drain() {
+        woken.set(false); // first: what is put in from here on wakes again
+        if (!gone && !http.ended()) {
+            http.together(this::takeOut);
+            watchForRoom();
+        }
+    }
+
+    /** Takes out of the box what the connection has room for. Behind other answers that is one message, held until its turn. */
+    private void takeOut() {
+        McpOutbox box = Objects.requireNonNull(outbox);
+        beginStream();
+        while (channel.isWritable() && unsentBytes.get() == 0) {
+            Optional<JsonWritable> message = box.next();
+            if (message.isEmpty()) {
+                return;
+            }
+            http.proceed(new SseEvent(event(message.get()), unsentBytes));
+        }
+    }
+
+    private void watchForRoom() {
+        if (channel.isWritable()) {
+            stopCutOff();
+        } else if (cutOff == null) {
+            cutOff = channel.eventLoop().schedule(this::cutOff, patience.toNanos(), TimeUnit.NANOSECONDS);
+        }
+    }
+
+    private void cutOff() {
+        cutOff = null;
+        if (channel.isWritable()) {
+            return; // it has read on just now
+        }
+        String reason = "client too slow: its connection was full for " + patience.toMillis() + " ms";
+        LOG.info("closing the stream to {}: {}", channel.remoteAddress(), reason);
+        McpCall running = call;
+        if (running != null) {
+            running.cancel(reason);
+        }
+        channel.close();
     }
 
     private void send(SseEvent event) {
@@ -149,8 +241,15 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
     }
 
     private void end(LastHttpContent last) {
+        if (outbox != null && !http.ended()) {
+            http.together(this::takeOut);
+            channel.config().setWriteBufferWaterMark(MeshServer.UNSENT_BYTES);
+            if (http.connection().draining()) {
+                http.connection().endSoon();
+            }
+        }
         beginStream();
-        stopHeartbeat();
+        stopTimers();
         http.end(last);
     }
 
@@ -167,6 +266,9 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
             return;
         }
         headSent = true;
+        if (outbox != null) {
+            channel.config().setWriteBufferWaterMark(ENDLESS_UNSENT_BYTES);
+        }
         http.begin(Answers.eventStream());
         heartbeat = channel.eventLoop()
                 .scheduleAtFixedRate(this::beat, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
@@ -175,6 +277,18 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
     private void beat() {
         if (channel.isWritable() && unsentBytes.get() == 0) {
             http.proceed(new DefaultHttpContent(SseEvent.heartbeat()));
+        }
+    }
+
+    private void stopTimers() {
+        stopHeartbeat();
+        stopCutOff();
+    }
+
+    private void stopCutOff() {
+        if (cutOff != null) {
+            cutOff.cancel(false);
+            cutOff = null;
         }
     }
 
@@ -215,7 +329,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Departure {
         }
     }
 
-    private ByteBuf lastEvent(JsonWritable message) {
+    private ByteBuf event(JsonWritable message) {
         ByteBufAllocator allocator = channel.alloc();
         try {
             return SseEvent.encode(allocator, message);

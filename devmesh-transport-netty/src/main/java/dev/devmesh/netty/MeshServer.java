@@ -36,7 +36,7 @@ public final class MeshServer implements AutoCloseable {
     private static final int BACKLOG = 1_024;
 
     /** Above the higher mark of unsent bytes a connection is not read, below the lower one it is again. */
-    private static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
+    static final WriteBufferWaterMark UNSENT_BYTES = new WriteBufferWaterMark(64 * 1024, 256 * 1024);
 
     private static final RecvByteBufAllocator READS =
             new AdaptiveRecvByteBufAllocator(512, 2 * 1024, HttpPipeline.MAX_READ_BYTES);
@@ -71,7 +71,7 @@ public final class MeshServer implements AutoCloseable {
     static MeshServer open(DevMesh mesh, ServerSettings settings) {
         AtomicBoolean draining = new AtomicBoolean();
         Endpoints endpoints = new Endpoints(List.of(
-                new McpEndpoint(mesh, settings.heartbeat()),
+                new McpEndpoint(mesh, settings),
                 new HealthEndpoint(HealthEndpoint.Question.FULL, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)));
@@ -168,7 +168,7 @@ public final class MeshServer implements AutoCloseable {
     }
 
     /**
-     * Accepts nothing more, waits for the requests under way up to the builder's {@code drainTimeout}, closes every
+     * Accepts nothing more, ends what clients listen to, waits for the requests under way up to the builder's {@code drainTimeout}, closes every
      * connection, then the mesh if this server started it, then its own threads: they are gone when this returns. Does nothing
      * more the second time, but waits until the first is done.
      */

@@ -30,6 +30,7 @@ public final class MeshServerBuilder {
     private int maxBodyBytes = 10 << 20;
     private Duration idleTimeout = Duration.ofSeconds(60);
     private Duration readTimeout = Duration.ofSeconds(30);
+    private Duration writeTimeout = Duration.ofSeconds(30);
     private Duration drainTimeout = Duration.ofSeconds(25);
     private Duration heartbeat = Duration.ofSeconds(15);
     private int maxConnections = 20_000;
@@ -88,6 +89,15 @@ public final class MeshServerBuilder {
         return this;
     }
 
+    /**
+     * How long a client that listens to changes may leave its connection full before it is cut off; 30 s unless told otherwise.
+     * A connection is full when 64 KiB wait for it, and no longer so when less than 16 KiB do.
+     */
+    public MeshServerBuilder writeTimeout(Duration longest) {
+        this.writeTimeout = Objects.requireNonNull(longest, "longest");
+        return this;
+    }
+
     /** How long {@link MeshServer#close()} waits for requests under way; 25 s unless told otherwise, zero for not at all. */
     public MeshServerBuilder drainTimeout(Duration longest) {
         this.drainTimeout = Objects.requireNonNull(longest, "longest");
@@ -136,6 +146,7 @@ public final class MeshServerBuilder {
         check(problems, eventLoops >= 1, "eventLoops must be at least 1, is " + eventLoops);
         check(problems, isPositive(idleTimeout), "idleTimeout must be positive, is " + idleTimeout);
         check(problems, isPositive(readTimeout), "readTimeout must be positive, is " + readTimeout);
+        check(problems, isPositive(writeTimeout), "writeTimeout must be positive, is " + writeTimeout);
         check(problems, isPositive(heartbeat), "heartbeat must be positive, is " + heartbeat);
         check(problems, !drainTimeout.isNegative(), "drainTimeout must not be negative, is " + drainTimeout);
         Set<Origin> allowedOrigins =
@@ -163,6 +174,7 @@ public final class MeshServerBuilder {
                 allowedHosts,
                 idleTimeout,
                 readTimeout,
+                writeTimeout,
                 drainTimeout,
                 heartbeat,
                 maxConnections,

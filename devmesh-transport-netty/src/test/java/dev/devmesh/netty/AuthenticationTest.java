@@ -9,11 +9,13 @@ import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
-import dev.devmesh.netty.testing.MeshClient;
+import dev.devmesh.client.McpClient;
+import dev.devmesh.client.McpClientBuilder;
 import dev.devmesh.netty.testing.MeshExtension;
 import dev.devmesh.netty.testing.RawAnswer;
 import dev.devmesh.tool.Tool;
 import java.io.IOException;
+import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -55,25 +57,23 @@ class AuthenticationTest {
     @Test
     void eitherHeaderIsACredential() {
         for (MeshExtension mesh : new MeshExtension[] {inline, hopping}) {
-            assertThat(mesh.client().withApiKey("good").call("who", Map.of()).text())
-                    .isEqualTo("from 127.0.0.1");
-            assertThat(mesh.client()
-                            .withHeader("Authorization", "Bearer good")
-                            .call("who", Map.of())
-                            .text())
-                    .isEqualTo("from 127.0.0.1");
-            assertThat(mesh.client()
-                            .withHeader("Authorization", "bearer  good")
-                            .call("who", Map.of())
-                            .text())
-                    .isEqualTo("from 127.0.0.1");
+            URI endpoint = mesh.server().mcpUri();
+            for (McpClientBuilder client : new McpClientBuilder[] {
+                McpClient.builder(endpoint).apiKey("good"),
+                McpClient.builder(endpoint).bearer("good"),
+                McpClient.builder(endpoint).header("Authorization", "bearer  good")
+            }) {
+                try (McpClient with = client.build()) {
+                    assertThat(with.call("who").text()).isEqualTo("from 127.0.0.1");
+                }
+            }
         }
     }
 
     @Test
     void withoutOneTheAnswerIs401AndSaysHow() {
         for (MeshExtension mesh : new MeshExtension[] {inline, hopping}) {
-            RawAnswer answer = mesh.client().callRaw("who", Map.of(), Map.of());
+            RawAnswer answer = mesh.raw().call("who", Map.of(), Map.of());
 
             assertThat(answer.status()).isEqualTo(401);
             assertThat(answer.header("www-authenticate")).isEqualTo("Bearer realm=\"devmesh\"");
@@ -153,7 +153,6 @@ class AuthenticationTest {
     }
 
     private static RawAnswer with(MeshExtension mesh, String key) {
-        MeshClient client = mesh.client().withApiKey(key);
-        return client.callRaw("who", Map.of(), Map.of());
+        return mesh.raw().withApiKey(key).call("who", Map.of(), Map.of());
     }
 }

@@ -7,12 +7,11 @@ import static org.awaitility.Awaitility.await;
 import dev.devmesh.DevMesh;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
-import dev.devmesh.netty.testing.MeshClient;
+import dev.devmesh.client.McpClient;
 import dev.devmesh.tool.Tool;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.time.Duration;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -29,7 +28,9 @@ class LifecycleTest {
     }
 
     private static String ping(MeshServer server) {
-        return MeshClient.of(server.mcpUri()).call("ping", Map.of()).text();
+        try (McpClient client = McpClient.connect(server.mcpUri())) {
+            return client.call("ping").text();
+        }
     }
 
     @Test

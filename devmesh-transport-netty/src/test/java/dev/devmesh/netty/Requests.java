@@ -32,6 +32,15 @@ final class Requests {
                 + "\",\"arguments\":" + arguments + "," + META.formatted(meta) + "}}";
     }
 
+    /** A listen to what the filter says, a JSON object. */
+    static String listen(int id, String filter) {
+        return post(
+                "MCP-Protocol-Version: 2026-07-28\r\nMcp-Method: subscriptions/listen\r\n",
+                "{\"jsonrpc\":\"2.0\",\"id\":" + id
+                        + ",\"method\":\"subscriptions/listen\",\"params\":{\"notifications\":" + filter + ","
+                        + META.formatted("") + "}}");
+    }
+
     /** A POST to the MCP endpoint with these header lines besides the usual ones. */
     static String post(String headerLines, String body) {
         return head(headerLines) + "Content-Length: " + body.getBytes(StandardCharsets.UTF_8).length + "\r\n\r\n"

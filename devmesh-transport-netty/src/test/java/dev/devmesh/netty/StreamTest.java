@@ -79,8 +79,8 @@ class StreamTest {
 
     @Test
     void anAnswerWithoutNotificationsIsPlainJson() {
-        var asked = mesh.client().callRaw("steps", Map.of("count", 0), Map.of("progressToken", "t"));
-        var unasked = mesh.client().callRaw("steps", Map.of("count", 3), Map.of());
+        var asked = mesh.raw().call("steps", Map.of("count", 0), Map.of("progressToken", "t"));
+        var unasked = mesh.raw().call("steps", Map.of("count", 3), Map.of());
 
         assertThat(List.of(asked, unasked)).allSatisfy(answer -> {
             assertThat(answer.status()).isEqualTo(200);
@@ -93,7 +93,7 @@ class StreamTest {
     @Test
     void theFirstNotificationMakesItAStreamThatEndsWithTheResponse() {
         for (String tool : List.of("steps", "stepsOnTheLoop")) {
-            var answer = mesh.client().callRaw(tool, Map.of("count", 20), Map.of("progressToken", "t"));
+            var answer = mesh.raw().call(tool, Map.of("count", 20), Map.of("progressToken", "t"));
 
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.isStream()).isTrue();

@@ -6,7 +6,7 @@ import dev.devmesh.DevMesh;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
-import dev.devmesh.netty.testing.MeshClient;
+import dev.devmesh.client.McpClient;
 import dev.devmesh.netty.testing.MeshExtension;
 import dev.devmesh.tool.Tool;
 import io.netty.channel.EventLoop;
@@ -65,16 +65,19 @@ class ThreadsTest {
             }
         };
         Tool tool = Tool.named("nonBlocking").input(Message.class).nonBlocking().handle((call, in) -> whereIAm());
-        try (MeshServer server = MeshServer.of(
-                        DevMesh.builder().authenticator(directory).tool(tool).build())
-                .port(0)
-                .start()) {
-            assertThat(call(MeshClient.of(server.mcpUri()), "nonBlocking", 1)).isEqualTo("elsewhere");
+        try (MeshServer server = MeshServer.of(DevMesh.builder()
+                                .authenticator(directory)
+                                .tool(tool)
+                                .build())
+                        .port(0)
+                        .start();
+                McpClient client = McpClient.connect(server.mcpUri())) {
+            assertThat(call(client, "nonBlocking", 1)).isEqualTo("elsewhere");
             assertThat(where).isCompletedWithValue("elsewhere");
         }
     }
 
-    private static String call(MeshClient client, String tool, int size) {
+    private static String call(McpClient client, String tool, int size) {
         return client.call(tool, Map.of("message", "x".repeat(size))).text();
     }
 }

@@ -6,11 +6,17 @@ import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.LogLevel;
 import dev.devmesh.content.Content;
 import dev.devmesh.netty.MeshServer;
+import dev.devmesh.question.Answers;
+import dev.devmesh.question.Question;
+import dev.devmesh.question.Sampling;
 import dev.devmesh.schema.Header;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolException;
+import dev.devmesh.tool.ToolHandler;
 import dev.devmesh.tool.ToolResult;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 
 /**
  * The server that the official MCP conformance suite is run against: one fixture for each thing that the suite asks for, with
@@ -45,7 +51,10 @@ public final class ConformanceServer {
         DevMeshBuilder builder = DevMesh.builder().name("devmesh-conformance");
         contents(builder);
         behaviours(builder);
-        return builder.build();
+        questions(builder);
+        DevMesh mesh = builder.build();
+        triggers(mesh);
+        return mesh;
     }
 
     private static void contents(DevMeshBuilder mesh) {
@@ -123,6 +132,83 @@ public final class ConformanceServer {
                     call.log(LogLevel.INFO, "working");
                     return "logged";
                 }));
+    }
+
+    record Name(String name) {}
+
+    record Ok(boolean ok) {}
+
+    record Color(String color) {}
+
+    private static void questions(DevMeshBuilder mesh) {
+        mesh.tool(asking(
+                "test_input_required_result_elicitation",
+                call -> "Hello, "
+                        + call.elicit("user_name", "What is your name?", Name.class)
+                                .orElseThrow()
+                                .name()
+                        + "!"));
+        mesh.tool(asking(
+                "test_input_required_result_sampling",
+                call -> "The model says: "
+                        + call.sample("capital_question", Sampling.of("What is the capital of France?", 100))
+                                .text()));
+        mesh.tool(asking(
+                "test_input_required_result_list_roots",
+                call -> "Roots: " + call.ask(Question.roots("client_roots")).roots("client_roots")));
+        mesh.tool(asking("test_input_required_result_request_state", call -> {
+            call.elicit("confirm", "Go on?", Ok.class).orElseThrow();
+            return "state-ok";
+        }));
+        mesh.tool(asking("test_input_required_result_multiple_inputs", call -> {
+            Answers answers = call.ask(
+                    Question.form("user_name", "What is your name?", Name.class),
+                    Question.sample("greeting", Sampling.of("Greet the user", 50)),
+                    Question.roots("client_roots"));
+            return answers.form("user_name", Name.class).orElseThrow().name() + ": "
+                    + answers.sampled("greeting").text() + " " + answers.roots("client_roots");
+        }));
+        mesh.tool(asking("test_input_required_result_multi_round", call -> {
+            Name name = call.elicit("step1", "What is your name?", Name.class).orElseThrow();
+            Color color = call.elicit("step2", "Which color do you like?", Color.class)
+                    .orElseThrow();
+            return name.name() + " likes " + color.color();
+        }));
+        mesh.tool(asking("test_input_required_result_tampered_state", call -> {
+            call.elicit("confirm", "Go on?", Ok.class).orElseThrow();
+            return "the state was not altered";
+        }));
+        mesh.tool(asking("test_input_required_result_capabilities", call -> {
+            List<Question> questions = new ArrayList<>();
+            if (call.capabilities().contains(ClientCapability.ELICITATION)) {
+                questions.add(Question.form("user_name", "What is your name?", Name.class));
+            }
+            if (call.capabilities().contains(ClientCapability.SAMPLING)) {
+                questions.add(Question.sample("greeting", Sampling.of("Greet the user", 50)));
+            }
+            call.ask(questions.toArray(Question[]::new));
+            return "asked what the client can answer";
+        }));
+    }
+
+    private static Tool asking(String name, ToolHandler.OfCall<String> handler) {
+        return Tool.named(name)
+                .describedAs("Asks the client before it answers")
+                .nonBlocking()
+                .handle(handler);
+    }
+
+    /** Tools that change what is offered, and change it back. */
+    private static void triggers(DevMesh mesh) {
+        mesh.tools()
+                .register(Tool.named("test_trigger_tool_change")
+                        .describedAs("Changes the set of tools")
+                        .handle(call -> {
+                            mesh.tools()
+                                    .register(Tool.named("test_passing_tool").handle(passing -> "passing"));
+                            mesh.tools().unregister("test_passing_tool");
+                            return "changed";
+                        }));
     }
 
     /** Serves on the port given as the argument until it is interrupted. */

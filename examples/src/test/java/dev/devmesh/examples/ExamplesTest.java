@@ -7,11 +7,14 @@ import dev.devmesh.DevMesh;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.call.CallRequest;
 import dev.devmesh.call.Execution;
+import dev.devmesh.client.CallOptions;
+import dev.devmesh.client.McpClient;
+import dev.devmesh.client.Progress;
 import dev.devmesh.netty.MeshServer;
-import dev.devmesh.netty.testing.MeshClient;
-import dev.devmesh.netty.testing.RawAnswer;
 import dev.devmesh.tool.ToolResult;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -19,9 +22,8 @@ class ExamplesTest {
 
     @Test
     void tenLinesServeATool() {
-        try (MeshServer server = EmbedInTenLines.serve(0)) {
-            MeshClient client = MeshClient.of(server.mcpUri());
-
+        try (MeshServer server = EmbedInTenLines.serve(0);
+                McpClient client = McpClient.connect(server.mcpUri())) {
             assertThat(client.call("add", Map.of("a", 2, "b", 3)).text()).isEqualTo("5");
         }
     }
@@ -44,16 +46,18 @@ class ExamplesTest {
     @Test
     void aLongToolTellsItsProgressAndStopsWhenAsked() {
         try (MeshServer server = MeshServer.of(DevMesh.builder()
-                        .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(5)))
-                        .build())
-                .port(0)
-                .start()) {
-            MeshClient client = MeshClient.of(server.mcpUri());
+                                .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(5)))
+                                .build())
+                        .port(0)
+                        .start();
+                McpClient client = McpClient.connect(server.mcpUri())) {
+            List<Progress> heard = new ArrayList<>();
 
-            RawAnswer answer = client.callRaw("index", Map.of("files", 3), Map.of("progressToken", "p1"));
+            ToolResult result =
+                    client.call(CallOptions.of("index", Map.of("files", 3)).onProgress(heard::add));
 
-            assertThat(answer.notifications()).hasSize(3);
-            assertThat(answer.response().toString()).contains("indexed 3 files");
+            assertThat(heard).hasSize(3);
+            assertThat(result.text()).contains("indexed 3 files");
         }
         try (DevMesh mesh = DevMesh.builder()
                 .tool(ToolWithProgressAndCancel.index(Duration.ofMillis(20)))
@@ -68,12 +72,10 @@ class ExamplesTest {
 
     @Test
     void theConformanceServerListsItsFixtures() {
-        try (MeshServer server = MeshServer.of(ConformanceServer.mesh()).port(0).start()) {
-            MeshClient client = MeshClient.of(server.mcpUri());
-
-            assertThat(client.list().get(0).path("name").asString()).isEqualTo("test_simple_text");
-            assertThat(client.call("test_simple_text", Map.of()).text())
-                    .isEqualTo("This is a simple text response for testing.");
+        try (MeshServer server = MeshServer.of(ConformanceServer.mesh()).port(0).start();
+                McpClient client = McpClient.connect(server.mcpUri())) {
+            assertThat(client.tools().get(0).name()).isEqualTo("test_simple_text");
+            assertThat(client.call("test_simple_text").text()).isEqualTo("This is a simple text response for testing.");
         }
     }
 }

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param connections how many connections may be open at once
  * @param limits the bounds of the mesh
  * @param rates who may call how often
+ * @param sessionSecret what seals values that travel through clients, perhaps not set
  * @param adminKey the administrator's API key, perhaps not set
  */
 public record Configuration(
@@ -29,6 +30,7 @@ public record Configuration(
         int connections,
         Limits limits,
         Rates rates,
+        Secret sessionSecret,
         Secret adminKey) {
 
     /**
@@ -43,6 +45,7 @@ public record Configuration(
      * How the server treats HTTP.
      *
      * @param readTimeout how long a body may take to arrive
+     * @param writeTimeout how long a client that listens may leave its connection full
      * @param idleTimeout when a silent connection is closed
      * @param maxBody the largest body
      * @param allowedOrigins origins of web pages that may call
@@ -50,6 +53,7 @@ public record Configuration(
      */
     public record Http(
             Duration readTimeout,
+            Duration writeTimeout,
             Duration idleTimeout,
             DataSize maxBody,
             List<String> allowedOrigins,
@@ -97,23 +101,26 @@ public record Configuration(
                 new Listeners(values.get(Settings.EDGE), values.get(Settings.BIND)),
                 new Http(
                         values.get(Settings.READ_TIMEOUT),
+                        values.get(Settings.WRITE_TIMEOUT),
                         values.get(Settings.IDLE_TIMEOUT),
                         values.get(Settings.MAX_BODY),
                         values.get(Settings.ALLOWED_ORIGINS),
                         values.get(Settings.ALLOWED_HOSTS)),
                 values.get(Settings.CONNECTIONS),
                 Limits.defaults()
-                        .withToolTimeouts(
-                                values.get(Settings.HANDLER_TIMEOUT), values.get(Settings.MAX_HANDLER_TIMEOUT))
+                        .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))
                         .withToolConcurrency(values.get(Settings.TOOL_CONCURRENCY))
                         .withToolOutputBytes(
                                 Math.toIntExact(values.get(Settings.TOOL_OUTPUT).bytes()))
                         .withInFlightPerKey(values.get(Settings.IN_FLIGHT_PER_KEY))
+                        .withSubscriptionsPerKey(values.get(Settings.SUBSCRIPTIONS_PER_KEY))
+                        .withNamesPerSubscription(values.get(Settings.NAMES_PER_SUBSCRIPTION))
                         .withPageSize(values.get(Settings.PAGE_SIZE)),
                 new Rates(
                         new RateLimitPolicy(
                                 "default", values.get(Settings.DEFAULT_RATE), values.get(Settings.DEFAULT_BURST)),
                         plans),
+                values.get(Settings.SESSION_SECRET),
                 values.get(Settings.ADMIN_KEY));
     }
 }

@@ -328,8 +328,8 @@ final class ConfigurationLoader {
     }
 
     private void checkTogether(Values values) {
-        Resolved<Duration> timeout = values.of(Settings.HANDLER_TIMEOUT);
-        Resolved<Duration> longest = values.of(Settings.MAX_HANDLER_TIMEOUT);
+        Resolved<Duration> timeout = values.of(Settings.TOOL_TIMEOUT);
+        Resolved<Duration> longest = values.of(Settings.MAX_TOOL_TIMEOUT);
         if (timeout.value().compareTo(longest.value()) > 0) {
             boolean raised = !(timeout.origin() instanceof Origin.Standard);
             Resolved<?> blamed = raised ? timeout : longest;

@@ -46,6 +46,12 @@ final class Settings {
             "60s",
             "A connection without a request for this long is closed; an open stream counts as one.");
 
+    static final Setting<Duration> WRITE_TIMEOUT = Setting.of(
+            "http.write_timeout",
+            ValueType.duration(ofMillis(100), ofHours(1)),
+            "30s",
+            "How long a client that listens to changes may leave its connection full; then it is cut off.");
+
     static final Setting<DataSize> MAX_BODY = Setting.of(
             "http.max_body",
             ValueType.size(ofKibibytes(1), ofMebibytes(1024)),
@@ -67,9 +73,15 @@ final class Settings {
     static final Setting<Integer> PAGE_SIZE = Setting.of(
             "mcp.page_size", ValueType.integer(1, 10_000), "1000", "How many entries one page of a listing holds.");
 
+    static final Setting<Secret> SESSION_SECRET = Setting.of(
+            "mcp.session_secret",
+            ValueType.secret(),
+            "",
+            "What seals the state of calls that ask a question: the same on every node. Random at each start when empty.");
+
     static final Setting<Secret> ADMIN_KEY = Setting.of(
                     "auth.admin_key",
-                    ValueType.apiKey(),
+                    ValueType.secret(),
                     "",
                     "The administrator's API key; when empty, one is minted into the file admin-key in data_dir.")
             .orFrom("DEVMESH_ADMIN_KEY");
@@ -110,19 +122,31 @@ final class Settings {
             "256",
             "How many requests of one key may be under way at once; more are answered with 429.");
 
+    static final Setting<Integer> SUBSCRIPTIONS_PER_KEY = Setting.of(
+            "limits.subscriptions_per_key",
+            ValueType.integer(1, 100_000),
+            "100",
+            "How many times one key may listen to changes at once; more are answered with 429.");
+
+    static final Setting<Integer> NAMES_PER_SUBSCRIPTION = Setting.of(
+            "limits.names_per_subscription",
+            ValueType.integer(1, 100_000),
+            "1000",
+            "How many resources and tasks one listen may name.");
+
     static final Setting<Integer> TOOL_CONCURRENCY = Setting.of(
             "limits.tool_concurrency",
             ValueType.integer(1, 100_000),
             "256",
             "How many calls of one tool may run at once; more are answered with 503.");
 
-    static final Setting<Duration> HANDLER_TIMEOUT = Setting.of(
+    static final Setting<Duration> TOOL_TIMEOUT = Setting.of(
             "limits.tool_timeout",
             ValueType.duration(ofMillis(1), ofDays(1)),
             "30s",
             "How long a tool call may take unless the tool says otherwise.");
 
-    static final Setting<Duration> MAX_HANDLER_TIMEOUT = Setting.of(
+    static final Setting<Duration> MAX_TOOL_TIMEOUT = Setting.of(
             "limits.max_tool_timeout",
             ValueType.duration(ofMillis(1), ofDays(1)),
             "300s",
@@ -141,11 +165,13 @@ final class Settings {
             EDGE,
             BIND,
             READ_TIMEOUT,
+            WRITE_TIMEOUT,
             IDLE_TIMEOUT,
             MAX_BODY,
             ALLOWED_ORIGINS,
             ALLOWED_HOSTS,
             PAGE_SIZE,
+            SESSION_SECRET,
             ADMIN_KEY,
             DEFAULT_RATE,
             DEFAULT_BURST,
@@ -153,9 +179,11 @@ final class Settings {
             PLAN_BURST,
             CONNECTIONS,
             IN_FLIGHT_PER_KEY,
+            SUBSCRIPTIONS_PER_KEY,
+            NAMES_PER_SUBSCRIPTION,
             TOOL_CONCURRENCY,
-            HANDLER_TIMEOUT,
-            MAX_HANDLER_TIMEOUT,
+            TOOL_TIMEOUT,
+            MAX_TOOL_TIMEOUT,
             TOOL_OUTPUT);
 
     /** Keys and sections that the design names and this version does not serve: refused, and not as misspelt. */
@@ -163,11 +191,9 @@ final class Settings {
             "listeners.api",
             "listeners.management",
             "listeners.diagnostics",
-            "http.write_timeout",
             "http.trusted_proxies",
             "http.tls",
             "websocket",
-            "mcp.session_secret",
             "mcp.session_ttl",
             "database",
             "redis",
@@ -181,7 +207,6 @@ final class Settings {
             "outbound",
             "limits.connections_per_address",
             "limits.websockets_per_key",
-            "limits.subscriptions_per_key",
             "limits.body_bytes_in_flight",
             "tracing",
             "providers",

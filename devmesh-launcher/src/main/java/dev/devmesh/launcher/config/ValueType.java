@@ -113,8 +113,8 @@ sealed interface ValueType<T> {
                 value -> value.name().toLowerCase(Locale.ROOT));
     }
 
-    /** An API key that the operator chose, or nothing. What is wrong with it is said without showing it. */
-    static Scalar<Secret> apiKey() {
+    /** A secret that the operator chose, or nothing. What is wrong with it is said without showing it. */
+    static Scalar<Secret> secret() {
         Pattern form = Pattern.compile("[\\x21-\\x7e]{32,512}");
         return new Scalar<>(
                 "secret",

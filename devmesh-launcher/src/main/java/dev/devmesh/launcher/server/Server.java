@@ -67,6 +67,9 @@ public final class Server implements AutoCloseable {
             if (dev) {
                 builder.authenticator(Authenticator.everyone(developer()));
             }
+            if (configuration.sessionSecret().isSet()) {
+                builder.sessionSecret(configuration.sessionSecret().reveal());
+            }
             DevMesh mesh = builder.build();
             AdminKey adminKey = dev ? null : adminKey(loaded, mesh.keys());
             Server server = new Server(version, listen(mesh, configuration), store, adminKey);
@@ -132,6 +135,7 @@ public final class Server implements AutoCloseable {
                     .host(configuration.listeners().bind())
                     .port(configuration.listeners().edge())
                     .readTimeout(http.readTimeout())
+                    .writeTimeout(http.writeTimeout())
                     .idleTimeout(http.idleTimeout())
                     .maxBodyBytes(Math.toIntExact(http.maxBody().bytes()))
                     .allowedOrigins(http.allowedOrigins().toArray(String[]::new))

@@ -57,6 +57,7 @@ class ConfigurationTest {
                 http:
                   idle_timeout: 5m
                   read_timeout: 500ms
+                  write_timeout: 7s
                   max_body: 64KiB
                   allowed_origins:
                     - https://app.example.com
@@ -71,6 +72,8 @@ class ConfigurationTest {
                 limits:
                   connections: 7
                   in_flight_per_key: 8
+                  subscriptions_per_key: 11
+                  names_per_subscription: 12
                   tool_concurrency: 9
                   tool_timeout: 1m
                   max_tool_timeout: 1h
@@ -83,12 +86,14 @@ class ConfigurationTest {
         assertThat(configuration.http())
                 .isEqualTo(new Configuration.Http(
                         Duration.ofMillis(500),
+                        Duration.ofSeconds(7),
                         Duration.ofMinutes(5),
                         DataSize.ofKibibytes(64),
                         List.of("https://app.example.com", "http://localhost:3000"),
                         List.of("mesh.example.com", "mesh.example.com:8080")));
         assertThat(configuration.limits())
-                .isEqualTo(new Limits(Duration.ofMinutes(1), Duration.ofHours(1), 9, 2 << 20, 8, 50, TaskLimits.defaults()));
+                .isEqualTo(new Limits(
+                        Duration.ofMinutes(1), Duration.ofHours(1), 9, 2 << 20, 8, 50, 11, 12, TaskLimits.defaults()));
         assertThat(configuration.connections()).isEqualTo(7);
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 10, 20));
         assertThat(configuration.rates().plans())
@@ -150,7 +155,7 @@ class ConfigurationTest {
                     limits: { tool_output: 3GiB }                  | must be at most 1GiB, is 3GiB
                     limits: { conections: 3 }                      | unknown key; did you mean connections?
                     edge: 3                                        | unknown key; did you mean listeners.edge?
-                    mcp: { nonsense: 3 }                           | unknown key; known here: page_size
+                    mcp: { nonsense: 3 }                           | unknown key; known here: page_size, session_secret
                     database: { url: x }                           | not available in this version; remove it
                     websocket:                                     | not available in this version; remove it
                     limits: { websockets_per_key: 3 }              | not available in this version; remove it

@@ -2,6 +2,7 @@ package dev.devmesh.netty.testing;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.DevMeshBuilder;
+import dev.devmesh.client.McpClient;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.tool.Tool;
 import java.time.Duration;
@@ -35,7 +36,7 @@ public final class MeshExtension implements BeforeAllCallback, AfterAllCallback,
     private Optional<Running> running = Optional.empty();
     private boolean forAllTests;
 
-    private record Running(MeshServer server, MeshClient client) {}
+    private record Running(MeshServer server, McpClient client, RawClient raw) {}
 
     private MeshExtension(Supplier<DevMesh> builder) {
         this.builder = builder;
@@ -66,9 +67,14 @@ public final class MeshExtension implements BeforeAllCallback, AfterAllCallback,
         return running().server().mesh();
     }
 
-    /** A client of the server, while a test runs. */
-    public MeshClient client() {
+    /** A client of the server that shows no credential, while a test runs. The extension closes it. */
+    public McpClient client() {
         return running().client();
+    }
+
+    /** The way to post to the server what no client would, while a test runs. */
+    public RawClient raw() {
+        return running().raw();
     }
 
     @Override
@@ -104,7 +110,8 @@ public final class MeshExtension implements BeforeAllCallback, AfterAllCallback,
         boolean started = false;
         try {
             MeshServer server = MeshServer.of(mesh).port(0).drainTimeout(DRAIN).start();
-            running = Optional.of(new Running(server, MeshClient.of(server.mcpUri())));
+            running =
+                    Optional.of(new Running(server, McpClient.connect(server.mcpUri()), RawClient.of(server.mcpUri())));
             started = true;
         } finally {
             if (!started) {
@@ -118,6 +125,7 @@ public final class MeshExtension implements BeforeAllCallback, AfterAllCallback,
             return; // it did not start, which has been reported
         }
         MeshServer server = server();
+        client().close();
         running = Optional.empty();
         server.close();
         ThreadLeaks.meshEnded();

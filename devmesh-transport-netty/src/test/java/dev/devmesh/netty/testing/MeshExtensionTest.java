@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.devmesh.DevMesh;
+import dev.devmesh.client.McpClientException;
+import dev.devmesh.client.RemoteTool;
 import dev.devmesh.tool.Tool;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.PooledByteBufAllocator;
@@ -32,28 +34,26 @@ class MeshExtensionTest {
     void answersForOslo() {
         assertThat(mesh.client().call("forecast", Map.of("city", "Oslo")).text())
                 .contains("Oslo");
-        assertThat(mesh.client().list())
-                .extracting(tool -> tool.path("name").asString())
-                .containsExactly("forecast");
+        assertThat(mesh.client().tools()).extracting(RemoteTool::name).containsExactly("forecast");
         assertThat(mesh.mesh().isReady()).isTrue();
     }
 
     @Test
     void inAStaticFieldItRunsForAllTestsAndElseForEach1() {
         port = mesh.server().port();
-        assertThat(anew.client().call("ping", Map.of()).text()).isEqualTo("pong");
+        assertThat(anew.client().call("ping").text()).isEqualTo("pong");
     }
 
     @Test
     void inAStaticFieldItRunsForAllTestsAndElseForEach2() {
         assertThat(mesh.server().port()).isEqualTo(port);
-        assertThat(anew.client().call("ping", Map.of()).text()).isEqualTo("pong");
+        assertThat(anew.client().call("ping").text()).isEqualTo("pong");
     }
 
     @Test
     void anErrorOfTheMeshIsAnException() {
         assertThatThrownBy(() -> mesh.client().call("forecst", Map.of()))
-                .isInstanceOf(MeshClientException.class)
+                .isInstanceOf(McpClientException.class)
                 .hasMessageContaining("forecast");
     }
 

@@ -1,4 +1,4 @@
-/** For tests that need a running mesh: {@link dev.devmesh.netty.testing.MeshExtension} and a small client. */
+/** For tests that need a running mesh: {@link dev.devmesh.netty.testing.MeshExtension} and what it needs. */
 @NullMarked
 package dev.devmesh.netty.testing;
 

@@ -9,7 +9,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,11 +17,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A small MCP client of revision 2026-07-28, for tests.
+ * Posts to an MCP endpoint what a test makes up, malformed requests included, and shows the answer as it came. To use a mesh as
+ * clients do, take {@link dev.devmesh.client.McpClient}.
  *
  * <p>Safe for use by many threads. There is nothing to close.
  */
-public final class MeshClient {
+public final class RawClient {
 
     /** The revision spoken. */
     public static final String REVISION = "2026-07-28";
@@ -35,7 +35,7 @@ public final class MeshClient {
     private final Map<String, String> headers;
     private final AtomicLong ids;
 
-    private MeshClient(HttpClient http, URI endpoint, Map<String, String> headers, AtomicLong ids) {
+    private RawClient(HttpClient http, URI endpoint, Map<String, String> headers, AtomicLong ids) {
         this.http = http;
         this.endpoint = endpoint;
         this.headers = headers;
@@ -43,54 +43,26 @@ public final class MeshClient {
     }
 
     /** A client of the endpoint, for example {@code server.mcpUri()}. */
-    public static MeshClient of(URI endpoint) {
+    public static RawClient of(URI endpoint) {
         HttpClient http =
                 HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-        return new MeshClient(http, endpoint, Map.of(), new AtomicLong());
+        return new RawClient(http, endpoint, Map.of(), new AtomicLong());
     }
 
     /** The same client with one more header on every request. */
-    public MeshClient withHeader(String name, String value) {
+    public RawClient withHeader(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(name, value);
-        return new MeshClient(http, endpoint, Map.copyOf(more), ids);
+        return new RawClient(http, endpoint, Map.copyOf(more), ids);
     }
 
     /** The same client with an API key. */
-    public MeshClient withApiKey(String key) {
+    public RawClient withApiKey(String key) {
         return withHeader("X-API-Key", key);
     }
 
-    /**
-     * Calls a tool.
-     *
-     * @throws MeshClientException if the answer is a JSON-RPC error
-     */
-    public CallResult call(String tool, Map<String, ?> arguments) {
-        return new CallResult(result(callRaw(tool, arguments, Map.of())));
-    }
-
-    /**
-     * The tools, all pages of them.
-     *
-     * @throws MeshClientException if the answer is a JSON-RPC error
-     */
-    public List<JsonNode> list() {
-        List<JsonNode> tools = new ArrayList<>();
-        Map<String, String> params = Map.of();
-        while (true) {
-            JsonNode page = result(request("tools/list", params, Map.of()));
-            page.path("tools").forEach(tools::add);
-            JsonNode cursor = page.path("nextCursor");
-            if (!cursor.isString()) {
-                return List.copyOf(tools);
-            }
-            params = Map.of("cursor", cursor.stringValue());
-        }
-    }
-
     /** Calls a tool and returns the answer as it came, notifications included. */
-    public RawAnswer callRaw(String tool, Map<String, ?> arguments, Map<String, ?> meta) {
+    public RawAnswer call(String tool, Map<String, ?> arguments, Map<String, ?> meta) {
         return request("tools/call", Map.of("name", tool, "arguments", arguments), meta);
     }
 
@@ -115,7 +87,7 @@ public final class MeshClient {
         ObjectNode required = all.putObject("_meta");
         required.put(META + "protocolVersion", REVISION);
         required.putObject(META + "clientCapabilities");
-        required.putObject(META + "clientInfo").put("name", "mesh-client").put("version", "1");
+        required.putObject(META + "clientInfo").put("name", "raw-client").put("version", "1");
         meta.forEach((name, value) -> required.set(name, Json.tree(value)));
         return message;
     }
@@ -160,16 +132,5 @@ public final class MeshClient {
                 .filter(line -> line.startsWith("data:"))
                 .map(line -> Json.parse(line.substring("data:".length()).strip()))
                 .toList();
-    }
-
-    private static JsonNode result(RawAnswer answer) {
-        JsonNode error = answer.response().path("error");
-        if (!answer.response().path("result").isObject()) {
-            throw new MeshClientException(
-                    answer.status(),
-                    error.path("code").asInt(0),
-                    error.path("message").asString("HTTP " + answer.status() + " without a result"));
-        }
-        return answer.response().path("result");
     }
 }

@@ -1,0 +1,27 @@
+package dev.devmesh.client;
+
+import java.util.List;
+import java.util.OptionalLong;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * What a half-typed value may become.
+ *
+ * @param values the best first; at most 100 by the protocol
+ * @param total how many there are, if the server says so
+ * @param hasMore whether there are more than came
+ */
+public record Completion(List<String> values, OptionalLong total, boolean hasMore) {
+
+    /** Copies the values. */
+    public Completion {
+        values = List.copyOf(values);
+    }
+
+    static Completion of(JsonNode json) {
+        return new Completion(
+                Reading.texts(json.path("values")),
+                Reading.count(json, "total"),
+                json.path("hasMore").asBoolean(false));
+    }
+}

@@ -1,0 +1,288 @@
+package dev.devmesh.client;
+
+import dev.devmesh.call.HandlerThreads;
+import dev.devmesh.content.ResourceContents;
+import dev.devmesh.json.Json;
+import dev.devmesh.schema.HeaderMember;
+import dev.devmesh.tool.ToolResult;
+import java.net.URI;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * A client of one MCP server, revision 2026-07-28.
+ *
+ * <pre>{@code
+ * try (McpClient client = McpClient.builder(URI.create("http://127.0.0.1:8080/mcp")).apiKey(key).build()) {
+ *     String answer = client.call("forecast", Map.of("city", "Oslo")).text();
+ * }
+ * }</pre>
+ *
+ * <p>The revision has no sessions: nothing is sent before the first request, and each request stands for itself. Every method
+ * waits for the server and throws {@link McpClientException} when nothing good comes back; interrupting the thread cancels the
+ * request.
+ *
+ * <p>When a server needs something while it serves a request, the handlers given to the builder answer. What no handler was given
+ * for is not declared, so a well-behaved server does not ask for it.
+ *
+ * <p>Safe for use by many threads. Whoever makes a client closes it.
+ */
+public final class McpClient implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(McpClient.class);
+    private static final int MOST_PAGES = 1_000;
+
+    private final McpTransport transport;
+    private final Rpc rpc;
+    private final Terms usual;
+    private final int maxRounds;
+    private final ContentReader content;
+    private final HandlerThreads threads = new HandlerThreads();
+
+    /** By the name of the tool, as of the last listing. Replaced as a whole. */
+    private volatile Map<String, List<HeaderMember>> headers = Map.of();
+
+    McpClient(McpTransport transport, ObjectNode info, ClientInputs inputs, Duration timeout, int maxRounds) {
+        this.transport = transport;
+        this.rpc = new Rpc(transport, info, inputs);
+        this.usual = Terms.within(timeout);
+        this.maxRounds = maxRounds;
+        this.content = new ContentReader(transport.server());
+    }
+
+    /** A client of the endpoint, for example {@code http://127.0.0.1:8080/mcp}, with the usual settings. */
+    public static McpClient connect(URI endpoint) {
+        return builder(endpoint).build();
+    }
+
+    /** The settings of a client that reaches its server over HTTP. */
+    public static McpClientBuilder builder(URI endpoint) {
+        return new McpClientBuilder(endpoint, null);
+    }
+
+    /** The settings of a client that reaches its server in another way. The transport is closed with the client. */
+    public static McpClientBuilder builder(McpTransport transport) {
+        return new McpClientBuilder(null, transport);
+    }
+
+    /** What the server says of itself, which needs not be asked first. */
+    public ServerDescription discover() {
+        return ServerDescription.of(rpc.complete("server/discover", Json.object(), usual));
+    }
+
+    /**
+     * The tools, all pages of them. A tool that breaks the rules for header annotations is left out, and the log says so.
+     *
+     * <p>Tools may want arguments repeated in HTTP headers. Calls do so for the tools that this method returned last; for others
+     * it costs one more request, when the server asks for it.
+     */
+    public List<RemoteTool> tools() {
+        List<RemoteTool> tools = pages("tools/list", "tools", json -> RemoteTool.of(rpc.server(), json));
+        Map<String, List<HeaderMember>> mirrored = new HashMap<>();
+        for (RemoteTool tool : tools) {
+            if (!tool.headers().isEmpty()) {
+                mirrored.put(tool.name(), tool.headers());
+            }
+        }
+        headers = Map.copyOf(mirrored);
+        return tools;
+    }
+
+    /** Calls a tool without arguments. */
+    public ToolResult call(String tool) {
+        return call(CallOptions.of(tool));
+    }
+
+    /**
+     * Calls a tool.
+     *
+     * @param arguments a map, a record or a tree, an object in JSON
+     * @return what the tool returned, {@code isError} results included
+     * @throws IllegalArgumentException if the arguments are not an object in JSON
+     */
+    public ToolResult call(String tool, Object arguments) {
+        return call(CallOptions.of(tool, arguments));
+    }
+
+    /** Calls a tool. */
+    public ToolResult call(CallOptions call) {
+        return start(call).result();
+    }
+
+    /** Sends a call and returns, so that another thread can cancel it while one waits for the result. */
+    public PendingCall start(CallOptions call) {
+        return new PendingCall(begin(call, call.terms(usual)), content::toolResult);
+    }
+
+    /**
+     * Calls a tool and lets the server turn the call into a task, to come back later for its result. Whether it does is the
+     * server's choice.
+     */
+    public CallOutcome callOrTask(CallOptions call) {
+        ObjectNode result = begin(call, call.terms(usual).withTasks()).await();
+        return ResultType.of(result).equals(ResultType.TASK)
+                ? task(TaskStatus.of(rpc.server(), result).id())
+                : new CallOutcome.Finished(content.toolResult(result));
+    }
+
+    /** The task of this id, which another client may have begun. Asks nothing yet. */
+    public RemoteTask task(String id) {
+        return new RemoteTask(id, rpc, usual, content);
+    }
+
+    private Pending begin(CallOptions call, Terms terms) {
+        Terms mirroring = terms.mirroring(headers.getOrDefault(call.tool(), List.of()));
+        Pending pending = new Pending(rpc, "tools/call", call.params(), mirroring, maxRounds, call::notify, () -> {
+            tools();
+            return headers.getOrDefault(call.tool(), List.of());
+        });
+        pending.send();
+        return pending;
+    }
+
+    /** The resources, all pages of them. */
+    public List<RemoteResource> resources() {
+        return pages("resources/list", "resources", RemoteResource::of);
+    }
+
+    /** The resource templates, all pages of them. */
+    public List<RemoteResourceTemplate> resourceTemplates() {
+        return pages("resources/templates/list", "resourceTemplates", RemoteResourceTemplate::of);
+    }
+
+    /** What is behind an address; may be several things. */
+    public List<ResourceContents> read(String uri) {
+        ObjectNode result = rounds("resources/read", Json.object().put("uri", uri));
+        if (!result.path("contents").isArray()) {
+            throw content.malformed("a resource has no contents");
+        }
+        List<ResourceContents> contents = new ArrayList<>();
+        for (JsonNode resource : result.path("contents")) {
+            contents.add(content.resource(resource));
+        }
+        return List.copyOf(contents);
+    }
+
+    /** The prompts, all pages of them. */
+    public List<RemotePrompt> prompts() {
+        return pages("prompts/list", "prompts", RemotePrompt::of);
+    }
+
+    /** A prompt, filled in. */
+    public PromptResult prompt(String name, Map<String, String> arguments) {
+        ObjectNode params = Json.object().put("name", name);
+        if (!arguments.isEmpty()) {
+            params.set("arguments", Json.tree(arguments));
+        }
+        return PromptResult.of(content, rounds("prompts/get", params));
+    }
+
+    /** What the value of an argument may become. */
+    public Completion complete(CompletionRef ref, String argument, String value) {
+        return complete(ref, argument, value, Map.of());
+    }
+
+    /**
+     * What the value of an argument may become.
+     *
+     * @param context the other arguments, as far as they are known
+     */
+    public Completion complete(CompletionRef ref, String argument, String value, Map<String, String> context) {
+        ObjectNode params = Json.object();
+        params.set("ref", CompletionRef.json(ref));
+        params.putObject("argument").put("name", argument).put("value", value);
+        if (!context.isEmpty()) {
+            params.putObject("context").set("arguments", Json.tree(context));
+        }
+        return Completion.of(rpc.complete("completion/complete", params, usual).path("completion"));
+    }
+
+    /**
+     * Asks to be told of changes. Waits until the server has said what it will tell, so whatever changes from then on is told.
+     *
+     * @return the subscription, which its caller closes
+     */
+    public Subscription listen(ListenFilter filter, ListenHandler handler) {
+        ObjectNode params = Json.object();
+        params.set("notifications", filter.json());
+        Terms terms = filter.taskIds().isEmpty() ? usual : usual.withTasks();
+        Exchange exchange = rpc.send("subscriptions/listen", params, terms);
+        boolean listening = false;
+        try {
+            Subscription subscription = new Subscription(rpc.server(), exchange, usual.timeout(), handler);
+            threads.execute(subscription::run);
+            listening = true;
+            return subscription;
+        } catch (RejectedExecutionException e) {
+            throw new IllegalStateException(
+                    "This client has " + HandlerThreads.POOL_SIZE
+                            + " subscriptions or is closed; use another client, or Java 21 or newer.",
+                    e);
+        } finally {
+            if (!listening) {
+                exchange.close();
+            }
+        }
+    }
+
+    /**
+     * Sends a request that this class has no method for, such as one of an extension, and returns its result as it came, also
+     * where it is not a complete one.
+     *
+     * @param params without {@code _meta}; not changed
+     */
+    public ObjectNode request(String method, ObjectNode params) {
+        return rpc.ask(method, params, usual);
+    }
+
+    private ObjectNode rounds(String method, ObjectNode params) {
+        Pending pending = new Pending(rpc, method, params, usual, maxRounds, (id, notification) -> {}, List::of);
+        pending.send();
+        return pending.await();
+    }
+
+    private <T> List<T> pages(String method, String member, Function<JsonNode, Optional<T>> reader) {
+        List<T> all = new ArrayList<>();
+        Set<String> cursors = new HashSet<>();
+        ObjectNode params = Json.object();
+        for (int page = 0; page < MOST_PAGES; page++) {
+            ObjectNode result = rpc.complete(method, params, usual);
+            if (!result.path(member).isArray()) {
+                throw content.malformed("a page of " + method + " has no " + member);
+            }
+            for (JsonNode entry : result.path(member)) {
+                reader.apply(entry)
+                        .ifPresentOrElse(
+                                all::add, () -> LOG.debug("an entry of {} of {} was left out", method, rpc.server()));
+            }
+            JsonNode cursor = result.path("nextCursor");
+            if (!cursor.isString()) {
+                return List.copyOf(all);
+            }
+            if (!cursors.add(cursor.stringValue())) {
+                throw content.malformed("the pages of " + method + " go round in a circle");
+            }
+            params = Json.object().put("cursor", cursor.stringValue());
+        }
+        throw content.malformed(method + " has more than " + MOST_PAGES + " pages");
+    }
+
+    /** Gives up every request and subscription under way, and closes the connections. Calling it twice has no further effect. */
+    @Override
+    public void close() {
+        transport.close();
+        threads.close();
+    }
+}

@@ -1,0 +1,220 @@
+package dev.devmesh.mcp;
+
+import dev.devmesh.auth.Principal;
+import dev.devmesh.content.ContentForm;
+import dev.devmesh.json.Json;
+import dev.devmesh.json.JsonWritable;
+import java.util.EnumMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * One open {@code subscriptions/listen}: what it wants to hear of, and what it has not been sent yet.
+ *
+ * <p>A topic waits at most once: news of a topic that waits already takes the place of the older news. So what waits is
+ * bounded by what was asked for, however much changes and however slow the client is.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class Listen implements McpOutbox, McpCall {
+
+    /** Told once when a listen is over. */
+    @FunctionalInterface
+    interface OnEnd {
+        void ended(Listen listen, String reason, int unsent);
+    }
+
+    static final String CLOSING = "server is closing";
+
+    private enum Phase {
+        NEW,
+        OPEN,
+        ENDED
+    }
+
+    private final JsonNode id;
+    private final Principal principal;
+    private final Set<Topic> topics;
+    private final Reply reply;
+    private final OnEnd onEnd;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Map<Topic, ObjectNode> unsent = new LinkedHashMap<>();
+    private Phase phase = Phase.NEW;
+    private boolean acknowledged;
+    private boolean finishing;
+    private volatile Runnable wake = () -> {};
+
+    /** @param topics what it will hear of, in the order of the request */
+    Listen(JsonNode id, Principal principal, Set<Topic> topics, Reply reply, OnEnd onEnd) {
+        this.id = id;
+        this.principal = principal;
+        this.topics = topics;
+        this.reply = reply;
+        this.onEnd = onEnd;
+    }
+
+    Principal principal() {
+        return principal;
+    }
+
+    Set<Topic> topics() {
+        return topics;
+    }
+
+    /** Begins to send: the acknowledgement, then what has changed in the meantime. */
+    void begin() {
+        wake = reply.stream(this);
+        boolean finish;
+        lock.lock();
+        try {
+            phase = phase == Phase.NEW ? Phase.OPEN : phase;
+            finish = finishing;
+        } finally {
+            lock.unlock();
+        }
+        wake.run(); // for what came before there was anybody to wake
+        if (finish) {
+            finish();
+        }
+    }
+
+    /**
+     * Something that was asked for changed.
+     *
+     * @param details what to say of it besides its name; not changed any more
+     */
+    void tell(Topic topic, ObjectNode details) {
+        boolean waited;
+        lock.lock();
+        try {
+            if (phase == Phase.ENDED) {
+                return;
+            }
+            waited = unsent.put(topic, details) != null; // which leaves its place in the order as it was
+        } finally {
+            lock.unlock();
+        }
+        if (!waited) {
+            wake.run();
+        }
+    }
+
+    @Override
+    public Optional<JsonWritable> next() {
+        lock.lock();
+        try {
+            if (!acknowledged) {
+                acknowledged = true;
+                return Optional.of(acknowledgement());
+            }
+            Iterator<Map.Entry<Topic, ObjectNode>> waiting = unsent.entrySet().iterator();
+            if (!waiting.hasNext()) {
+                return Optional.empty();
+            }
+            Map.Entry<Topic, ObjectNode> first = waiting.next();
+            JsonWritable message = notification(first.getKey(), first.getValue());
+            waiting.remove();
+            return Optional.of(message);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void cancel(String reason) {
+        int left = end();
+        if (left >= 0) {
+            reply.abandon();
+            onEnd.ended(this, reason, left);
+        }
+    }
+
+    /** The server ends it: what waits goes out as far as the client has room, then the response. */
+    @Override
+    public void finish() {
+        lock.lock();
+        try {
+            finishing = true;
+            if (phase == Phase.NEW) {
+                return; // begin() comes back here: the acknowledgement goes first
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (end() >= 0) {
+            ObjectNode meta = Json.object();
+            meta.set(McpRequest.SUBSCRIPTION_ID, id);
+            reply.complete(out -> {}, meta);
+            onEnd.ended(this, CLOSING, 0);
+        }
+    }
+
+    /** Ends it, once: how many messages wait, or -1 if it had ended before. */
+    private int end() {
+        lock.lock();
+        try {
+            if (phase == Phase.ENDED) {
+                return -1;
+            }
+            phase = Phase.ENDED;
+            return unsent.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private JsonWritable acknowledgement() {
+        Map<Topic.Kind, List<String>> honoured = new EnumMap<>(Topic.Kind.class);
+        for (Topic.Kind kind : Topic.Kind.values()) {
+            List<String> names = topics.stream()
+                    .filter(topic -> topic.kind() == kind)
+                    .map(Topic::name)
+                    .toList();
+            if (!names.isEmpty()) {
+                honoured.put(kind, names);
+            }
+        }
+        return Wire.notification("notifications/subscriptions/acknowledged", out -> {
+            writeMeta(out);
+            out.writeObjectPropertyStart("notifications");
+            honoured.forEach((kind, names) -> {
+                if (kind.isNamed()) {
+                    ContentForm.texts(out, kind.filter(), names);
+                } else {
+                    out.writeBooleanProperty(kind.filter(), true);
+                }
+            });
+            out.writeEndObject();
+        });
+    }
+
+    private JsonWritable notification(Topic topic, ObjectNode details) {
+        return Wire.notification(topic.kind().notification(), out -> {
+            writeMeta(out);
+            if (topic.kind() == Topic.Kind.RESOURCE) {
+                out.writeStringProperty("uri", topic.name());
+            }
+            details.properties().forEach(member -> {
+                if (!member.getKey().equals("_meta")) {
+                    out.writeName(member.getKey());
+                    out.writeTree(member.getValue());
+                }
+            });
+        });
+    }
+
+    private void writeMeta(JsonGenerator out) {
+        out.writeObjectPropertyStart("_meta");
+        out.writeName(McpRequest.SUBSCRIPTION_ID);
+        out.writeTree(id);
+        out.writeEndObject();
+    }
+}

@@ -446,9 +446,11 @@ class TaskMethodTest {
 
     /** Listens to these tasks, until the mesh closes. */
     private RecordedExchange listen(String id, Principal principal) {
-        String body = "{\"jsonrpc\":\"2.0\",\"id\":\"l\",\"method\":\"subscriptions/listen\",\"params\":{\"notifications\":"
-                + "{\"taskIds\":[\"" + id + "\"]},\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
-                + "\"io.modelcontextprotocol/clientCapabilities\":" + TASKS + "}}}";
+        String body =
+                "{\"jsonrpc\":\"2.0\",\"id\":\"l\",\"method\":\"subscriptions/listen\",\"params\":{\"notifications\":"
+                        + "{\"taskIds\":[\"" + id
+                        + "\"]},\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+                        + "\"io.modelcontextprotocol/clientCapabilities\":" + TASKS + "}}}";
         RecordedExchange exchange = new RecordedExchange(
                 principal,
                 Map.of(

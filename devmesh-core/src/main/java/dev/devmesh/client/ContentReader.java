@@ -2,8 +2,10 @@ package dev.devmesh.client;
 
 import dev.devmesh.content.Annotations;
 import dev.devmesh.content.Content;
+import dev.devmesh.content.Message;
 import dev.devmesh.content.ResourceContents;
 import dev.devmesh.json.Json;
+import dev.devmesh.prompt.PromptResult;
 import dev.devmesh.tool.ToolResult;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -17,7 +19,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reads what servers return ("Content", "CallToolResult"). */
+/** Reads what servers return ("Content", "CallToolResult", "GetPromptResult"). */
 final class ContentReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(ContentReader.class);
@@ -37,15 +39,40 @@ final class ContentReader {
         for (JsonNode block : result.path("content")) {
             content(block).ifPresent(content::add);
         }
-        ObjectNode meta = Json.object();
-        Reading.object(result, "_meta").ifPresent(meta::setAll);
-        meta.remove(Rpc.META + "serverInfo"); // of this hop; what else there is may be passed on
         JsonNode structured = result.path("structuredContent");
         return new ToolResult(
                 content,
                 structured.isMissingNode() ? Optional.empty() : Optional.of(structured),
                 result.path("isError").asBoolean(false),
-                meta);
+                meta(result));
+    }
+
+    private static ObjectNode meta(ObjectNode result) {
+        ObjectNode meta = Json.object();
+        Reading.object(result, "_meta").ifPresent(meta::setAll);
+        meta.remove(Rpc.META + "serverInfo"); // of this hop; what else there is may be passed on
+        return meta;
+    }
+
+    PromptResult promptResult(ObjectNode result) {
+        if (!result.path("messages").isArray()) {
+            throw malformed("a prompt has no messages");
+        }
+        List<Message> messages = new ArrayList<>();
+        for (JsonNode message : result.path("messages")) {
+            Message.Speaker speaker = speaker(Reading.text(message, "role"));
+            content(message.path("content")).ifPresent(content -> messages.add(new Message(speaker, content)));
+        }
+        return new PromptResult(messages, Reading.text(result, "description"), meta(result));
+    }
+
+    private Message.Speaker speaker(String role) {
+        for (Message.Speaker speaker : Message.Speaker.values()) {
+            if (speaker.wireName().equals(role)) {
+                return speaker;
+            }
+        }
+        throw malformed("nobody has the role '" + McpClientException.quote(role) + "'");
     }
 
     /** The piece, or empty where it is of a kind that this revision does not know. */

@@ -3,6 +3,7 @@ package dev.devmesh.client;
 import dev.devmesh.call.HandlerThreads;
 import dev.devmesh.content.ResourceContents;
 import dev.devmesh.json.Json;
+import dev.devmesh.prompt.PromptResult;
 import dev.devmesh.schema.HeaderMember;
 import dev.devmesh.tool.ToolResult;
 import java.net.URI;
@@ -186,11 +187,11 @@ public final class McpClient implements AutoCloseable {
         if (!arguments.isEmpty()) {
             params.set("arguments", Json.tree(arguments));
         }
-        return PromptResult.of(content, rounds("prompts/get", params));
+        return content.promptResult(rounds("prompts/get", params));
     }
 
     /** What the value of an argument may become. */
-    public Completion complete(CompletionRef ref, String argument, String value) {
+    public RemoteCompletion complete(CompletionRef ref, String argument, String value) {
         return complete(ref, argument, value, Map.of());
     }
 
@@ -199,14 +200,15 @@ public final class McpClient implements AutoCloseable {
      *
      * @param context the other arguments, as far as they are known
      */
-    public Completion complete(CompletionRef ref, String argument, String value, Map<String, String> context) {
+    public RemoteCompletion complete(CompletionRef ref, String argument, String value, Map<String, String> context) {
         ObjectNode params = Json.object();
         params.set("ref", CompletionRef.json(ref));
         params.putObject("argument").put("name", argument).put("value", value);
         if (!context.isEmpty()) {
             params.putObject("context").set("arguments", Json.tree(context));
         }
-        return Completion.of(rpc.complete("completion/complete", params, usual).path("completion"));
+        return RemoteCompletion.of(
+                rpc.complete("completion/complete", params, usual).path("completion"));
     }
 
     /**
@@ -279,7 +281,12 @@ public final class McpClient implements AutoCloseable {
         throw content.malformed(method + " has more than " + MOST_PAGES + " pages");
     }
 
-    /** Gives up every request and subscription under way, and closes the connections. Calling it twice has no further effect. */
+    /**
+     * Gives up every request and subscription under way, and closes the connections. Calling it twice has no further effect.
+     *
+     * <p>Java 17 to 20 cannot be told to close idle connections of its HTTP client; there they close, and the one thread that
+     * watches them ends, when the garbage collector has found that nobody uses them.
+     */
     @Override
     public void close() {
         transport.close();

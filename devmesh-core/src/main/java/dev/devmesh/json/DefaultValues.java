@@ -9,11 +9,12 @@ import tools.jackson.databind.InjectableValues;
 /** Fills in what {@link Default} gives for absent members: for Jackson, a value injected where the input has none. */
 final class DefaultValues extends InjectableValues {
 
-    /** Stands for an empty {@code Optional}. */
-    static final Id EMPTY = new Id("");
-
-    /** The identity of an injected value: its JSON text. */
-    record Id(String json) {}
+    /**
+     * The identity of an injected value. Jackson wants one for each component of a record, so it names the component.
+     *
+     * @param json the value as JSON text; empty text stands for an empty {@code Optional}
+     */
+    record Id(String component, String json) {}
 
     @Override
     public @Nullable Object findInjectableValue(
@@ -27,7 +28,7 @@ final class DefaultValues extends InjectableValues {
             throw new IllegalStateException(
                     "only @Default is injected, not " + property.getFullName() + "; remove its @JacksonInject");
         }
-        if (value.equals(EMPTY)) {
+        if (value.json().isEmpty()) {
             return Optional.empty();
         }
         return context.readTreeAsValue(WholeNumbers.asIntegers(Json.parse(value.json())), property.getType());

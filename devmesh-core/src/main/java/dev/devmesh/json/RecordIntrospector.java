@@ -120,12 +120,12 @@ final class RecordIntrospector extends JacksonAnnotationIntrospector {
         RecordComponent component = component(member);
         if (component != null && component.getType() == Optional.class) {
             // Left to itself, Jackson makes an absent Optional<JsonNode> hold a null node.
-            return JacksonInject.Value.construct(DefaultValues.EMPTY, true, false);
+            return JacksonInject.Value.construct(new DefaultValues.Id(component.getName(), ""), true, false);
         }
         Default given = component == null ? null : component.getAnnotation(Default.class);
         return given == null
                 ? super.findInjectableValue(config, member)
-                : JacksonInject.Value.construct(new DefaultValues.Id(given.value()), true, false);
+                : JacksonInject.Value.construct(new DefaultValues.Id(component.getName(), given.value()), true, false);
     }
 
     private static @Nullable RecordComponent component(Annotated annotated) {

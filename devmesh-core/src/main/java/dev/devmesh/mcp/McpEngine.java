@@ -15,6 +15,7 @@ import dev.devmesh.prompt.Prompt;
 import dev.devmesh.prompt.PromptInvoker;
 import dev.devmesh.resource.Resource;
 import dev.devmesh.resource.ResourceInvoker;
+import dev.devmesh.resource.ResourceRegistry;
 import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.task.Tasks;
@@ -23,7 +24,6 @@ import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -87,9 +87,7 @@ public final class McpEngine implements AutoCloseable {
         Listing<ResourceTemplate> templateList = new Listing<>(new TemplateSource(resources.registry()), pageSize);
         Listing<Prompt> promptList = new Listing<>(new PromptSource(prompts.registry()), pageSize);
         CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
-        Audience audience = (principal, topic) ->
-                topic.kind() != Topic.Kind.RESOURCE || resources.registry().mayRead(principal, topic.name());
-        this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), audience, events);
+        this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), audience(resources.registry()), events);
         changes.onChange(subscriptions);
         this.methods = Map.ofEntries(
                 entry("server/discover", new Discovery(info, features)),
@@ -133,6 +131,12 @@ public final class McpEngine implements AutoCloseable {
             exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
         }
         return McpCall.DONE;
+    }
+
+    /** Of a resource hears who may read it. */
+    private static Audience audience(ResourceRegistry resources) {
+        return (principal, topic) ->
+                topic.kind() != Topic.Kind.RESOURCE || principal.may(resources.permissionFor(topic.name()));
     }
 
     /** Ends every listen with its response, and refuses new ones. Everything else goes on. */

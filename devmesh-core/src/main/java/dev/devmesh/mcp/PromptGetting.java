@@ -5,7 +5,6 @@ import dev.devmesh.content.ContentForm;
 import dev.devmesh.prompt.Prompt;
 import dev.devmesh.prompt.PromptInvoker;
 import dev.devmesh.prompt.PromptResult;
-import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code prompts/get}. */
@@ -30,10 +29,12 @@ final class PromptGetting implements McpMethod, CallServing.Wording<PromptResult
         if (request.headers() != null) {
             request.headers().requireName(name, "params.name");
         }
-        Supplier<byte[]> definition =
-                () -> invoker.registry().find(name).map(prompts::definition).orElse(UNKNOWN);
         return calls.serve(
-                request, reply, definition, caller -> invoker.get(new CallRequest(name, arguments, caller)), this);
+                request,
+                reply,
+                () -> invoker.registry().find(name).map(prompts::definition).orElse(UNKNOWN),
+                caller -> invoker.get(new CallRequest(name, arguments, caller)),
+                this);
     }
 
     @Override

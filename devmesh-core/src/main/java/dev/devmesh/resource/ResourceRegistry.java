@@ -116,6 +116,15 @@ public final class ResourceRegistry {
                 .findFirst();
     }
 
+    /** What a caller needs to read this address; where there is nothing, what most resources need. */
+    public String permissionFor(String uri) {
+        return find(uri)
+                .map(Resource::spec)
+                .or(() -> templateOf(uri).map(ResourceTemplate::spec))
+                .map(ResourceSpec::permission)
+                .orElse(ResourceSpec.READ);
+    }
+
     /** All resources, in the order of their registration. */
     public List<Resource> all() {
         return resources.all();
@@ -134,13 +143,6 @@ public final class ResourceRegistry {
     /** The templates whose resources this caller may read, in the order of their registration. */
     public List<ResourceTemplate> templatesVisibleTo(Principal principal) {
         return visible(templates(), template -> principal.may(template.spec().permission()));
-    }
-
-    /** Whether this address leads to something that the caller may read. */
-    public boolean mayRead(Principal principal, String uri) {
-        return lookUp(uri)
-                .filter(found -> principal.may(found.spec().permission()))
-                .isPresent();
     }
 
     private static <T> List<T> visible(List<T> all, Predicate<T> permitted) {

@@ -265,9 +265,9 @@ public final class UriTemplate {
         for (int i = 1; i < parts.size(); i++) {
             Part before = parts.get(i - 1);
             Part part = parts.get(i);
-            if (before.isExpression()
-                    && part.isExpression()
-                    && (part.operator.first.isEmpty() || before.operator.keepsReserved)) {
+            // an address has one '#' at most, so a fragment begins in one place only
+            boolean swallows = before.operator.keepsReserved && part.operator != Operator.FRAGMENT;
+            if (before.isExpression() && part.isExpression() && (part.operator.first.isEmpty() || swallows)) {
                 throw refused(
                         text,
                         "is ambiguous: nothing tells where '" + before.variables.get(before.variables.size() - 1)

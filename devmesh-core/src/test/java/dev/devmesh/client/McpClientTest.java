@@ -77,12 +77,14 @@ class McpClientTest {
                     }
                 });
                 McpClient client = server.client()) {
-            assertThat(client.call("json").text()).isEqualTo("fine");
-            assertThat(client.call("stream").text()).isEqualTo("fine");
-            assertThat(client.call("json").text()).isEqualTo("fine");
+            for (int i = 0; i < 20; i++) {
+                assertThat(client.call("json").text()).isEqualTo("fine");
+                assertThat(client.call("stream").text()).isEqualTo("fine");
+            }
+            // not 1: the response may be used a moment before the end of its stream frees the connection
             assertThat(server.connections())
                     .as("a stream that ended leaves its connection to others")
-                    .isEqualTo(1);
+                    .isLessThan(10);
         }
     }
 
@@ -288,7 +290,7 @@ class McpClientTest {
             assertThat(client.prompts().get(0).arguments().get(0).required()).isTrue();
             assertThat(client.prompt("p", Map.of("log", "l")).messages().get(0).content())
                     .isEqualTo(Content.text("why?"));
-            Completion completion = client.complete(CompletionRef.prompt("p"), "log", "x", Map.of("other", "o"));
+            RemoteCompletion completion = client.complete(CompletionRef.prompt("p"), "log", "x", Map.of("other", "o"));
             assertThat(completion.values()).containsExactly("x", "y");
             assertThat(completion.total()).hasValue(9);
             assertThat(completion.hasMore()).isTrue();

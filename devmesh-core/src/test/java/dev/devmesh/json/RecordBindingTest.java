@@ -69,6 +69,18 @@ class RecordBindingTest {
                 .isEqualTo(new Weather("Oslo", Optional.empty(), 3, OptionalInt.empty(), null, List.of()));
     }
 
+    private record Twice(
+            Optional<String> a,
+            Optional<Integer> b,
+            @Default("1") int c,
+            @Default("1") int d) {}
+
+    @Test
+    void severalMembersMayBeOptionalOrHaveTheSameDefault() {
+        assertThat(read("{}", Twice.class)).isEqualTo(new Twice(Optional.empty(), Optional.empty(), 1, 1));
+        assertThat(read("{\"b\":2,\"d\":4}", Twice.class)).isEqualTo(new Twice(Optional.empty(), Optional.of(2), 1, 4));
+    }
+
     @Test
     void emptyOptionalsAndNullsAreNotWritten() {
         Weather weather = new Weather("Oslo", Optional.empty(), 3, OptionalInt.empty(), null, List.of());

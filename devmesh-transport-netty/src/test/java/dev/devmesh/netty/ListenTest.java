@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
@@ -128,10 +127,14 @@ class ListenTest {
     /** Tells so much that the connection is full, and then some. */
     private void flood() {
         try (McpClient client = McpClient.connect(server.mcpUri())) {
-            for (int round = 0; round < FLOODS; round++) {
-                LONG_URIS.forEach(mesh.changes()::resourceUpdated);
-                client.call("ping", Map.of()); // what was told by now has been sent or waits
-            }
+            flood(client);
+        }
+    }
+
+    private void flood(McpClient client) {
+        for (int round = 0; round < FLOODS; round++) {
+            LONG_URIS.forEach(mesh.changes()::resourceUpdated);
+            client.call("ping"); // what was told by now has been sent or waits
         }
     }
 
@@ -229,10 +232,11 @@ class ListenTest {
     void aClientThatDoesNotReadIsCutOffAndTheOthersHearEverything() throws IOException {
         start(Duration.ofMillis(500));
         try (var stuck = new RawConnection(server, 4_096);
-                var other = listen(server, TOOLS)) {
+                var other = listen(server, TOOLS);
+                McpClient client = McpClient.connect(server.mcpUri())) {
             stuck.send(Requests.listen(5, filter(LONG_URIS)));
             begin(stuck);
-            flood();
+            flood(client);
 
             await().until(() -> reasons().equals(List.of("client too slow: its connection was full for 500 ms")));
             MeshEvent.ListenEnded ended = (MeshEvent.ListenEnded) events.stream()
@@ -240,7 +244,7 @@ class ListenTest {
                     .findFirst()
                     .orElseThrow();
             assertThat(ended.unsent()).isBetween(1, LONG_URIS.size());
-            await().until(() -> server.connections() == 2); // the other, and the flood's own
+            await().until(() -> server.connections() == 2); // the other, and the client's own
             mesh.changes().toolsChanged();
             assertThat(event(other)).isPresent();
         }

@@ -4,11 +4,18 @@ import dev.devmesh.DevMesh;
 import dev.devmesh.DevMeshBuilder;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.LogLevel;
+import dev.devmesh.completion.Completer;
 import dev.devmesh.content.Content;
+import dev.devmesh.content.Message;
+import dev.devmesh.json.Json;
 import dev.devmesh.netty.MeshServer;
+import dev.devmesh.prompt.Prompt;
+import dev.devmesh.prompt.PromptResult;
 import dev.devmesh.question.Answers;
 import dev.devmesh.question.Question;
 import dev.devmesh.question.Sampling;
+import dev.devmesh.resource.Resource;
+import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.schema.Header;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolException;
@@ -52,6 +59,8 @@ public final class ConformanceServer {
         contents(builder);
         behaviours(builder);
         questions(builder);
+        resources(builder);
+        prompts(builder);
         DevMesh mesh = builder.build();
         triggers(mesh);
         return mesh;
@@ -198,6 +207,67 @@ public final class ConformanceServer {
                 .handle(handler);
     }
 
+    record Data(String id, boolean templateTest, String data) {}
+
+    private static void resources(DevMeshBuilder mesh) {
+        mesh.resource(Resource.at("test://static-text")
+                .named("static-text")
+                .describedAs("A text")
+                .mimeType("text/plain")
+                .read(call -> "This is the content of the static text resource."));
+        mesh.resource(Resource.at("test://static-binary")
+                .named("static-binary")
+                .describedAs("A picture")
+                .mimeType("image/png")
+                .read(call -> PNG));
+        mesh.resource(Resource.at("test://watched-resource")
+                .named("watched-resource")
+                .describedAs("A text to listen to")
+                .mimeType("text/plain")
+                .read(call -> "watched"));
+        mesh.resourceTemplate(ResourceTemplate.at("test://template/{id}/data")
+                .named("template")
+                .describedAs("Data by id")
+                .mimeType("application/json")
+                .read((call, variables) -> {
+                    String id = variables.get("id");
+                    return Json.tree(new Data(id, true, "Data for ID: " + id)).toString();
+                }));
+    }
+
+    record Background(String context) {}
+
+    private static void prompts(DevMeshBuilder mesh) {
+        mesh.prompt(Prompt.named("test_simple_prompt")
+                .describedAs("A prompt without arguments")
+                .handle((call, args) -> Message.user("This is a simple prompt for testing.")));
+        mesh.prompt(Prompt.named("test_prompt_with_arguments")
+                .describedAs("A prompt with two arguments")
+                .argument("arg1", "The first")
+                .argument("arg2", "The second")
+                .completes("arg1", Completer.of("testValue1", "testValue2"))
+                .handle((call, args) -> Message.user(
+                        "Prompt with arguments: arg1='" + args.get("arg1") + "', arg2='" + args.get("arg2") + "'")));
+        mesh.prompt(Prompt.named("test_prompt_with_embedded_resource")
+                .describedAs("A prompt that holds a resource")
+                .argument("resourceUri", "Its address")
+                .handle((call, args) -> PromptResult.of(
+                        Message.user(Content.embedded(
+                                args.get("resourceUri"), "text/plain", "Embedded resource content for testing.")),
+                        Message.user("Please process the embedded resource above."))));
+        mesh.prompt(Prompt.named("test_prompt_with_image")
+                .describedAs("A prompt that holds a picture")
+                .handle((call, args) -> PromptResult.of(
+                        Message.user(Content.image(PNG, "image/png")),
+                        Message.user("Please analyze the image above."))));
+        mesh.prompt(Prompt.named("test_input_required_result_prompt")
+                .describedAs("A prompt that asks the client first")
+                .handle((call, args) -> Message.user("Context: "
+                        + call.elicit("user_context", "What context should the prompt use?", Background.class)
+                                .orElseThrow()
+                                .context())));
+    }
+
     /** Tools that change what is offered, and change it back. */
     private static void triggers(DevMesh mesh) {
         mesh.tools()
@@ -207,6 +277,16 @@ public final class ConformanceServer {
                             mesh.tools()
                                     .register(Tool.named("test_passing_tool").handle(passing -> "passing"));
                             mesh.tools().unregister("test_passing_tool");
+                            return "changed";
+                        }));
+        mesh.tools()
+                .register(Tool.named("test_trigger_prompt_change")
+                        .describedAs("Changes the set of prompts")
+                        .handle(call -> {
+                            mesh.prompts()
+                                    .register(
+                                            Prompt.named("test_passing_prompt").handle((passing, args) -> "passing"));
+                            mesh.prompts().unregister("test_passing_prompt");
                             return "changed";
                         }));
     }

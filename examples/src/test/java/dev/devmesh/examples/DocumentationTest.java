@@ -27,12 +27,15 @@ class DocumentationTest {
     private static final String FRAME = """
             import dev.devmesh.*;
             import dev.devmesh.auth.*;
+            import dev.devmesh.call.*;
+            import dev.devmesh.client.*;
             import dev.devmesh.context.*;
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
             import dev.devmesh.queue.*;
             import dev.devmesh.schema.*;
             import dev.devmesh.tool.*;
+            import java.net.*;
             import java.time.*;
             import java.util.*;
             import java.util.concurrent.*;

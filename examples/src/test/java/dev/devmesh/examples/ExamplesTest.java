@@ -11,14 +11,26 @@ import dev.devmesh.client.CallOptions;
 import dev.devmesh.client.McpClient;
 import dev.devmesh.client.Progress;
 import dev.devmesh.netty.MeshServer;
+import dev.devmesh.netty.testing.MeshExtension;
 import dev.devmesh.tool.ToolResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ExamplesTest {
+
+    @RegisterExtension
+    static final MeshExtension asking = MeshExtension.with(ToolThatAsksTheUser.hotfix());
+
+    @Test
+    void aToolAsksTheUserAndTheClientAnswers() {
+        assertThat(ToolThatAsksTheUser.release(asking.server().mcpUri(), "main is red"))
+                .isEqualTo("released, because main is red");
+        ToolThatAsksTheUser.main(new String[0]);
+    }
 
     @Test
     void tenLinesServeATool() {

@@ -11,15 +11,15 @@ import tools.jackson.databind.JsonNode;
  * @param total how many there are, if the server says so
  * @param hasMore whether there are more than came
  */
-public record Completion(List<String> values, OptionalLong total, boolean hasMore) {
+public record RemoteCompletion(List<String> values, OptionalLong total, boolean hasMore) {
 
     /** Copies the values. */
-    public Completion {
+    public RemoteCompletion {
         values = List.copyOf(values);
     }
 
-    static Completion of(JsonNode json) {
-        return new Completion(
+    static RemoteCompletion of(JsonNode json) {
+        return new RemoteCompletion(
                 Reading.texts(json.path("values")),
                 Reading.count(json, "total"),
                 json.path("hasMore").asBoolean(false));

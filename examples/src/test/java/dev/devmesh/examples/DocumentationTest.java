@@ -32,8 +32,10 @@ class DocumentationTest {
             import dev.devmesh.context.*;
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
+            import dev.devmesh.question.*;
             import dev.devmesh.queue.*;
             import dev.devmesh.schema.*;
+            import dev.devmesh.task.Task;
             import dev.devmesh.tool.*;
             import java.net.*;
             import java.time.*;

@@ -90,4 +90,17 @@ class ExamplesTest {
             assertThat(client.call("test_simple_text").text()).isEqualTo("This is a simple text response for testing.");
         }
     }
+
+    @Test
+    void aLongRunningToolIsATaskThatAnyClientOfTheSameCallerCanFetch() {
+        try (MeshServer server = MeshServer.of(DevMesh.builder()
+                        .tool(LongRunningTask.report(Duration.ofMillis(100)))
+                        .build())
+                .port(0)
+                .start()) {
+            String task = LongRunningTask.begin(server.mcpUri(), 2026);
+
+            assertThat(LongRunningTask.fetch(server.mcpUri(), task)).isEqualTo("report of 2026 for ann@example.com");
+        }
+    }
 }

@@ -24,6 +24,7 @@ import dev.devmesh.limit.Admission;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.ServerInfo;
+import dev.devmesh.mcp.TaskForm;
 import dev.devmesh.prompt.PromptInvoker;
 import dev.devmesh.prompt.PromptRegistry;
 import dev.devmesh.prompt.PromptResult;
@@ -38,6 +39,8 @@ import dev.devmesh.resource.ResourceInvoker;
 import dev.devmesh.resource.ResourceRegistry;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
+import dev.devmesh.task.TaskWorker;
+import dev.devmesh.task.Tasks;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import dev.devmesh.tool.ToolResult;
@@ -79,6 +82,8 @@ public final class DevMesh implements AutoCloseable {
     private final CallRunner runner;
     private final ToolInvoker invoker;
     private final HandlerThreads threads;
+    private final Tasks tasks;
+    private final TaskWorker taskWorker;
     private final McpEngine mcp;
     private final Changes changes = new Changes();
     private final Authenticator authenticator;
@@ -139,6 +144,8 @@ public final class DevMesh implements AutoCloseable {
         this.invoker = new ToolInvoker(tools, admission, settings.limits, runner);
         this.resources = new ResourceInvoker(readable, admission, settings.limits, runner);
         this.prompts = new PromptInvoker(promptable, admission, settings.limits, runner);
+        this.tasks = new Tasks(store, invoker, settings.limits.tasks(), settings.clock);
+        this.taskWorker = tasks.worker(tools, queue, threads, settings.limits.maxToolTimeout());
         this.mcp = new McpEngine(
                 new ServerInfo(settings.name, settings.version, settings.title, settings.instructions),
                 !anonymous,
@@ -146,11 +153,17 @@ public final class DevMesh implements AutoCloseable {
                 invoker,
                 resources,
                 prompts,
+                tasks,
+                threads,
                 settings.limits,
                 settings.seals == null ? Seals.random() : settings.seals,
                 settings.clock,
                 events,
                 changes);
+        tasks.onChange(task -> {
+            events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status()));
+            changes.taskChanged(task.id(), task::isOf, TaskForm.of(task));
+        });
         tools.onChange(count -> {
             events.on(new MeshEvent.ToolsChanged(count));
             changes.toolsChanged();
@@ -240,6 +253,11 @@ public final class DevMesh implements AutoCloseable {
     /** Background work. */
     public Jobs jobs() {
         return jobs;
+    }
+
+    /** Calls of tools that outlive their request. */
+    public Tasks tasks() {
+        return tasks;
     }
 
     /** Begins a worker of a queue. Whoever starts it closes it, before the mesh. */
@@ -342,6 +360,7 @@ public final class DevMesh implements AutoCloseable {
             startedNanos = System.nanoTime();
             relay.start();
             housekeeping.start();
+            taskWorker.start();
         } else if (phase.get() == Phase.CLOSED) {
             throw new IllegalStateException("The mesh '" + name + "' is closed; build another one.");
         }
@@ -356,10 +375,13 @@ public final class DevMesh implements AutoCloseable {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
+        long began = System.nanoTime();
         mcp.close();
         housekeeping.close();
+        taskWorker.close(CLOSE_GRACE);
         relay.close();
-        threads.close(CLOSE_GRACE);
+        Duration left = CLOSE_GRACE.minusNanos(System.nanoTime() - began);
+        threads.close(left.isNegative() ? Duration.ZERO : left);
         runner.close();
         if (ownsQueue) {
             queue.close();

@@ -41,6 +41,8 @@ public enum ErrorCode {
     KEY_NOT_FOUND(404),
     /** No job of this tenant has this id, or it is not in the state that the request needs. */
     JOB_NOT_FOUND(404),
+    /** No task of this caller has this id, or its time is over. */
+    TASK_NOT_FOUND(404),
     /** The path is known, the method is not. */
     METHOD_NOT_ALLOWED(405),
     /** The client accepts none of the forms that the answer can take. */
@@ -65,6 +67,8 @@ public enum ErrorCode {
     TOO_MANY_IN_FLIGHT(429),
     /** The caller listens too many times at once. */
     TOO_MANY_SUBSCRIPTIONS(429),
+    /** The caller has too many unfinished tasks. */
+    TOO_MANY_TASKS(429),
     /** The caller gave up. */
     CANCELLED(499),
     /** A tool, prompt or resource failed in a way that it did not foresee. */
@@ -73,6 +77,8 @@ public enum ErrorCode {
     TOOL_OUTPUT_INVALID(500),
     /** The tool, prompt or resource returned more than the limit. */
     HANDLER_OUTPUT_TOO_LARGE(500),
+    /** The worker of a task did not live to tell how it ended, and the tool may not run twice. */
+    TASK_INTERRUPTED(500),
     /** A fault of this program. */
     MCP_PANIC(500),
     /** Another server answered with an error, or with something that cannot be understood. */

@@ -1,5 +1,6 @@
 package dev.devmesh;
 
+import dev.devmesh.task.TaskLimits;
 import java.time.Duration;
 import java.util.Objects;
 
@@ -17,6 +18,7 @@ import java.util.Objects;
  * @param pageSize how many entries a listing page holds; 1,000
  * @param subscriptionsPerKey how many times one credential may listen at once; 100
  * @param namesPerSubscription how many resources and tasks one listen may name; 1,000
+ * @param tasks the numbers of tasks; see there
  */
 public record Limits(
         Duration toolTimeout,
@@ -26,10 +28,19 @@ public record Limits(
         int inFlightPerKey,
         int pageSize,
         int subscriptionsPerKey,
-        int namesPerSubscription) {
+        int namesPerSubscription,
+        TaskLimits tasks) {
 
-    private static final Limits DEFAULTS =
-            new Limits(Duration.ofSeconds(30), Duration.ofSeconds(300), 256, 1 << 20, 256, 1_000, 100, 1_000);
+    private static final Limits DEFAULTS = new Limits(
+            Duration.ofSeconds(30),
+            Duration.ofSeconds(300),
+            256,
+            1 << 20,
+            256,
+            1_000,
+            100,
+            1_000,
+            TaskLimits.defaults());
 
     /** Checks that each number is at least 1 and that the timeouts fit each other. */
     public Limits {
@@ -45,6 +56,7 @@ public record Limits(
         atLeastOne("pageSize", pageSize);
         atLeastOne("subscriptionsPerKey", subscriptionsPerKey);
         atLeastOne("namesPerSubscription", namesPerSubscription);
+        Objects.requireNonNull(tasks, "tasks");
         if (toolTimeout.compareTo(maxToolTimeout) > 0) {
             throw new IllegalArgumentException(
                     "toolTimeout " + toolTimeout + " is longer than maxToolTimeout " + maxToolTimeout);
@@ -66,7 +78,8 @@ public record Limits(
                 inFlightPerKey,
                 pageSize,
                 subscriptionsPerKey,
-                namesPerSubscription);
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another concurrency of each tool. */
@@ -79,7 +92,8 @@ public record Limits(
                 inFlightPerKey,
                 pageSize,
                 subscriptionsPerKey,
-                namesPerSubscription);
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another size of a result. */
@@ -92,7 +106,8 @@ public record Limits(
                 inFlightPerKey,
                 pageSize,
                 subscriptionsPerKey,
-                namesPerSubscription);
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another number of requests under way for each credential. */
@@ -105,7 +120,8 @@ public record Limits(
                 requests,
                 pageSize,
                 subscriptionsPerKey,
-                namesPerSubscription);
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another page size. */
@@ -118,7 +134,8 @@ public record Limits(
                 inFlightPerKey,
                 entries,
                 subscriptionsPerKey,
-                namesPerSubscription);
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another number of listens for each credential. */
@@ -131,7 +148,8 @@ public record Limits(
                 inFlightPerKey,
                 pageSize,
                 listens,
-                namesPerSubscription);
+                namesPerSubscription,
+                tasks);
     }
 
     /** These limits with another number of resources and tasks that one listen may name. */
@@ -144,7 +162,22 @@ public record Limits(
                 inFlightPerKey,
                 pageSize,
                 subscriptionsPerKey,
-                names);
+                names,
+                tasks);
+    }
+
+    /** These limits with other numbers of tasks. */
+    public Limits withTasks(TaskLimits numbers) {
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription,
+                numbers);
     }
 
     private static void atLeastOne(String name, long value) {

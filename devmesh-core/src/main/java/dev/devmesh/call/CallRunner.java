@@ -204,7 +204,7 @@ public final class CallRunner implements AutoCloseable {
             long beganNanos,
             @Nullable Object result,
             @Nullable MeshException failure) {
-        if (events.isSilent()) {
+        if (events.isSilent() || result instanceof Unfinished) {
             return;
         }
         events.on(new MeshEvent.CallEnded(

@@ -1,9 +1,11 @@
 package dev.devmesh.event;
 
+import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.json.JsonWritable;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /** Something that clients may have read is not as it was: what they can listen to. */
 public sealed interface Change {
@@ -36,13 +38,15 @@ public sealed interface Change {
      * A task moved on.
      *
      * @param id which one
+     * @param mayHear who may hear of it
      * @param task its state now, as the object that clients get to see; written before the telling ends
      */
-    record TaskChanged(String id, JsonWritable task) implements Change {
+    record TaskChanged(String id, Predicate<Principal> mayHear, JsonWritable task) implements Change {
 
         /** Checks that nothing is missing. */
         public TaskChanged {
             Objects.requireNonNull(id, "id");
+            Objects.requireNonNull(mayHear, "mayHear");
             Objects.requireNonNull(task, "task");
         }
     }

@@ -1,10 +1,12 @@
 package dev.devmesh.event;
 
+import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.json.JsonWritable;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,10 +62,11 @@ public final class Changes {
     /**
      * A task moved on.
      *
+     * @param mayHear who may hear of it
      * @param task its state now, as the object that clients get to see; written before the telling ends
      */
-    public void taskChanged(String id, JsonWritable task) {
-        tell(new Change.TaskChanged(id, task));
+    public void taskChanged(String id, Predicate<Principal> mayHear, JsonWritable task) {
+        tell(new Change.TaskChanged(id, mayHear, task));
     }
 
     /** Has each later change told. */

@@ -3,6 +3,7 @@ package dev.devmesh.event;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.call.CallPolicy;
+import dev.devmesh.task.TaskStatus;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -53,6 +54,16 @@ public sealed interface MeshEvent {
      * @param code why
      */
     record RequestRefused(ErrorCode code) implements MeshEvent {}
+
+    /**
+     * A task was made, asks something, goes on or has ended.
+     *
+     * @param id which one
+     * @param tool the name of the tool
+     * @param owner who made it
+     * @param status how it stands now
+     */
+    record TaskChanged(String id, String tool, Principal owner, TaskStatus status) implements MeshEvent {}
 
     /**
      * A client began to listen to changes.

@@ -64,6 +64,7 @@ final class InMemorySystem implements SystemStore {
 
     @Override
     public int purge(Instant now, Instant doneBefore) {
-        return store.writeAlone(tables -> tables.purgeContexts(now) + tables.purgeJobs(doneBefore));
+        return store.writeAlone(
+                tables -> tables.purgeContexts(now) + tables.purgeTasks(now) + tables.purgeJobs(doneBefore));
     }
 }

@@ -6,8 +6,11 @@ import dev.devmesh.auth.ApiKey;
 import dev.devmesh.context.Context;
 import dev.devmesh.context.ContextItem;
 import dev.devmesh.json.Json;
+import dev.devmesh.question.GivenAnswer;
 import dev.devmesh.queue.Job;
 import dev.devmesh.store.Position;
+import dev.devmesh.task.Task;
+import dev.devmesh.task.TaskQuestion;
 import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
@@ -39,6 +42,10 @@ final class Tables {
     Tree<Ticket, String> liveJobsByDelivery = Tree.empty();
     Tree<Due, String> doneJobs = Tree.empty();
 
+    Tree<String, StoredTask> tasks = Tree.empty();
+    Tree<Due, String> tasksByExpiry = Tree.empty();
+    Tree<OpenTask, Instant> openTasks = Tree.empty();
+
     private int items;
     private long characters;
     private long lastJobNumber;
@@ -59,6 +66,9 @@ final class Tables {
         liveJobsByName = from.liveJobsByName;
         liveJobsByDelivery = from.liveJobsByDelivery;
         doneJobs = from.doneJobs;
+        tasks = from.tasks;
+        tasksByExpiry = from.tasksByExpiry;
+        openTasks = from.openTasks;
         items = from.items;
         characters = from.characters;
         lastJobNumber = from.lastJobNumber;
@@ -244,6 +254,45 @@ final class Tables {
         }
     }
 
+    // Tasks
+
+    void insertTask(Task task) {
+        if (tasks.get(task.id()) != null) {
+            throw new IllegalStateException("there is a task " + task.id() + " already; use a new id");
+        }
+        if (tasks.size() >= bounds.tasks()) {
+            purgeTasks(task.createdAt());
+        }
+        refuseBeyond("tasks", tasks.size() + 1L, bounds.tasks());
+        putTask(null, task);
+        tasksByExpiry = tasksByExpiry.with(new Due(task.expiresAt(), task.id()), task.id());
+    }
+
+    void putTask(@Nullable StoredTask old, Task task) {
+        StoredTask row = new StoredTask(task, size(task));
+        grow(old == null ? row.size() : row.size() - old.size());
+        tasks = tasks.with(task.id(), row);
+        openTasks = task.status().isFinal()
+                ? openTasks.without(OpenTask.of(task))
+                : openTasks.with(OpenTask.of(task), task.expiresAt());
+    }
+
+    int purgeTasks(Instant now) {
+        int gone = 0;
+        for (Tree.Node<Due, String> entry : tasksByExpiry.entries()) {
+            if (entry.key.at().isAfter(now)) {
+                break;
+            }
+            StoredTask row = Objects.requireNonNull(tasks.get(entry.value));
+            tasks = tasks.without(entry.value);
+            tasksByExpiry = tasksByExpiry.without(entry.key);
+            openTasks = openTasks.without(OpenTask.of(row.task()));
+            characters -= row.size();
+            gone++;
+        }
+        return gone;
+    }
+
     // Bounds
 
     void refuseBeyond(String what, long wanted, long bound) {
@@ -268,6 +317,18 @@ final class Tables {
         return size(job.payload());
     }
 
+    private static long size(Task task) {
+        long size = size(task.call().arguments());
+        size += task.result().map(Tables::size).orElse(0L);
+        for (TaskQuestion question : task.questions().values()) {
+            size += size(question.params()) + size(question.schema());
+        }
+        for (GivenAnswer answer : task.answers().values()) {
+            size += size(answer.response());
+        }
+        return size;
+    }
+
     private static long size(JsonNode json) {
         return json.isEmpty() && json.isContainer() ? 2 : Json.bytes(json).length;
     }
@@ -279,6 +340,28 @@ final class Tables {
         long lastSeq() {
             Long last = items.lastKey();
             return last == null ? 0 : last;
+        }
+    }
+
+    /** A task with its size. */
+    record StoredTask(Task task, long size) {}
+
+    /** A task that is not finished, beside the others of its credential. */
+    record OpenTask(String tenant, String credential, String id) implements Comparable<OpenTask> {
+
+        static OpenTask of(Task task) {
+            return new OpenTask(task.tenant().id(), task.owner().credentialId(), task.id());
+        }
+
+        boolean isOf(String otherTenant, String otherCredential) {
+            return tenant.equals(otherTenant) && credential.equals(otherCredential);
+        }
+
+        @Override
+        public int compareTo(OpenTask other) {
+            int order = tenant.compareTo(other.tenant);
+            order = order != 0 ? order : credential.compareTo(other.credential);
+            return order != 0 ? order : id.compareTo(other.id);
         }
     }
 

@@ -5,6 +5,7 @@ import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.JobStore;
 import dev.devmesh.store.StoreSession;
+import dev.devmesh.store.TaskStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +21,7 @@ final class UnitOfWork implements StoreSession {
     private final ContextStore contexts;
     private final ApiKeyStore keys;
     private final JobStore jobs;
+    private final TaskStore tasks;
     private @Nullable Tables draft;
     private boolean enqueued;
     private boolean ended;
@@ -30,6 +32,7 @@ final class UnitOfWork implements StoreSession {
         this.contexts = new InMemoryContexts(this);
         this.keys = new InMemoryKeys(this, store.lastUses());
         this.jobs = new InMemoryJobs(this, store.clock());
+        this.tasks = new InMemoryTasks(this);
     }
 
     @Override
@@ -54,6 +57,12 @@ final class UnitOfWork implements StoreSession {
     public JobStore jobs() {
         requireUsable();
         return jobs;
+    }
+
+    @Override
+    public TaskStore tasks() {
+        requireUsable();
+        return tasks;
     }
 
     @Override

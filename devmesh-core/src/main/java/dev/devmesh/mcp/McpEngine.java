@@ -1,5 +1,7 @@
 package dev.devmesh.mcp;
 
+import static java.util.Map.entry;
+
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
@@ -16,15 +18,18 @@ import dev.devmesh.resource.ResourceInvoker;
 import dev.devmesh.resource.ResourceRegistry;
 import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
+import dev.devmesh.task.Tasks;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
@@ -50,14 +55,14 @@ public final class McpEngine implements AutoCloseable {
     private final MeshEvents events;
     private final InFlight inFlight;
     private final ServerFace face;
-    private final Set<Feature> features = new ConcurrentSkipListSet<>(
-            Set.of(Feature.TOOLS, Feature.LOGGING, Feature.PROMPTS, Feature.RESOURCES, Feature.COMPLETIONS));
+    private final Set<Feature> features = new ConcurrentSkipListSet<>(EnumSet.allOf(Feature.class));
     private final Subscriptions subscriptions;
     private final Map<String, McpMethod> methods;
 
     /**
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
+     * @param threads for methods that use the store
      * @param changes what clients may listen to
      */
     public McpEngine(
@@ -67,6 +72,8 @@ public final class McpEngine implements AutoCloseable {
             ToolInvoker invoker,
             ResourceInvoker resources,
             PromptInvoker prompts,
+            Tasks tasks,
+            Executor threads,
             Limits limits,
             Seals seals,
             InstantSource clock,
@@ -83,17 +90,20 @@ public final class McpEngine implements AutoCloseable {
         CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
         this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), audience(resources.registry()), events);
         changes.onChange(subscriptions);
-        this.methods = Map.of(
-                "server/discover", new Discovery(info, features),
-                "tools/list", toolList,
-                "tools/call", new ToolCalling(registry, invoker, toolList, calls),
-                "resources/list", resourceList,
-                "resources/templates/list", templateList,
-                "resources/read", new ResourceReading(resources, resourceList, templateList, calls),
-                "prompts/list", promptList,
-                "prompts/get", new PromptGetting(prompts, promptList, calls),
-                "completion/complete", new Completing(prompts, resources),
-                "subscriptions/listen", new Listening(features, subscriptions, limits.namesPerSubscription()));
+        this.methods = Map.ofEntries(
+                entry("server/discover", new Discovery(info, features)),
+                entry("tools/list", toolList),
+                entry("tools/call", new ToolCalling(registry, invoker, toolList, calls, tasks)),
+                entry("resources/list", resourceList),
+                entry("resources/templates/list", templateList),
+                entry("resources/read", new ResourceReading(resources, resourceList, templateList, calls)),
+                entry("prompts/list", promptList),
+                entry("prompts/get", new PromptGetting(prompts, promptList, calls)),
+                entry("completion/complete", new Completing(prompts, resources)),
+                entry("tasks/get", TaskMethod.get(tasks, threads)),
+                entry("tasks/update", TaskMethod.update(tasks, threads)),
+                entry("tasks/cancel", TaskMethod.cancel(tasks, threads)),
+                entry("subscriptions/listen", new Listening(features, subscriptions, limits.namesPerSubscription())));
     }
 
     /**

@@ -121,9 +121,11 @@ final class McpError extends RuntimeException {
                     PROMPT_NOT_FOUND,
                     RESOURCE_NOT_FOUND,
                     CONTEXT_NOT_FOUND,
+                    TASK_NOT_FOUND,
                     INVALID_ARGUMENTS,
                     INVALID_VALUE,
                     REQUEST_STATE_INVALID -> new McpError(INVALID_PARAMS, 200, message, data, retryAfter);
+            case CLIENT_CAPABILITY_MISSING -> new McpError(MISSING_CLIENT_CAPABILITY, 400, message, data, retryAfter);
             // the fault of one handler, not of the server: the status stays that of an answer
             case HANDLER_FAILED, HANDLER_TIMEOUT, HANDLER_OUTPUT_TOO_LARGE ->
                 new McpError(INTERNAL_ERROR, 200, message, data, retryAfter);

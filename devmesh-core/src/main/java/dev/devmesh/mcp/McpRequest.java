@@ -5,6 +5,8 @@ import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.LogLevel;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +78,25 @@ record McpRequest(
             return TraceContext.from(headers.value("traceparent"));
         }
         return TraceContext.from(own.isEmpty() ? null : own);
+    }
+
+    /** The client's answers to questions by key; empty if it sends none. */
+    Map<String, ObjectNode> answers() {
+        JsonNode responses = params.path("inputResponses");
+        if (responses.isMissingNode()) {
+            return Map.of();
+        }
+        if (!responses.isObject()) {
+            throw McpError.invalidParams("params.inputResponses must be an object.");
+        }
+        Map<String, ObjectNode> answers = new LinkedHashMap<>();
+        for (Map.Entry<String, JsonNode> response : responses.properties()) {
+            if (!(response.getValue() instanceof ObjectNode answer)) {
+                throw McpError.invalidParams("params.inputResponses: every answer must be an object.");
+            }
+            answers.put(response.getKey(), answer);
+        }
+        return answers;
     }
 
     /** A parameter that must be a text. */

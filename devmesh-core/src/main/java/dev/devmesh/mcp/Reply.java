@@ -56,6 +56,18 @@ final class Reply {
         });
     }
 
+    /** Answers that the result can be fetched later: these members say of which task. */
+    void promise(Wire.Members members) {
+        answer(
+                200,
+                Wire.result(id, out -> {
+                    out.writeStringProperty("resultType", "task");
+                    members.writeTo(out);
+                    face.writeMeta(out, NOTHING_MORE);
+                }),
+                Duration.ZERO);
+    }
+
     /** Answers that the client must ask somebody first: these members say whom and what. */
     void requireInput(Wire.Members members) {
         answer(

@@ -3,17 +3,16 @@ package dev.devmesh.mcp;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.call.ClientCapability;
-import dev.devmesh.call.MissingCapabilityException;
 import dev.devmesh.json.Json;
 import dev.devmesh.question.Answer;
 import dev.devmesh.question.AnswerPending;
 import dev.devmesh.question.Answers;
+import dev.devmesh.question.GivenAnswer;
 import dev.devmesh.question.Interviewer;
 import dev.devmesh.question.Question;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,7 +33,7 @@ final class Round implements Interviewer {
     private final Rounds rounds;
     private final Supplier<String> binding;
     private final boolean continued;
-    private final ObjectNode responses;
+    private final Map<String, ObjectNode> responses;
     private final Set<ClientCapability> capabilities;
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -55,7 +54,7 @@ final class Round implements Interviewer {
             Supplier<String> binding,
             ObjectNode state,
             boolean continued,
-            ObjectNode responses,
+            Map<String, ObjectNode> responses,
             Set<ClientCapability> capabilities) {
         this.rounds = rounds;
         this.binding = binding;
@@ -84,7 +83,7 @@ final class Round implements Interviewer {
     /** The state that the client must bring with the answers. */
     String nextState(List<Question> open) {
         ObjectNode questions = Json.object();
-        open.forEach(question -> questions.put(question.key(), digest(question)));
+        open.forEach(question -> questions.put(question.key(), question.digest()));
         lock.lock();
         try {
             return rounds.seal(binding.get(), answered, questions);
@@ -94,10 +93,26 @@ final class Round implements Interviewer {
     }
 
     @Override
+    public Map<String, GivenAnswer> given() {
+        Map<String, GivenAnswer> given = new LinkedHashMap<>();
+        lock.lock();
+        try {
+            answered.properties().forEach(answer -> {
+                JsonNode value = answer.getValue();
+                given.put(answer.getKey(), new GivenAnswer(value.path("digest").asString(), (ObjectNode)
+                        value.path("response")));
+            });
+        } finally {
+            lock.unlock();
+        }
+        return given;
+    }
+
+    @Override
     public Answers ask(List<Question> questions) {
         lock.lock();
         try {
-            check(questions);
+            Interviewer.require(questions, capabilities);
             Map<String, Answer> answers = new HashMap<>();
             List<Question> open = new ArrayList<>();
             for (Question question : questions) {
@@ -113,25 +128,9 @@ final class Round implements Interviewer {
         }
     }
 
-    private void check(List<Question> questions) {
-        Set<String> keys = new HashSet<>();
-        Set<ClientCapability> missing = EnumSet.noneOf(ClientCapability.class);
-        for (Question question : questions) {
-            if (!keys.add(question.key())) {
-                throw new IllegalArgumentException("two questions of one round have the key '" + question.key() + "'");
-            }
-            if (!capabilities.contains(question.needs())) {
-                missing.add(question.needs());
-            }
-        }
-        if (!missing.isEmpty()) {
-            throw new MissingCapabilityException("A question of this call", missing);
-        }
-    }
-
     private Optional<Answer> answer(Question question) {
         String key = question.key();
-        String digest = digest(question);
+        String digest = question.digest();
         JsonNode known = answered.path(key);
         if (known.isObject()) {
             requireSame(key, known.path("digest").asString(""), digest);
@@ -143,8 +142,8 @@ final class Round implements Interviewer {
         } else if (question.needsProof()) {
             return Optional.empty();
         }
-        JsonNode response = responses.path(key);
-        Optional<Answer> answer = response.isObject() ? question.read(response) : Optional.empty();
+        ObjectNode response = responses.get(key);
+        Optional<Answer> answer = response == null ? Optional.empty() : question.read(response);
         if (answer.isPresent()) {
             answered.putObject(key).put("digest", digest).set("response", response);
         }
@@ -159,9 +158,5 @@ final class Round implements Interviewer {
                     "Make the call again without requestState and inputResponses.");
             throw broken;
         }
-    }
-
-    private static String digest(Question question) {
-        return Rounds.digest(question.method() + question.params());
     }
 }

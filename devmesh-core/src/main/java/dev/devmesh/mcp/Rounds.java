@@ -4,7 +4,6 @@ import dev.devmesh.call.ClientCapability;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.MalformedJson;
 import dev.devmesh.seal.Seal;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -66,7 +65,7 @@ final class Rounds {
         boolean continued = !sent.isMissingNode();
         ObjectNode state = continued ? opened(sent, binding(request, definition.get())) : Json.object();
         Supplier<String> binding = () -> binding(request, definition.get());
-        return new Round(this, binding, state, continued, responses(request.params()), capabilities);
+        return new Round(this, binding, state, continued, request.answers(), capabilities);
     }
 
     private static String binding(McpRequest request, byte[] definition) {
@@ -102,22 +101,6 @@ final class Rounds {
         return state;
     }
 
-    private static ObjectNode responses(ObjectNode params) {
-        JsonNode responses = params.path("inputResponses");
-        if (responses.isMissingNode()) {
-            return Json.object();
-        }
-        if (!(responses instanceof ObjectNode object)) {
-            throw McpError.invalidParams("params.inputResponses must be an object.");
-        }
-        for (Map.Entry<String, JsonNode> response : object.properties()) {
-            if (!response.getValue().isObject()) {
-                throw McpError.invalidParams("params.inputResponses: every answer must be an object.");
-            }
-        }
-        return object;
-    }
-
     /**
      * Seals what the next round must know.
      *
@@ -138,17 +121,13 @@ final class Rounds {
         return sealed;
     }
 
-    static String digest(byte[] bytes) {
+    private static String digest(byte[] bytes) {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
             return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("this Java lacks SHA-256, which every Java must have", e);
         }
-    }
-
-    static String digest(String text) {
-        return digest(text.getBytes(StandardCharsets.UTF_8));
     }
 
     private static ObjectNode withoutRounds(ObjectNode params) {

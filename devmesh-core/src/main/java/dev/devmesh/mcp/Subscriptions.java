@@ -98,7 +98,11 @@ final class Subscriptions implements Changes.Listener {
         }
         if (change instanceof Change.TaskChanged task) {
             ObjectNode state = (ObjectNode) Json.parse(Json.bytes(task.task())); // once for all who listen
-            listens.forEach(listen -> tell(listen, topic, state));
+            listens.forEach(listen -> {
+                if (task.mayHear().test(listen.principal())) {
+                    tell(listen, topic, state);
+                }
+            });
         } else {
             listens.forEach(listen -> {
                 if (concerns(change, listen.principal())) {

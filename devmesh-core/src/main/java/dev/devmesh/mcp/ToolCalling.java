@@ -2,16 +2,21 @@ package dev.devmesh.mcp;
 
 import dev.devmesh.MeshException;
 import dev.devmesh.call.CallRequest;
-import dev.devmesh.content.Content;
-import dev.devmesh.content.ContentForm;
+import dev.devmesh.call.ClientCapability;
+import dev.devmesh.task.Task;
+import dev.devmesh.task.Tasks;
+import dev.devmesh.tool.Deferral;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import dev.devmesh.tool.ToolResult;
-import tools.jackson.core.JsonGenerator;
+import java.util.function.Supplier;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code tools/call}. */
+/**
+ * {@code tools/call}. A tool that takes its time becomes a task, if the client says in this very request that it can come back
+ * for the result; a wish for a task in the parameters, as older revisions know it, means nothing.
+ */
 final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
 
     private static final byte[] UNKNOWN = new byte[0];
@@ -20,12 +25,15 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
     private final ToolInvoker invoker;
     private final Listing<Tool> listing;
     private final CallServing calls;
+    private final Tasks tasks;
+    private final CallServing.Wording<Deferral<Task>> later = new Later();
 
-    ToolCalling(ToolRegistry registry, ToolInvoker invoker, Listing<Tool> listing, CallServing calls) {
+    ToolCalling(ToolRegistry registry, ToolInvoker invoker, Listing<Tool> listing, CallServing calls, Tasks tasks) {
         this.registry = registry;
         this.invoker = invoker;
         this.listing = listing;
         this.calls = calls;
+        this.tasks = tasks;
     }
 
     @Override
@@ -40,42 +48,42 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
                 headers.requireParameters(tool.spec().input().headers(), arguments);
             }
         }
+        Supplier<byte[]> definition = () -> tool == null ? UNKNOWN : listing.definition(tool);
+        if (tool != null && tool.spec().longRunning() && request.capabilities().contains(ClientCapability.TASKS)) {
+            return calls.serve(
+                    request, reply, definition, caller -> tasks.begin(new CallRequest(name, arguments, caller)), later);
+        }
         return calls.serve(
-                request,
-                reply,
-                () -> tool == null ? UNKNOWN : listing.definition(tool),
-                caller -> invoker.invoke(new CallRequest(name, arguments, caller)),
-                this);
+                request, reply, definition, caller -> invoker.invoke(new CallRequest(name, arguments, caller)), this);
     }
 
     @Override
     public void complete(Reply reply, ToolResult result) {
-        reply.complete(out -> write(out, result), result.meta());
+        reply.complete(result::writeMembers, result.meta());
     }
 
     /** What went wrong inside the tool is for its caller's language model; the rest is for the client. */
     @Override
     public void refuse(Reply reply, MeshException reason) {
-        switch (reason.code()) {
-            case INVALID_ARGUMENTS, HANDLER_TIMEOUT, HANDLER_FAILED, TOOL_OUTPUT_INVALID, HANDLER_OUTPUT_TOO_LARGE ->
-                complete(reply, ToolResult.error(reason.sentence()));
-            default -> reply.fail(McpError.of(reason));
-        }
+        ToolResult.explaining(reason)
+                .ifPresentOrElse(explained -> complete(reply, explained), () -> reply.fail(McpError.of(reason)));
     }
 
-    /** Writes the members of a {@code CallToolResult} but for its {@code _meta}. */
-    static void write(JsonGenerator out, ToolResult result) {
-        out.writeArrayPropertyStart("content");
-        for (Content piece : result.content()) {
-            ContentForm.write(out, piece);
+    /** How the call of a tool ends that becomes a task. */
+    private final class Later implements CallServing.Wording<Deferral<Task>> {
+
+        @Override
+        public void complete(Reply reply, Deferral<Task> result) {
+            if (result instanceof Deferral.Recorded<Task> recorded) {
+                reply.promise(out -> TaskForm.write(out, recorded.receipt()));
+            } else {
+                ToolCalling.this.complete(reply, ((Deferral.Ended<Task>) result).result());
+            }
         }
-        out.writeEndArray();
-        result.structured().ifPresent(structured -> {
-            out.writeName("structuredContent");
-            out.writeTree(structured);
-        });
-        if (result.isError()) {
-            out.writeBooleanProperty("isError", true);
+
+        @Override
+        public void refuse(Reply reply, MeshException reason) {
+            ToolCalling.this.refuse(reply, reason);
         }
     }
 }

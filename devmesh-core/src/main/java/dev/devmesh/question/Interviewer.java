@@ -1,7 +1,11 @@
 package dev.devmesh.question;
 
+import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.MissingCapabilityException;
+import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -22,6 +26,33 @@ public interface Interviewer {
      * @throws MissingCapabilityException if the client cannot be asked
      */
     Answers ask(List<Question> questions);
+
+    /** The answers so far by key, for a call that goes on elsewhere; none where the client answers while the handler waits. */
+    default Map<String, GivenAnswer> given() {
+        return Map.of();
+    }
+
+    /**
+     * Refuses questions that cannot be put to a client in one round.
+     *
+     * @throws IllegalArgumentException if two of them have the same key
+     * @throws MissingCapabilityException if the client cannot be asked one of them
+     */
+    static void require(List<Question> questions, Set<ClientCapability> capabilities) {
+        Set<String> keys = new HashSet<>();
+        Set<ClientCapability> missing = EnumSet.noneOf(ClientCapability.class);
+        for (Question question : questions) {
+            if (!keys.add(question.key())) {
+                throw new IllegalArgumentException("two questions of one round have the key '" + question.key() + "'");
+            }
+            if (!capabilities.contains(question.needs())) {
+                missing.add(question.needs());
+            }
+        }
+        if (!missing.isEmpty()) {
+            throw new MissingCapabilityException("A question of this call", missing);
+        }
+    }
 
     /** Nobody can be asked. */
     static Interviewer nobody() {

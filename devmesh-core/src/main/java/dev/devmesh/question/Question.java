@@ -39,6 +39,11 @@ public sealed interface Question {
     /** The answer in a client's response, or empty if the response does not answer this question. */
     Optional<Answer> read(JsonNode response);
 
+    /** Is the same only for questions that a client sees as the same: a hash of method and parameters. */
+    default String digest() {
+        return QuestionDigest.of(this);
+    }
+
     /** Whether an answer counts only when the client can prove that it was asked. */
     default boolean needsProof() {
         return false;

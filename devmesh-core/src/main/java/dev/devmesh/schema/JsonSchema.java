@@ -227,6 +227,11 @@ public final class JsonSchema implements JsonWritable {
         out.writeTree(json);
     }
 
+    /** This schema with its formats checked, wherever it comes from. */
+    public JsonSchema checkingFormats() {
+        return new JsonSchema(json, headers, compiled, true);
+    }
+
     /** The members that clients repeat as HTTP headers ({@code x-mcp-header}), in the order of the schema. */
     public List<HeaderMember> headers() {
         return headers;

@@ -11,4 +11,7 @@ public interface StoreSession extends Transaction {
 
     /** Background work that is to happen if and only if this unit of work commits. */
     JobStore jobs();
+
+    /** Calls that outlive their request. */
+    TaskStore tasks();
 }

@@ -3,6 +3,7 @@ package dev.devmesh.tool;
 import dev.devmesh.call.Call;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonBinding;
+import dev.devmesh.question.Answers;
 import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -16,16 +17,18 @@ public final class Tool {
 
     /** A handler of any mode, seen from the invoker: gives a result, or a {@code CompletionStage} of one. */
     interface Work {
-        Object run(Call call, Object input) throws Exception;
+        Object run(Call call, Object input, Answers answers) throws Exception;
     }
 
     private final ToolSpec spec;
     private final @Nullable JsonBinding<Object> binding;
+    private final Opening opening;
     private final Work work;
 
-    Tool(ToolSpec spec, Type inputType, Work work) {
+    Tool(ToolSpec spec, Type inputType, Opening opening, Work work) {
         this.spec = spec;
         this.binding = inputType == ObjectNode.class ? null : Json.binding(inputType);
+        this.opening = opening;
         this.work = work;
     }
 
@@ -49,9 +52,20 @@ public final class Tool {
         return spec.name();
     }
 
+    /** Asks what is to be asked first, then does the work. */
     Object run(Call call) throws Exception {
+        Object input = input(call);
+        return work.run(call, input, opening.ask(call, input));
+    }
+
+    /** Asks what is to be asked first, and nothing more. */
+    void open(Call call) {
+        opening.ask(call, input(call));
+    }
+
+    private Object input(Call call) {
         ObjectNode arguments = call.arguments();
-        return work.run(call, binding == null ? arguments : binding.read(arguments));
+        return binding == null ? arguments : binding.read(arguments);
     }
 
     @Override

@@ -4,6 +4,7 @@ import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.ExecutionMode;
 import dev.devmesh.content.Icon;
 import dev.devmesh.json.Json;
+import dev.devmesh.question.Question;
 import dev.devmesh.schema.InvalidSchema;
 import dev.devmesh.schema.JsonSchema;
 import java.lang.reflect.Type;
@@ -53,6 +54,7 @@ public final class ToolBuilder<I, O> {
     private boolean longRunning;
     private boolean nonBlocking;
     private @Nullable Function<Object, String> confirmation;
+    private @Nullable Function<Object, List<Question>> firstQuestions;
 
     ToolBuilder(String name) {
         this.name = name;
@@ -148,7 +150,10 @@ public final class ToolBuilder<I, O> {
         return this;
     }
 
-    /** Callers whose client has not declared these are refused. */
+    /**
+     * Callers whose client has not declared these are refused. A tool that requires {@link ClientCapability#TASKS} is
+     * {@link #longRunning} and never makes its caller wait.
+     */
     public ToolBuilder<I, O> requires(ClientCapability... capabilities) {
         requires.addAll(List.of(capabilities));
         return this;
@@ -172,7 +177,10 @@ public final class ToolBuilder<I, O> {
         return this;
     }
 
-    /** The tool takes its time: clients that can do so should not wait for it. */
+    /**
+     * The tool takes its time. A client that can come back later ({@link ClientCapability#TASKS}) gets a task at once and
+     * fetches the result when there is one; any other waits for it.
+     */
     public ToolBuilder<I, O> longRunning() {
         longRunning = true;
         return this;
@@ -195,30 +203,61 @@ public final class ToolBuilder<I, O> {
         return this;
     }
 
+    /**
+     * Asks the client before the handler runs: questions made of the arguments, all in one round. Their answers are handed
+     * to a {@link ToolHandler.WithAnswers}. Where the call becomes a task, they are asked before there is one, while the
+     * client waits.
+     */
+    @SuppressWarnings("unchecked")
+    public ToolBuilder<I, O> asksFirst(Function<? super I, List<Question>> questions) {
+        Objects.requireNonNull(questions, "questions");
+        firstQuestions = in -> questions.apply((I) in);
+        return this;
+    }
+
     /** Ends the tool with a handler that may block. */
     @SuppressWarnings("unchecked")
     public Tool handle(ToolHandler<I, ? extends O> handler) {
         Objects.requireNonNull(handler, "handler");
         return build(
                 nonBlocking ? ExecutionMode.NON_BLOCKING : ExecutionMode.BLOCKING,
-                (call, in) -> handler.handle(call, (I) in));
+                false,
+                (call, in, answers) -> handler.handle(call, (I) in));
+    }
+
+    /** Ends the tool with a handler that may block and needs the answers to what the tool {@link #asksFirst asks first}. */
+    @SuppressWarnings("unchecked")
+    public Tool handle(ToolHandler.WithAnswers<I, ? extends O> handler) {
+        Objects.requireNonNull(handler, "handler");
+        return build(
+                nonBlocking ? ExecutionMode.NON_BLOCKING : ExecutionMode.BLOCKING,
+                true,
+                (call, in, answers) -> handler.handle(call, (I) in, answers));
     }
 
     /** Ends the tool with a handler that needs no arguments. */
     public Tool handle(ToolHandler.OfCall<? extends O> handler) {
         Objects.requireNonNull(handler, "handler");
         return build(
-                nonBlocking ? ExecutionMode.NON_BLOCKING : ExecutionMode.BLOCKING, (call, in) -> handler.handle(call));
+                nonBlocking ? ExecutionMode.NON_BLOCKING : ExecutionMode.BLOCKING,
+                false,
+                (call, in, answers) -> handler.handle(call));
     }
 
     /** Ends the tool with a handler that is asynchronous already. It must not wait before it returns its stage. */
     @SuppressWarnings("unchecked")
     public Tool handleAsync(ToolHandler.Async<I, O> handler) {
         Objects.requireNonNull(handler, "handler");
-        return build(ExecutionMode.ASYNC, (call, in) -> handler.handle(call, (I) in));
+        return build(ExecutionMode.ASYNC, false, (call, in, answers) -> handler.handle(call, (I) in));
     }
 
-    private Tool build(ExecutionMode mode, Tool.Work work) {
+    private Tool build(ExecutionMode mode, boolean takesAnswers, Tool.Work work) {
+        if (takesAnswers != (firstQuestions != null)) {
+            throw refused(
+                    takesAnswers
+                            ? "its handler takes answers, but nothing is asked first; call asksFirst"
+                            : "it asks first, but its handler takes no answers; give it (call, in, answers) -> …");
+        }
         if (!"object".equals(input.json().path("type").asString(""))) {
             throw refused("its input schema must have \"type\": \"object\" at its root");
         }
@@ -239,12 +278,9 @@ public final class ToolBuilder<I, O> {
                 requires,
                 Optional.ofNullable(timeout),
                 concurrency,
-                longRunning,
+                longRunning || requires.contains(ClientCapability.TASKS),
                 mode);
-        return new Tool(
-                spec,
-                inputType,
-                confirmation == null ? work : Confirmation.before(work, mode == ExecutionMode.ASYNC, confirmation));
+        return new Tool(spec, inputType, new Opening(confirmation, firstQuestions), work);
     }
 
     private JsonSchema schema(String which, Supplier<JsonSchema> source) {

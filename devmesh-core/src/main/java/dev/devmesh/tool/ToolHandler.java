@@ -2,6 +2,7 @@ package dev.devmesh.tool;
 
 import dev.devmesh.call.Call;
 import dev.devmesh.call.CallContext;
+import dev.devmesh.question.Answers;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -35,6 +36,23 @@ public interface ToolHandler<I, O> {
 
         /** Begins the work of one call, without waiting; see {@link ToolHandler#handle}. */
         CompletionStage<? extends O> handle(CallContext call, I input) throws Exception;
+    }
+
+    /**
+     * A handler of a tool that {@link ToolBuilder#asksFirst asks first}.
+     *
+     * @param <I> the type of the arguments
+     * @param <O> the type of the result
+     */
+    @FunctionalInterface
+    interface WithAnswers<I, O> {
+
+        /**
+         * Does the work of one call; see {@link ToolHandler#handle}.
+         *
+         * @param answers to what was asked first, by the keys of the questions
+         */
+        O handle(Call call, I input, Answers answers) throws Exception;
     }
 
     /**

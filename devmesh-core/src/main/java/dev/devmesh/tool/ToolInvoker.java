@@ -8,10 +8,12 @@ import dev.devmesh.call.Call;
 import dev.devmesh.call.CallPolicy;
 import dev.devmesh.call.CallRequest;
 import dev.devmesh.call.CallRunner;
+import dev.devmesh.call.Caller;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.Execution;
 import dev.devmesh.call.ExecutionMode;
 import dev.devmesh.call.MissingCapabilityException;
+import dev.devmesh.call.Permits;
 import dev.devmesh.call.Roster;
 import dev.devmesh.limit.Admission;
 import dev.devmesh.schema.Violation;
@@ -21,6 +23,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -40,12 +43,16 @@ public final class ToolInvoker {
     private final Limits limits;
     private final CallRunner runner;
 
+    /** Of calls that are to run later, while that is being prepared. */
+    private final Permits openings;
+
     /** Runs the tools of the registry. */
     public ToolInvoker(ToolRegistry registry, Admission admission, Limits limits, CallRunner runner) {
         this.registry = registry;
         this.admission = admission;
         this.limits = limits;
         this.runner = runner;
+        this.openings = new Permits(limits.toolConcurrency());
     }
 
     /** Runs a tool. Never throws: what goes wrong ends the execution's result. */
@@ -54,6 +61,9 @@ public final class ToolInvoker {
         Roster.Entry<Tool> entry;
         try {
             entry = admit(request);
+            if (!entry.permits().tryTake()) {
+                throw CallRunner.noPermit(CallPolicy.Kind.TOOL, request.name(), entry.permits());
+            }
         } catch (MeshException refusal) {
             return runner.refuse(request, CallPolicy.Kind.TOOL, began, refusal);
         }
@@ -63,6 +73,40 @@ public final class ToolInvoker {
         return spec.mode() == ExecutionMode.ASYNC
                 ? runner.begin(request, policy, began, call -> begin(tool, call))
                 : runner.run(request, policy, began, call -> run(tool, call));
+    }
+
+    /**
+     * Does everything about a call that comes before its handler: every check, the charge, and what the tool asks first. Then
+     * has it recorded, to be invoked later as a call that is {@link Caller#continued() continued}; that needs a permit of
+     * the tool only then. Never throws: what goes wrong ends the execution's result.
+     *
+     * @param record called on a thread that may wait; what it throws ends the execution's result
+     */
+    public <T> Execution<Deferral<T>> defer(CallRequest request, Supplier<T> record) {
+        long began = System.nanoTime();
+        Roster.Entry<Tool> entry;
+        try {
+            entry = admit(request);
+            if (!openings.tryTake()) {
+                throw CallRunner.noPermit(CallPolicy.Kind.TOOL, request.name(), openings);
+            }
+        } catch (MeshException refusal) {
+            return runner.refuse(request, CallPolicy.Kind.TOOL, began, refusal);
+        }
+        Tool tool = entry.item();
+        CallPolicy policy = new CallPolicy(
+                CallPolicy.Kind.TOOL,
+                ExecutionMode.BLOCKING,
+                tool.spec().timeout().orElse(limits.toolTimeout()),
+                openings);
+        return runner.run(request, policy, began, call -> {
+            try {
+                tool.open(call);
+            } catch (ToolException | MeshException e) {
+                return new Deferral.Ended<>(explain(e));
+            }
+            return new Deferral.Recorded<>(record.get());
+        });
     }
 
     private ToolResult run(Tool tool, Call call) throws Exception {
@@ -105,7 +149,7 @@ public final class ToolInvoker {
                 problem instanceof MeshException known ? known.sentence() : String.valueOf(problem.getMessage()));
     }
 
-    /** Finds the tool, and passes or refuses the call. Takes a permit if it passes. */
+    /** Finds the tool, and passes or refuses the call. */
     private Roster.Entry<Tool> admit(CallRequest request) {
         Principal principal = request.caller().principal();
         Roster.@Nullable Entry<Tool> entry = registry.entry(request.name());
@@ -135,9 +179,6 @@ public final class ToolInvoker {
                     "The arguments of tool '" + spec.name() + "' do not fit: "
                             + violations.stream().map(Violation::message).collect(Collectors.joining("; ")) + ".",
                     "Call it again with arguments that fit its input schema.");
-        }
-        if (!entry.permits().tryTake()) {
-            throw CallRunner.noPermit(CallPolicy.Kind.TOOL, spec.name(), entry.permits());
         }
         return entry;
     }

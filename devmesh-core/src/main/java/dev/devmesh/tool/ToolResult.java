@@ -1,16 +1,20 @@
 package dev.devmesh.tool;
 
+import dev.devmesh.MeshException;
 import dev.devmesh.call.Fallible;
 import dev.devmesh.content.Content;
+import dev.devmesh.content.ContentForm;
 import dev.devmesh.json.Json;
+import dev.devmesh.json.JsonWritable;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What a tool returns.
+ * What a tool returns. Its JSON form is that of a {@code CallToolResult} of MCP.
  *
  * <p>Immutable; the trees must not be changed.
  *
@@ -20,7 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param meta members for {@code _meta}; may be empty
  */
 public record ToolResult(List<Content> content, Optional<JsonNode> structured, boolean isError, ObjectNode meta)
-        implements Fallible {
+        implements Fallible, JsonWritable {
 
     private static final ObjectNode NO_META = Json.object();
     private static final ToolResult EMPTY = of(List.of());
@@ -61,6 +65,45 @@ public record ToolResult(List<Content> content, Optional<JsonNode> structured, b
     /** The tool could not do its work: a sentence that a language model can act on. */
     public static ToolResult error(String message) {
         return new ToolResult(List.of(Content.text(message)), Optional.empty(), true, NO_META);
+    }
+
+    /**
+     * The result of a call that failed, where the reason is one that a language model can act on: wrong arguments, a timeout or
+     * a failure inside the tool. Empty where the reason concerns the client or its user.
+     */
+    public static Optional<ToolResult> explaining(MeshException reason) {
+        return switch (reason.code()) {
+            case INVALID_ARGUMENTS, HANDLER_TIMEOUT, HANDLER_FAILED, TOOL_OUTPUT_INVALID, HANDLER_OUTPUT_TOO_LARGE ->
+                Optional.of(error(reason.sentence()));
+            default -> Optional.empty();
+        };
+    }
+
+    @Override
+    public void writeTo(JsonGenerator out) {
+        out.writeStartObject();
+        writeMembers(out);
+        if (!meta.isEmpty()) {
+            out.writeName("_meta");
+            out.writeTree(meta);
+        }
+        out.writeEndObject();
+    }
+
+    /** Writes the members of the JSON form, but for {@code _meta}, into an object that is open. */
+    public void writeMembers(JsonGenerator out) {
+        out.writeArrayPropertyStart("content");
+        for (Content piece : content) {
+            ContentForm.write(out, piece);
+        }
+        out.writeEndArray();
+        structured.ifPresent(data -> {
+            out.writeName("structuredContent");
+            out.writeTree(data);
+        });
+        if (isError) {
+            out.writeBooleanProperty("isError", true);
+        }
     }
 
     /** The texts of the content, one after the other, joined by line breaks. */

@@ -167,7 +167,7 @@ class ListeningTest {
         changes.toolsChanged();
         changes.promptsChanged();
         changes.resourcesChanged();
-        changes.taskChanged("unknown here", task("unknown here"));
+        changes.taskChanged("unknown here", anyone -> true, task("unknown here"));
 
         assertThat(honoured(listener)).isEqualTo(Json.parse("{\"resourcesListChanged\":true}"));
         assertThat(listener.news()).containsExactly("resources/list_changed");
@@ -243,8 +243,8 @@ class ListeningTest {
         changes.resourcesChanged();
         changes.resourceUpdated("a:1");
         changes.resourceUpdated("a:2");
-        changes.taskChanged("t1", task("t1"));
-        changes.taskChanged("t2", task("t2"));
+        changes.taskChanged("t1", anyone -> true, task("t1"));
+        changes.taskChanged("t2", anyone -> true, task("t2"));
 
         assertThat(tools.news()).containsExactly("tools/list_changed");
         assertThat(prompts.news()).containsExactly("prompts/list_changed");
@@ -277,7 +277,7 @@ class ListeningTest {
             int round = i;
             changes.resourceUpdated("a:2");
             changes.toolsChanged();
-            changes.taskChanged("t", out -> {
+            changes.taskChanged("t", anyone -> true, out -> {
                 out.writeStartObject();
                 out.writeNumberProperty("round", round);
                 out.writeStringProperty("taskId", "t");

@@ -154,9 +154,10 @@ class McpEngineTest {
         assertThat(result.path("resultType").asString()).isEqualTo("complete");
         assertThat(result.path("supportedVersions")).isEqualTo(Json.parse("[\"2026-07-28\"]"));
         assertThat(result.path("capabilities"))
-                .isEqualTo(Json.parse(
-                        "{\"tools\":{\"listChanged\":true},\"logging\":{},\"prompts\":{\"listChanged\":true},"
-                                + "\"resources\":{\"listChanged\":true,\"subscribe\":true},\"completions\":{}}"));
+                .isEqualTo(Json.parse("{\"tools\":{\"listChanged\":true},\"logging\":{},"
+                        + "\"prompts\":{\"listChanged\":true},"
+                        + "\"resources\":{\"subscribe\":true,\"listChanged\":true},\"completions\":{},"
+                        + "\"extensions\":{\"io.modelcontextprotocol/tasks\":{}}}"));
         assertThat(result.path("instructions").asString()).isEqualTo("Add first.");
         assertThat(result.path("cacheScope").asString()).isEqualTo("public");
         assertThat(result.path("ttlMs").isIntegralNumber()).isTrue();

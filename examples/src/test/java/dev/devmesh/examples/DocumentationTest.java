@@ -35,9 +35,11 @@ class DocumentationTest {
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
             import dev.devmesh.prompt.*;
+            import dev.devmesh.question.*;
             import dev.devmesh.queue.*;
             import dev.devmesh.resource.*;
             import dev.devmesh.schema.*;
+            import dev.devmesh.task.Task;
             import dev.devmesh.tool.*;
             import java.net.*;
             import java.time.*;

@@ -112,4 +112,17 @@ class ExamplesTest {
                     .containsExactly(Message.user("Why did this fail? Be calm.\nexit code 1: no such file"));
         }
     }
+
+    @Test
+    void aLongRunningToolIsATaskThatAnyClientOfTheSameCallerCanFetch() {
+        try (MeshServer server = MeshServer.of(DevMesh.builder()
+                        .tool(LongRunningTask.report(Duration.ofMillis(100)))
+                        .build())
+                .port(0)
+                .start()) {
+            String task = LongRunningTask.begin(server.mcpUri(), 2026);
+
+            assertThat(LongRunningTask.fetch(server.mcpUri(), task)).isEqualTo("report of 2026 for ann@example.com");
+        }
+    }
 }

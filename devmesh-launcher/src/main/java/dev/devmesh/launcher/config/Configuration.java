@@ -3,6 +3,7 @@ package dev.devmesh.launcher.config;
 import dev.devmesh.Limits;
 import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
+import dev.devmesh.task.TaskLimits;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -115,6 +116,12 @@ public record Configuration(
                         .withInFlightPerKey(values.get(Settings.IN_FLIGHT_PER_KEY))
                         .withSubscriptionsPerKey(values.get(Settings.SUBSCRIPTIONS_PER_KEY))
                         .withNamesPerSubscription(values.get(Settings.NAMES_PER_SUBSCRIPTION))
+                        .withTasks(new TaskLimits(
+                                values.get(Settings.TASK_TTL),
+                                values.get(Settings.TASK_POLL_INTERVAL),
+                                values.get(Settings.TASKS_PER_KEY),
+                                Math.toIntExact(values.get(Settings.TASK_INPUT).bytes()),
+                                values.get(Settings.TASK_CONCURRENCY)))
                         .withPageSize(values.get(Settings.PAGE_SIZE)),
                 new Rates(
                         new RateLimitPolicy(

@@ -134,6 +134,33 @@ final class Settings {
             "1000",
             "How many resources and tasks one listen may name.");
 
+    static final Setting<Integer> TASKS_PER_KEY = Setting.of(
+            "limits.tasks_per_key",
+            ValueType.integer(1, 100_000),
+            "1000",
+            "How many unfinished tasks one key may have; more are answered with 429.");
+
+    static final Setting<DataSize> TASK_INPUT = Setting.of(
+            "limits.task_input",
+            ValueType.size(ofKibibytes(1), ofMebibytes(100)),
+            "1MiB",
+            "The largest arguments and answers of one task together.");
+
+    static final Setting<Duration> TASK_TTL = Setting.of(
+            "tasks.ttl",
+            ValueType.duration(ofSeconds(1), ofDays(7)),
+            "1h",
+            "How long a task is kept from its creation on, finished or not.");
+
+    static final Setting<Duration> TASK_POLL_INTERVAL = Setting.of(
+            "tasks.poll_interval",
+            ValueType.duration(ofMillis(1), ofHours(1)),
+            "500ms",
+            "How often clients are asked to look at a task, at most.");
+
+    static final Setting<Integer> TASK_CONCURRENCY = Setting.of(
+            "tasks.concurrency", ValueType.integer(1, 10_000), "64", "How many tasks one process works on at once.");
+
     static final Setting<Integer> TOOL_CONCURRENCY = Setting.of(
             "limits.tool_concurrency",
             ValueType.integer(1, 100_000),
@@ -172,6 +199,9 @@ final class Settings {
             ALLOWED_HOSTS,
             PAGE_SIZE,
             SESSION_SECRET,
+            TASK_TTL,
+            TASK_POLL_INTERVAL,
+            TASK_CONCURRENCY,
             ADMIN_KEY,
             DEFAULT_RATE,
             DEFAULT_BURST,
@@ -181,6 +211,8 @@ final class Settings {
             IN_FLIGHT_PER_KEY,
             SUBSCRIPTIONS_PER_KEY,
             NAMES_PER_SUBSCRIPTION,
+            TASKS_PER_KEY,
+            TASK_INPUT,
             TOOL_CONCURRENCY,
             TOOL_TIMEOUT,
             MAX_TOOL_TIMEOUT,

@@ -8,6 +8,7 @@ import dev.devmesh.Limits;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.limit.RateLimitPolicy;
+import dev.devmesh.task.TaskLimits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -68,11 +69,14 @@ class ConfigurationTest {
                   api_keys:
                     premium: { burst: 5000 }
                     gold-2: { requests_per_minute: 30, burst: 40 }
+                tasks: { ttl: 1d, poll_interval: 2s, concurrency: 14 }
                 limits:
                   connections: 7
                   in_flight_per_key: 8
                   subscriptions_per_key: 11
                   names_per_subscription: 12
+                  tasks_per_key: 13
+                  task_input: 2KiB
                   tool_concurrency: 9
                   tool_timeout: 1m
                   max_tool_timeout: 1h
@@ -91,7 +95,16 @@ class ConfigurationTest {
                         List.of("https://app.example.com", "http://localhost:3000"),
                         List.of("mesh.example.com", "mesh.example.com:8080")));
         assertThat(configuration.limits())
-                .isEqualTo(new Limits(Duration.ofMinutes(1), Duration.ofHours(1), 9, 2 << 20, 8, 50, 11, 12));
+                .isEqualTo(new Limits(
+                        Duration.ofMinutes(1),
+                        Duration.ofHours(1),
+                        9,
+                        2 << 20,
+                        8,
+                        50,
+                        11,
+                        12,
+                        new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
         assertThat(configuration.connections()).isEqualTo(7);
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 10, 20));
         assertThat(configuration.rates().plans())

@@ -275,7 +275,7 @@ public final class TaskWorker implements AutoCloseable {
         try {
             while (true) {
                 if (!ended.isDone() && wasOvertaken(task)) {
-                    call.cancel("the task was cancelled");
+                    call.cancel("nobody waits for its task any more");
                 }
                 try {
                     return ended.get(LOOK_FOR_CANCELLATION.toMillis(), TimeUnit.MILLISECONDS);

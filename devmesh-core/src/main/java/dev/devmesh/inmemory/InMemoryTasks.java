@@ -40,10 +40,7 @@ final class InMemoryTasks implements TaskStore {
     public boolean update(Task before, Task after) {
         Tables tables = unit.write();
         StoredTask row = mine(tables, before.id());
-        if (row == null
-                || !after.id().equals(before.id())
-                || row.task().status() != before.status()
-                || row.task().attempts() != before.attempts()) {
+        if (row == null || !after.id().equals(before.id()) || row.task().revision() != before.revision()) {
             return false;
         }
         Task stored = row.task();
@@ -64,7 +61,8 @@ final class InMemoryTasks implements TaskStore {
                         after.questions(),
                         after.answers(),
                         after.attempts(),
-                        after.settled()));
+                        after.settled(),
+                        after.revision()));
         return true;
     }
 

@@ -31,9 +31,8 @@ public interface TaskStore {
     Optional<Task> lock(String id, Instant now);
 
     /**
-     * Replaces the task of the same id if it still has the status and the number of attempts of {@code before}. Its owner,
-     * call, creation and life stay as they are stored. A task that waits for input gains answers without changing either, so
-     * whoever adds some must have locked it.
+     * Replaces the task of the same id if it still has the revision of {@code before}. Its owner, call, creation and life stay as
+     * they are stored.
      *
      * @return false if it has not, or if there is none; nothing is changed then
      */

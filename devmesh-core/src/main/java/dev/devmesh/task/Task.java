@@ -33,8 +33,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param failure why there is no result; present exactly when it has failed
  * @param questions by key, those that are open; there are some exactly when input is required
  * @param answers by key, to every question that was asked so far. A key stands for one question in a task's whole life
- * @param attempts how often a worker has begun it. Whoever began it last may change it, an earlier one no more
+ * @param attempts how often a worker has begun it. An earlier worker than the last cannot change it any more
  * @param settled the attempt up to which workers have told how it ended; what lies between was lost with its worker
+ * @param revision counts its changes, from 1
  */
 public record Task(
         String id,
@@ -51,7 +52,8 @@ public record Task(
         Map<String, TaskQuestion> questions,
         Map<String, GivenAnswer> answers,
         int attempts,
-        int settled) {
+        int settled,
+        long revision) {
 
     /** Checks that the parts fit each other, and copies the collections. */
     public Task {
@@ -68,6 +70,9 @@ public record Task(
         require(id, "result", result.isPresent(), status == TaskStatus.COMPLETED);
         require(id, "failure", failure.isPresent(), status == TaskStatus.FAILED);
         require(id, "questions", !questions.isEmpty(), status == TaskStatus.INPUT_REQUIRED);
+        if (revision < 1) {
+            throw new IllegalArgumentException("task " + id + " must have a revision of at least 1, has " + revision);
+        }
         if (settled < 0 || settled > attempts) {
             throw new IllegalArgumentException(
                     "task " + id + " has settled " + settled + " of its " + attempts + " attempts");
@@ -126,7 +131,8 @@ public record Task(
                 Map.of(),
                 answers,
                 0,
-                0);
+                0,
+                1);
     }
 
     /** How many attempts were lost with their workers since one told how it ended. */
@@ -198,7 +204,8 @@ public record Task(
                 Map.of(),
                 answers,
                 attempts,
-                attempts);
+                attempts,
+                revision + 1);
     }
 
     private Task moved(
@@ -224,6 +231,7 @@ public record Task(
                 open,
                 known,
                 begun,
-                told);
+                told,
+                revision + 1);
     }
 }

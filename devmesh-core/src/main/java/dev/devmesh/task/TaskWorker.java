@@ -24,6 +24,7 @@ import dev.devmesh.tool.ToolResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -40,8 +41,8 @@ import tools.jackson.databind.node.ObjectNode;
  * Runs the tools that tasks call. How a task survives what happens to its worker:
  *
  * <ol>
- *   <li>Before the tool begins, the attempt is counted in the task. How it ended is written only while the task has this
- *       count and is being worked on: a worker that was overtaken, or whose task was cancelled, changes nothing.
+ *   <li>Before the tool begins, the attempt is counted in the task. How it ended is written only if the task is at that very
+ *       revision: a worker that was overtaken, or whose task was cancelled, changes nothing.
  *   <li>An attempt that was counted and never told its end was lost with its worker. Whoever begins next runs the tool again
  *       if that does no harm, as {@link ToolHints} say, and otherwise fails the task with the reason.
  *   <li>The end is committed before the job is: a job that is delivered once more finds nothing to do.
@@ -233,12 +234,14 @@ public final class TaskWorker implements AutoCloseable {
         } finally {
             tasks.callEnded(task.id(), call);
         }
-        if (end.task() != null && settle(task, end.task())) {
-            if (end.postponed().isPresent()) {
-                throw new JobPostponedException(
-                        AFTER_BUSY, String.valueOf(end.postponed().get().getMessage()));
-            }
-            tasks.tell(end.task());
+        boolean counts = end.task() != null && settle(task, end.task());
+        if (end.postponed().isPresent()) {
+            // even if it does not count: the next delivery finds out whether there is something to do
+            throw new JobPostponedException(
+                    AFTER_BUSY, String.valueOf(end.postponed().get().getMessage()));
+        }
+        if (counts) {
+            tasks.tell(Objects.requireNonNull(end.task()));
         }
     }
 

@@ -26,15 +26,11 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -66,20 +62,21 @@ public final class Tasks {
     /** The member of such a job that names the task. */
     static final String JOB_TASK = "task";
 
-    /** Hears of each change of a task after it was committed, on the changing thread; must not wait. */
+    /**
+     * Hears how a task stands after a change was committed, on the changing thread; must not wait. Never hears of an older state
+     * after a newer one: where changes follow each other closely, an older one may be left out.
+     */
     @FunctionalInterface
     public interface Listener {
         /** This is how the task stands now. */
         void taskChanged(Task task);
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(Tasks.class);
-
     private final Store store;
     private final ToolInvoker invoker;
     private final TaskLimits limits;
     private final InstantSource clock;
-    private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final TaskNews news = new TaskNews();
 
     /** The calls that this process makes for tasks, so that they can be cancelled. */
     private final Map<String, Execution<ToolResult>> running = new ConcurrentHashMap<>();
@@ -108,7 +105,7 @@ public final class Tasks {
 
     /** Has each later change told that is made through this object or its worker. */
     public void onChange(Listener listener) {
-        listeners.add(listener);
+        news.add(listener);
     }
 
     /**
@@ -246,19 +243,12 @@ public final class Tasks {
     /** Whether this attempt is still the one that counts. */
     boolean isCurrent(Task attempt) {
         return store.inTransaction(attempt.tenant(), tx -> tx.tasks().find(attempt.id(), now()))
-                .filter(task -> task.status() == attempt.status() && task.attempts() == attempt.attempts())
+                .filter(task -> task.revision() == attempt.revision())
                 .isPresent();
     }
 
     void tell(Task task) {
-        for (Listener listener : listeners) {
-            try {
-                listener.taskChanged(task);
-            } catch (RuntimeException e) {
-                // the change is committed: throwing would tell its maker that it was not
-                LOG.warn("A listener failed on task {}", task.id(), e);
-            }
-        }
+        news.tell(task);
     }
 
     /** To the microsecond, as every store can keep it. */

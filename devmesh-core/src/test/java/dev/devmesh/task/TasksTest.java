@@ -230,11 +230,52 @@ class TasksTest {
 
         assertThat(text(become(mesh, slow, task.id(), TaskStatus.COMPLETED))).isEqualTo("Hello, Ann!");
         assertThat(events).filteredOn(MeshEvent.CallEnded.class::isInstance).hasSize(1);
-        assertThat(events)
-                .filteredOn(MeshEvent.TaskChanged.class::isInstance)
-                .extracting(event -> ((MeshEvent.TaskChanged) event).status())
-                .containsExactly(
-                        TaskStatus.WORKING, TaskStatus.INPUT_REQUIRED, TaskStatus.WORKING, TaskStatus.COMPLETED);
+        List<TaskStatus> told = events.stream()
+                .filter(MeshEvent.TaskChanged.class::isInstance)
+                .map(event -> ((MeshEvent.TaskChanged) event).status())
+                .toList();
+        // the second WORKING is left out where the worker was faster than the one who answered
+        assertThat(told)
+                .startsWith(TaskStatus.WORKING, TaskStatus.INPUT_REQUIRED)
+                .endsWith(TaskStatus.COMPLETED);
+        assertThat(told).hasSizeBetween(3, 4);
+    }
+
+    @Test
+    void anOlderStateIsNeverToldAfterANewerOne() throws Exception {
+        TaskNews news = new TaskNews();
+        List<Task> told = new CopyOnWriteArrayList<>();
+        news.add(task -> {
+            throw new IllegalStateException("a listener that fails keeps nobody else from hearing");
+        });
+        news.add(told::add);
+        TaskCall call = new TaskCall("index", Json.object(), Set.of(), TraceContext.begin());
+        Task made = Task.begin("task_1", ALICE, call, Map.of(), clock.instant(), TaskLimits.defaults());
+        Task attempted = made.attempted(clock.instant());
+        Task done = attempted.completed(Json.object(), clock.instant());
+
+        news.tell(done);
+        news.tell(attempted);
+        news.tell(made);
+
+        assertThat(told).containsExactly(done);
+
+        ExecutorService threads = Executors.newFixedThreadPool(4);
+        try {
+            for (int round = 0; round < 200; round++) {
+                Task first =
+                        Task.begin("task_r" + round, ALICE, call, Map.of(), clock.instant(), TaskLimits.defaults());
+                Task last = first.cancelled(clock.instant());
+                told.clear();
+                for (Future<?> end :
+                        List.of(threads.submit(() -> news.tell(first)), threads.submit(() -> news.tell(last)))) {
+                    end.get();
+                }
+                assertThat(told).endsWith(last);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
     }
 
     // Access.
@@ -485,7 +526,7 @@ class TasksTest {
             assertThat(runs).hasValue(2);
             assertThat(events)
                     .filteredOn(MeshEvent.TaskChanged.class::isInstance)
-                    .hasSize(4);
+                    .hasSizeBetween(3, 4);
         } finally {
             threads.shutdownNow();
         }

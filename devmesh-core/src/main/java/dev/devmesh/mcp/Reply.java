@@ -38,14 +38,7 @@ final class Reply {
 
     /** Answers with a complete result of these members, and these in its {@code _meta}. */
     void complete(Wire.Members members, ObjectNode meta) {
-        answer(
-                200,
-                Wire.result(id, out -> {
-                    out.writeStringProperty("resultType", "complete");
-                    members.writeTo(out);
-                    face.writeMeta(out, meta);
-                }),
-                Duration.ZERO);
+        succeed("complete", members, meta);
     }
 
     /** Answers with a complete result of these members that clients may keep for a while. */
@@ -58,24 +51,21 @@ final class Reply {
 
     /** Answers that the result can be fetched later: these members say of which task. */
     void promise(Wire.Members members) {
-        answer(
-                200,
-                Wire.result(id, out -> {
-                    out.writeStringProperty("resultType", "task");
-                    members.writeTo(out);
-                    face.writeMeta(out, NOTHING_MORE);
-                }),
-                Duration.ZERO);
+        succeed("task", members, NOTHING_MORE);
     }
 
     /** Answers that the client must ask somebody first: these members say whom and what. */
     void requireInput(Wire.Members members) {
+        succeed("input_required", members, NOTHING_MORE);
+    }
+
+    private void succeed(String resultType, Wire.Members members, ObjectNode meta) {
         answer(
                 200,
                 Wire.result(id, out -> {
-                    out.writeStringProperty("resultType", "input_required");
+                    out.writeStringProperty("resultType", resultType);
                     members.writeTo(out);
-                    face.writeMeta(out, NOTHING_MORE);
+                    face.writeMeta(out, meta);
                 }),
                 Duration.ZERO);
     }

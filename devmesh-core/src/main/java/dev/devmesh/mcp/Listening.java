@@ -1,5 +1,7 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.call.ClientCapability;
+import dev.devmesh.call.MissingCapabilityException;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
@@ -50,8 +52,8 @@ final class Listening implements McpMethod {
             if (wanted.isMissingNode() || kind == Topic.Kind.TASK && !offered.contains(kind)) {
                 continue; // without the extension its member is one of those that are not known and tolerated
             }
-            if (kind == Topic.Kind.TASK && !request.declaresExtension(Feature.TASKS.wireName())) {
-                throw McpError.missingExtension(Feature.TASKS.wireName());
+            if (kind == Topic.Kind.TASK && !request.capabilities().contains(ClientCapability.TASKS)) {
+                throw new MissingCapabilityException("Listening to tasks", Set.of(ClientCapability.TASKS));
             }
             Set<Topic> asked = kind.isNamed() ? named(kind, wanted, room) : whole(kind, wanted);
             if (offered.contains(kind)) {

@@ -87,18 +87,6 @@ final class McpError extends RuntimeException {
                 Duration.ZERO);
     }
 
-    /** The client has not said that it knows the extension which it asks for. */
-    static McpError missingExtension(String id) {
-        ObjectNode data = Json.object();
-        data.putObject("requiredCapabilities").putObject("extensions").putObject(id);
-        return new McpError(
-                MISSING_CLIENT_CAPABILITY,
-                400,
-                "This needs a client that declares the extension " + id + ".",
-                data,
-                Duration.ZERO);
-    }
-
     /** Any other refusal, as the protocol has it. */
     static McpError of(MeshException refusal) {
         ErrorCode reason = refusal.code();

@@ -46,11 +46,6 @@ record McpRequest(
         return declared.isEmpty() ? Set.of() : ClientCapability.declared(declared);
     }
 
-    /** Whether the client has said that it knows this extension of the protocol. */
-    boolean declaresExtension(String id) {
-        return meta.path(CLIENT_CAPABILITIES).path("extensions").path(id).isObject();
-    }
-
     /** The token under which the client wants to hear of progress, if it does. */
     Optional<JsonNode> progressToken() {
         JsonNode token = meta.path("progressToken");

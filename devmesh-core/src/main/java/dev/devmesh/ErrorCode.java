@@ -15,6 +15,8 @@ public enum ErrorCode {
     REQUEST_STATE_INVALID(400),
     /** A value given by a program or a caller is out of its range. */
     INVALID_VALUE(400),
+    /** The request needs a session of the client, and names none. */
+    SESSION_REQUIRED(400),
     /** No credential, or one that nobody knows. */
     UNAUTHENTICATED(401),
     /** The API key is malformed or was never issued. */
@@ -43,6 +45,8 @@ public enum ErrorCode {
     JOB_NOT_FOUND(404),
     /** No task of this caller has this id, or its time is over. */
     TASK_NOT_FOUND(404),
+    /** The session is unknown here, over, ended by its client, or somebody else's. */
+    SESSION_NOT_FOUND(404),
     /** The path is known, the method is not. */
     METHOD_NOT_ALLOWED(405),
     /** The client accepts none of the forms that the answer can take. */

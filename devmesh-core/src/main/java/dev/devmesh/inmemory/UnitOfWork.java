@@ -4,6 +4,7 @@ import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.JobStore;
+import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.TaskStore;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,11 @@ final class UnitOfWork implements StoreSession {
     public JobStore jobs() {
         requireUsable();
         return jobs;
+    }
+
+    @Override
+    public SessionStore sessions() {
+        throw new UnsupportedOperationException("being built");
     }
 
     @Override

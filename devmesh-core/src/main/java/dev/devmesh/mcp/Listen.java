@@ -108,12 +108,12 @@ final class Listen implements McpOutbox, McpCall {
     }
 
     @Override
-    public Optional<JsonWritable> next() {
+    public Optional<McpEvent> next() {
         lock.lock();
         try {
             if (!acknowledged) {
                 acknowledged = true;
-                return Optional.of(acknowledgement());
+                return Optional.of(McpEvent.of(acknowledgement()));
             }
             Iterator<Map.Entry<Topic, ObjectNode>> waiting = unsent.entrySet().iterator();
             if (!waiting.hasNext()) {
@@ -122,7 +122,7 @@ final class Listen implements McpOutbox, McpCall {
             Map.Entry<Topic, ObjectNode> first = waiting.next();
             JsonWritable message = notification(first.getKey(), first.getValue());
             waiting.remove();
-            return Optional.of(message);
+            return Optional.of(McpEvent.of(message));
         } finally {
             lock.unlock();
         }

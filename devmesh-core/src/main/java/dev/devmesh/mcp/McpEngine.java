@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
+import dev.devmesh.auth.Principal;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
@@ -134,6 +135,31 @@ public final class McpEngine implements AutoCloseable {
         return McpCall.DONE;
     }
 
+    /**
+     * A client with a session opens the stream for what belongs to none of its requests, or comes back to a stream that broke off:
+     * an HTTP GET. Answers through the exchange, at once or later.
+     *
+     * @return the way to end the stream
+     */
+    public McpCall open(McpExchange exchange) {
+        throw new UnsupportedOperationException("being built");
+    }
+
+    /** A client ends its session: an HTTP DELETE. Answers through the exchange, at once or later. */
+    public void terminate(McpExchange exchange) {
+        throw new UnsupportedOperationException("being built");
+    }
+
+    /**
+     * Begins to serve a connection that carries messages both ways.
+     *
+     * @param principal who is at its other end
+     * @param wake run when there may be something to take out of the connection's outbox: from any thread, does not wait
+     */
+    public McpConnection connect(Principal principal, Runnable wake) {
+        return new McpConnection(this, principal, wake);
+    }
+
     /** Of a resource hears who may read it. */
     private static Audience audience(ResourceRegistry resources) {
         return (principal, topic) ->
@@ -222,7 +248,7 @@ public final class McpEngine implements AutoCloseable {
         if (headers != null) {
             headers.requireMethod(method);
         }
-        return new McpRequest(id, method, (ObjectNode) params, checkedMeta, exchange.principal(), headers);
+        return new McpRequest(id, method, (ObjectNode) params, checkedMeta, exchange.principal(), headers, null);
     }
 
     private static ObjectNode checkMeta(JsonNode params, JsonNode meta) {
@@ -252,7 +278,7 @@ public final class McpEngine implements AutoCloseable {
                     Duration.ofSeconds(1),
                     null));
         }
-        Reply reply = new Reply(request.id(), exchange, face, () -> inFlight.leave(credential));
+        Reply reply = new Reply(request.id(), request.revision(), exchange, face, () -> inFlight.leave(credential));
         try {
             McpMethod method = methods.get(request.method());
             if (method == null) {

@@ -29,24 +29,33 @@ public interface McpExchange {
      */
     void answer(int status, JsonWritable message, Duration retryAfter);
 
-    /** Ends the exchange of a notification: taken, nothing to say. */
+    /** Ends the exchange of what has no response: taken, nothing to say. */
     void accept();
 
     /**
-     * Sends a notification ahead of the response, which on HTTP turns the answer into an event stream.
+     * A session begins with this exchange: on HTTP the answer carries its id in the header {@code Mcp-Session-Id}. Called before
+     * {@link #answer}, at most once, and only where there are {@link #headers()}.
+     *
+     * @param id of characters that are allowed in the header
+     */
+    default void beginSession(String id) {}
+
+    /**
+     * Sends a notification ahead of the response, which on HTTP turns the answer into an event stream. Not called for clients
+     * with sessions: see {@link #stream}.
      *
      * @return false if it was dropped, because the client is too slow or has gone
      */
     boolean push(JsonWritable notification);
 
     /**
-     * Makes the answer a stream without an end of its own, which on HTTP is an event stream and begins at once. The
-     * transport takes messages out of the box as long as the client has room for them, and leaves them there while it has
-     * not. {@link #answer} ends the stream; what the box then still holds goes out before the response as far as there is
-     * room.
+     * Makes the answer a stream, which on HTTP is an event stream and begins at once. The transport takes events out of the box
+     * as long as the client has room for them, and leaves them there while it has not. The stream ends when the box is empty
+     * and {@linkplain McpOutbox#isOver() over}, or by {@link #answer}; what the box then still holds goes out before that
+     * response as far as there is room.
      *
-     * <p>A client that has no room for longer than the transport bears, is disconnected, and the message cancelled with
-     * that reason. So a transport keeps no more for a client than it does for any other answer.
+     * <p>A client that has no room for longer than the transport bears, is disconnected, and the message told so with
+     * that reason ({@link McpCall#disconnected}). So a transport keeps no more for a client than it does for any other answer.
      *
      * <p>Called instead of {@link #push}, at most once.
      *

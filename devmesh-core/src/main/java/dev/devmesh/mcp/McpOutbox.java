@@ -1,6 +1,5 @@
 package dev.devmesh.mcp;
 
-import dev.devmesh.json.JsonWritable;
 import java.util.Optional;
 
 /**
@@ -8,9 +7,16 @@ import java.util.Optional;
  *
  * <p>What waits here may still be replaced by later news, so a transport takes a message only when it can send it.
  */
-@FunctionalInterface
 public interface McpOutbox {
 
-    /** Takes out the message that is next, or nothing while there is none. Does not wait. One call at a time. */
-    Optional<JsonWritable> next();
+    /** Takes out the event that is next, or nothing while there is none. Does not wait. One call at a time. */
+    Optional<McpEvent> next();
+
+    /**
+     * Whether nothing will come any more: a transport that finds the box empty and over ends the stream. It is woken
+     * when that comes about.
+     */
+    default boolean isOver() {
+        return false;
+    }
 }

@@ -1,5 +1,6 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.Revision;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.LogLevel;
@@ -14,14 +15,16 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A request of the stateless revision that has passed every check that does not depend on its method.
+ * A request that has passed every check that does not depend on its method. What a stateless client says with each request, one
+ * with a session has said before.
  *
  * @param id as it came: a string or an integer
  * @param method its name
  * @param params its parameters, {@code _meta} included
- * @param meta what every request must carry
+ * @param meta its {@code _meta}; empty if a client with a session sends none
  * @param principal who sent it
- * @param headers what the transport sent beside it, or null where it has no headers
+ * @param headers what must mirror the body, or null where nothing has to
+ * @param session of the client, or null in the stateless revision
  */
 record McpRequest(
         JsonNode id,
@@ -29,7 +32,8 @@ record McpRequest(
         ObjectNode params,
         ObjectNode meta,
         Principal principal,
-        @Nullable HeaderMirror headers) {
+        @Nullable HeaderMirror headers,
+        @Nullable Session session) {
 
     private static final String PREFIX = "io.modelcontextprotocol/";
 
@@ -40,8 +44,16 @@ record McpRequest(
 
     private static final String LOG_LEVEL = PREFIX + "logLevel";
 
+    /** In which the answer is worded. */
+    Revision revision() {
+        return session == null ? Revision.V2026_07_28 : session.revision();
+    }
+
     /** What the client can do when asked. */
     Set<ClientCapability> capabilities() {
+        if (session != null) {
+            return session.capabilities();
+        }
         JsonNode declared = meta.path(CLIENT_CAPABILITIES);
         return declared.isEmpty() ? Set.of() : ClientCapability.declared(declared);
     }
@@ -54,6 +66,9 @@ record McpRequest(
 
     /** The least serious level of messages that the client wants, or empty if it wants none. */
     Optional<LogLevel> logLevel() {
+        if (session != null) {
+            return Optional.of(session.level());
+        }
         JsonNode level = meta.path(LOG_LEVEL);
         if (level.isMissingNode()) {
             return Optional.empty();

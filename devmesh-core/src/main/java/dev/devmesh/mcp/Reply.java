@@ -1,5 +1,7 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.Revision;
+import dev.devmesh.content.ContentForm;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import java.time.Duration;
@@ -17,18 +19,28 @@ final class Reply {
     private static final ObjectNode NOTHING_MORE = Json.object();
 
     private final JsonNode id;
+    private final Revision revision;
     private final McpExchange exchange;
     private final ServerFace face;
     private final Runnable onEnd;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicBoolean left = new AtomicBoolean();
 
-    /** @param onEnd run once, when nothing more will be sent or the answer has become a stream */
-    Reply(JsonNode id, McpExchange exchange, ServerFace face, Runnable onEnd) {
+    /**
+     * @param revision in which the answer is worded
+     * @param onEnd run once, when nothing more will be sent or the answer has become a stream
+     */
+    Reply(JsonNode id, Revision revision, McpExchange exchange, ServerFace face, Runnable onEnd) {
         this.id = id;
+        this.revision = revision;
         this.exchange = exchange;
         this.face = face;
         this.onEnd = onEnd;
+    }
+
+    /** In which the answer is worded. */
+    Revision revision() {
+        return revision;
     }
 
     /** Answers with a complete result of these members. */
@@ -45,7 +57,9 @@ final class Reply {
     void completeCacheable(Wire.Members members) {
         complete(out -> {
             members.writeTo(out);
-            face.writeCacheHints(out);
+            if (!revision.hasSessions()) {
+                face.writeCacheHints(out);
+            }
         });
     }
 
@@ -63,9 +77,14 @@ final class Reply {
         answer(
                 200,
                 Wire.result(id, out -> {
-                    out.writeStringProperty("resultType", resultType);
-                    members.writeTo(out);
-                    face.writeMeta(out, meta);
+                    if (revision.hasSessions()) {
+                        members.writeTo(out);
+                        ContentForm.meta(out, meta);
+                    } else {
+                        out.writeStringProperty("resultType", resultType);
+                        members.writeTo(out);
+                        face.writeMeta(out, meta);
+                    }
                 }),
                 Duration.ZERO);
     }

@@ -14,4 +14,7 @@ public interface StoreSession extends Transaction {
 
     /** Calls that outlive their request. */
     TaskStore tasks();
+
+    /** What is noted of the sessions of MCP clients. */
+    SessionStore sessions();
 }

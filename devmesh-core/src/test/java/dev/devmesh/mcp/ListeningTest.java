@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.Limits;
+import dev.devmesh.Revision;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.event.Changes;
@@ -354,11 +355,13 @@ class ListeningTest {
                     params,
                     (ObjectNode) params.path("_meta"),
                     exchange.principal(),
+                    null,
                     null);
             listening.serve(
                     request,
                     new Reply(
                             message.path("id"),
+                            Revision.V2026_07_28,
                             exchange,
                             new ServerFace(new ServerInfo("test", "1.0", "", ""), true),
                             () -> {}));

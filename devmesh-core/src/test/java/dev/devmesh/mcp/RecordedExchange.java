@@ -62,11 +62,11 @@ final class RecordedExchange implements McpExchange {
         reading.lock();
         try {
             while (reads && box != null) {
-                Optional<JsonWritable> message = box.next();
+                Optional<McpEvent> message = box.next();
                 if (message.isEmpty()) {
                     return;
                 }
-                push(message.get());
+                push(message.get().message().orElseThrow());
             }
         } finally {
             reading.unlock();

@@ -4,6 +4,7 @@ import dev.devmesh.auth.Principal;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.mcp.McpCall;
 import dev.devmesh.mcp.McpEngine;
+import dev.devmesh.mcp.McpEvent;
 import dev.devmesh.mcp.McpExchange;
 import dev.devmesh.mcp.McpHeaders;
 import dev.devmesh.mcp.McpOutbox;
@@ -152,7 +153,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     void started(McpCall running) {
         call = running;
         if (gone) {
-            running.cancel("client disconnected");
+            running.disconnected("client disconnected");
         } else if (http.connection().draining()) {
             running.finish();
         }
@@ -173,7 +174,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         stopTimers();
         McpCall running = call;
         if (running != null && !ended.get()) {
-            running.cancel(reason);
+            running.disconnected(reason);
         }
     }
 
@@ -205,11 +206,11 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         McpOutbox box = Objects.requireNonNull(outbox);
         beginStream();
         while (channel.isWritable() && unsentBytes.get() == 0) {
-            Optional<JsonWritable> message = box.next();
+            Optional<McpEvent> message = box.next();
             if (message.isEmpty()) {
                 return;
             }
-            http.proceed(new SseEvent(event(message.get()), unsentBytes));
+            http.proceed(new SseEvent(event(message.get().message().orElseThrow()), unsentBytes));
         }
     }
 
@@ -230,7 +231,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         LOG.info("closing the stream to {}: {}", channel.remoteAddress(), reason);
         McpCall running = call;
         if (running != null) {
-            running.cancel(reason);
+            running.disconnected(reason);
         }
         channel.close();
     }

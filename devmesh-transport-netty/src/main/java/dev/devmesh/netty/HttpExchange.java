@@ -103,6 +103,11 @@ final class HttpExchange {
         }
     }
 
+    /** Answers why the request is not served. */
+    void refuse(Rejection rejection) {
+        connection.refuse(this, rejection);
+    }
+
     /** Sends the whole answer. */
     void respond(HttpResponse whole) {
         connection.write(this, whole, true);

@@ -8,6 +8,7 @@ import dev.devmesh.question.Sampling;
 import dev.devmesh.schema.JsonSchema;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolHandler;
+import java.time.Duration;
 
 /** The fixtures of {@link ConformanceServer} that the suite calls in the revisions with sessions only. */
 final class SessionFixtures {
@@ -66,6 +67,13 @@ final class SessionFixtures {
                 .handle((call, in) -> "User response: "
                         + inWords(call.ask(Question.form("user", in.message(), User.class))
                                 .of("user"))));
+        mesh.tool(Tool.named("test_reconnection")
+                .describedAs("Lets the client go and come back for the result")
+                .handle(call -> {
+                    call.closeStream(Duration.ofMillis(50));
+                    Thread.sleep(100);
+                    return "Reconnection test completed successfully";
+                }));
         mesh.tool(form("test_elicitation_sep1034_defaults", DEFAULTS));
         mesh.tool(form("test_elicitation_sep1330_enums", CHOICES));
     }

@@ -2,6 +2,7 @@ package dev.devmesh.mcp;
 
 import dev.devmesh.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.SerializableString;
 import tools.jackson.core.io.SerializedString;
@@ -38,6 +39,12 @@ final class ServerFace {
             }
         });
         out.writeEndObject();
+    }
+
+    /** Writes for how long something holds that is nobody else's. */
+    static void writeCacheHints(JsonGenerator out, Duration time) {
+        out.writeNumberProperty("ttlMs", time.toMillis());
+        out.writeStringProperty("cacheScope", "private");
     }
 
     /** Writes how long and for whom a listing holds. */

@@ -6,18 +6,27 @@ import java.util.Set;
 /** {@code server/discover}: which revisions are served, and what can be asked for. */
 final class Discovery implements McpMethod {
 
-    private final Declaration declaration;
+    private final ServerInfo info;
+    private final Set<Feature> features;
 
     Discovery(ServerInfo info, Set<Feature> features) {
-        this.declaration = new Declaration(info, features);
+        this.info = info;
+        this.features = features;
     }
 
     @Override
     public McpCall serve(McpRequest request, Reply reply) {
         reply.completeCacheable(out -> {
             ContentForm.texts(out, "supportedVersions", McpEngine.REVISIONS);
-            declaration.writeCapabilities(out, reply.revision());
-            declaration.writeInstructions(out);
+            out.writeObjectPropertyStart("capabilities");
+            Feature.write(out, features, false);
+            if (features.stream().anyMatch(Feature::isExtension)) {
+                out.writeObjectPropertyStart("extensions");
+                Feature.write(out, features, true);
+                out.writeEndObject();
+            }
+            out.writeEndObject();
+            ContentForm.text(out, "instructions", info.instructions());
         });
         return McpCall.DONE;
     }

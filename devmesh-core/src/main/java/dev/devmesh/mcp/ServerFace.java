@@ -1,5 +1,6 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.Revision;
 import dev.devmesh.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -18,11 +19,13 @@ final class ServerFace {
     /** How long clients may keep a listing before they ask again. */
     private static final long LISTING_TTL_MILLIS = 60_000;
 
+    private final ServerInfo server;
     private final SerializableString info;
     private final SerializableString cacheScope;
 
     /** @param perCaller whether what a caller may see depends on who it is */
     ServerFace(ServerInfo info, boolean perCaller) {
+        this.server = info;
         this.info = new SerializedString(new String(Json.bytes(info), StandardCharsets.UTF_8));
         this.cacheScope = new SerializedString(perCaller ? "private" : "public");
     }
@@ -38,6 +41,13 @@ final class ServerFace {
                 out.writeTree(member.getValue());
             }
         });
+        out.writeEndObject();
+    }
+
+    /** Writes what clients of this revision are told of the server, as a value. */
+    void writeInfo(JsonGenerator out, Revision revision) {
+        out.writeStartObject();
+        RevisionShape.of(revision).members(Part.IMPLEMENTATION, server::writeMembers).writeTo(out);
         out.writeEndObject();
     }
 

@@ -23,7 +23,8 @@ final class AcceptGuard implements Guard {
     @Override
     public Optional<Rejection> check(RequestHead head) {
         boolean post = head.method().equals(HttpMethod.POST);
-        if (!head.endpoint().orElseThrow().speaksMcp() || !post && !head.method().equals(HttpMethod.GET)) {
+        if (!head.endpoint().orElseThrow().speaksMcp()
+                || !post && !head.method().equals(HttpMethod.GET)) {
             return Optional.empty();
         }
         String first = head.headers().get(HttpHeaderNames.ACCEPT);

@@ -46,10 +46,7 @@ final class SseEvent extends DefaultHttpContent {
     /** One event with everything that belongs to it. */
     static ByteBuf encode(ByteBufAllocator allocator, McpEvent event) {
         return encode(
-                allocator,
-                event.id(),
-                event.retry().toMillis(),
-                event.message().orElse(null));
+                allocator, event.id(), event.retry().toMillis(), event.message().orElse(null));
     }
 
     private static ByteBuf encode(

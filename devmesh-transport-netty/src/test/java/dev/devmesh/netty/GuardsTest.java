@@ -330,8 +330,8 @@ class GuardsTest {
     void aGetNeedsOnlyTheEventStreamAndADeleteNothing(String method, String accept, boolean refused)
             throws IOException {
         String line = accept.isEmpty() ? "" : "Accept: " + accept + "\r\n";
-        int status =
-                ask(method + " /mcp HTTP/1.1\r\nHost: localhost\r\n" + line + "\r\n").status();
+        int status = ask(method + " /mcp HTTP/1.1\r\nHost: localhost\r\n" + line + "\r\n")
+                .status();
 
         assertThat(status == 406).isEqualTo(refused);
         assertThat(status).isNotEqualTo(415);

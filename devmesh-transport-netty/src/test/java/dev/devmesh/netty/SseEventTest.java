@@ -45,8 +45,7 @@ class SseEventTest {
 
     @Test
     void idAndTimeToComeBackPrecedeTheData() {
-        assertThat(encoded(Optional.of(MESSAGE), "s1-7", Duration.ZERO))
-                .isEqualTo("id: s1-7\ndata: " + JSON + "\n\n");
+        assertThat(encoded(Optional.of(MESSAGE), "s1-7", Duration.ZERO)).isEqualTo("id: s1-7\ndata: " + JSON + "\n\n");
         assertThat(encoded(Optional.of(MESSAGE), "", Duration.ofSeconds(2)))
                 .isEqualTo("retry: 2000\ndata: " + JSON + "\n\n");
         assertThat(encoded(Optional.of(MESSAGE), "s1-7", Duration.ofMillis(500)))

@@ -28,6 +28,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,7 +36,6 @@ import org.junit.jupiter.api.Test;
 /** Streams over sockets whose boxes the tests fill themselves, so that each order of events can be had. */
 class EventStreamTest {
 
-    private static final Duration PATIENCE = Duration.ofMillis(500);
     private static final String GET = "GET /mcp HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n";
     private static final String POST = Requests.post("", "{}");
 
@@ -45,6 +45,7 @@ class EventStreamTest {
         private final Queue<McpEvent> events = new ConcurrentLinkedQueue<>();
         private final List<String> disconnects = new CopyOnWriteArrayList<>();
         private final AtomicInteger asked = new AtomicInteger();
+        private final AtomicReference<Runnable> afterEmpty = new AtomicReference<>(() -> {});
         private final boolean endsWithTheServer;
         private volatile boolean over;
         private volatile Runnable wake = () -> {};
@@ -70,7 +71,11 @@ class EventStreamTest {
         @Override
         public Optional<McpEvent> next() {
             asked.incrementAndGet();
-            return Optional.ofNullable(events.poll());
+            Optional<McpEvent> next = Optional.ofNullable(events.poll());
+            if (next.isEmpty()) {
+                afterEmpty.getAndSet(() -> {}).run();
+            }
+            return next;
         }
 
         @Override
@@ -131,8 +136,7 @@ class EventStreamTest {
 
         @Override
         public void serve(HttpExchange http) {
-            McpHttpExchange exchange = new McpHttpExchange(
-                    http, edge.settings().heartbeat(), edge.settings().writeTimeout());
+            McpHttpExchange exchange = new McpHttpExchange(http, edge.settings().heartbeat(), patience);
             http.watch(exchange);
             exchange.principal(Principal.anonymous());
             script.remove().accept(exchange);
@@ -142,6 +146,7 @@ class EventStreamTest {
 
     private final Queue<Consumer<McpHttpExchange>> script = new ConcurrentLinkedQueue<>();
     private final AtomicInteger served = new AtomicInteger();
+    private volatile Duration patience = Duration.ofSeconds(30);
     private final ServerSettings settings = new ServerSettings(
             new InetSocketAddress("127.0.0.1", 0),
             1_000,
@@ -149,7 +154,7 @@ class EventStreamTest {
             Set.of(),
             Duration.ofSeconds(60),
             Duration.ofSeconds(60),
-            PATIENCE,
+            Duration.ofSeconds(30),
             Duration.ofSeconds(10),
             Duration.ofSeconds(60),
             10,
@@ -226,6 +231,14 @@ class EventStreamTest {
         return new McpEvent(Optional.of(message(text)), id, Duration.ZERO);
     }
 
+    /** Puts more into the box than the connection of a client that does not read has room for. */
+    private static void flood(Box box) {
+        String text = "x".repeat(100_000);
+        for (int i = 0; i < 200; i++) {
+            box.put("", text);
+        }
+    }
+
     private static List<String> head(RawConnection connection) throws IOException {
         List<String> head = new ArrayList<>();
         for (String line = connection.line(); !line.isEmpty(); line = connection.line()) {
@@ -266,9 +279,23 @@ class EventStreamTest {
     }
 
     @Test
-    void whatIsPutInWhileTheTransportLooksIsNeverLost() throws Exception {
+    void whatIsPutInWhileTheTransportLooksIsNotLost() throws IOException {
+        Box box = willStream(new Box());
+        box.afterEmpty.set(() -> {
+            box.events.add(event("", "last"));
+            box.end();
+        });
         try (var connection = connect()) {
-            for (int round = 0; round < 300; round++) {
+            connection.send(GET);
+
+            assertThat(connection.read().text()).isEqualTo(bytes("", "last"));
+        }
+    }
+
+    @Test
+    void manyShortStreamsOfOneConnectionLoseNothing() throws Exception {
+        try (var connection = connect()) {
+            for (int round = 0; round < 100; round++) {
                 Box box = willStream(new Box());
                 connection.send(GET);
                 head(connection);
@@ -433,14 +460,12 @@ class EventStreamTest {
 
     @Test
     void aClientThatDoesNotReadIsCutOff() throws IOException {
+        patience = Duration.ofMillis(500);
         Box box = willStream(new Box());
         try (var connection = connect(4_096)) {
             connection.send(GET);
             head(connection);
-            String text = "x".repeat(100_000);
-            for (int i = 0; i < 200; i++) {
-                box.put("", text);
-            }
+            flood(box);
 
             await().until(() -> edge.connections().count() == 0);
             assertThat(box.disconnects.get(0)).isEqualTo("client too slow: its connection was full for 500 ms");
@@ -465,6 +490,20 @@ class EventStreamTest {
         }
         await().until(() -> edge.connections().count() == 0);
         assertThat(box.disconnects).isEmpty();
+    }
+
+    @Test
+    void aClientThatDoesNotReadDoesNotHoldUpTheServersEnd() throws IOException {
+        Box box = willStream(new Box());
+        try (var connection = connect(4_096)) {
+            connection.send(GET);
+            head(connection);
+            flood(box);
+            closeServer();
+
+            await().atMost(Duration.ofSeconds(5)).until(() -> edge.connections().count() == 0);
+            assertThat(box.disconnects).containsExactly("server is closing");
+        }
     }
 
     @Test

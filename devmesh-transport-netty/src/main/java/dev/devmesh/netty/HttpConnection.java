@@ -446,6 +446,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
 
     // ---- answers
 
+    /** Whether it is the turn of this exchange to be answered. */
+    boolean isNext(HttpExchange exchange) {
+        return waiting.peek() == exchange;
+    }
+
     /** Sends a part of an answer, or keeps it until the answers before it are complete. */
     void write(HttpExchange exchange, HttpObject part, boolean last) {
         if (phase == Phase.CLOSED || phase == Phase.LINGERING || exchange.ended()) {
@@ -455,7 +460,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         if (last) {
             exchange.markEnded();
         }
-        if (waiting.peek() != exchange) {
+        if (!isNext(exchange)) {
             exchange.hold(part);
             return;
         }

@@ -103,6 +103,11 @@ final class HttpExchange {
         }
     }
 
+    /** Whether the answers before this one are complete, so that what is sent now leaves now. */
+    boolean isNext() {
+        return connection.isNext(this);
+    }
+
     /** Answers why the request is not served. */
     void refuse(Rejection rejection) {
         connection.refuse(this, rejection);

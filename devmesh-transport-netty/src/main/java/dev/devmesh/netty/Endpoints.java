@@ -11,24 +11,15 @@ final class Endpoints {
 
     private final Map<String, Optional<Endpoint>> byPath = new HashMap<>();
 
-    private final Optional<Endpoint> webSocket;
-
-    /**
-     * @param endpoints what is at its own path each
-     * @param webSocket what takes the handshakes that are sent to the MCP endpoint
-     */
-    Endpoints(List<? extends Endpoint> endpoints, Endpoint webSocket) {
-        this.webSocket = Optional.of(webSocket);
+    Endpoints(List<? extends Endpoint> endpoints) {
         for (Endpoint endpoint : endpoints) {
             byPath.put(endpoint.path(), Optional.of(endpoint));
         }
     }
 
-    /** What takes this request to {@code path}, if anything. */
+    /** What takes this request to {@code path}, if anything. A WebSocket may be asked for at the MCP endpoint, too. */
     Optional<Endpoint> at(String path, HttpRequest request) {
-        if (path.equals(McpEndpoint.PATH) && WebSocketHandshake.isAskedBy(request)) {
-            return webSocket;
-        }
-        return byPath.getOrDefault(path, Optional.empty());
+        boolean webSocket = path.equals(McpEndpoint.PATH) && WebSocketHandshake.isAskedBy(request);
+        return byPath.getOrDefault(webSocket ? WebSocketEndpoint.PATH : path, Optional.empty());
     }
 }

@@ -70,19 +70,14 @@ public final class MeshServer implements AutoCloseable {
 
     static MeshServer open(DevMesh mesh, ServerSettings settings) {
         AtomicBoolean draining = new AtomicBoolean();
-        WebSocketEndpoint webSockets = new WebSocketEndpoint(mesh, settings.webSockets());
-        List<Endpoint> byPath = List.of(
+        Endpoints endpoints = new Endpoints(List.of(
                 new McpEndpoint(mesh, settings),
-                webSockets,
+                new WebSocketEndpoint(mesh, settings.webSockets()),
                 new HealthEndpoint(HealthEndpoint.Question.FULL, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
-                new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining));
+                new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)));
         Edge edge = new Edge(
-                settings,
-                Guards.of(settings),
-                new Endpoints(byPath, webSockets),
-                new Connections(settings.maxConnections()),
-                draining);
+                settings, Guards.of(settings), endpoints, new Connections(settings.maxConnections()), draining);
         EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
         boolean open = false;
         try {

@@ -49,8 +49,8 @@ final class WebSocketClient implements WebSocket.Listener, AutoCloseable {
     }
 
     JsonNode awaitResponse(int id) {
-        return awaitMessage(message ->
-                !message.has("method") && message.path("id").asInt(-1) == id);
+        return awaitMessage(
+                message -> !message.has("method") && message.path("id").asInt(-1) == id);
     }
 
     JsonNode awaitNotification(String method) {

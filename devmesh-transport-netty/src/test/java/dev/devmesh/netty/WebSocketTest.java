@@ -287,7 +287,9 @@ class WebSocketTest {
             var first = nobody.send(RawWebSocket.handshake("/ws", "")).read();
             var second = revoked.send(RawWebSocket.handshake("/mcp", "Authorization: Bearer bad\r\n"))
                     .read();
-            var third = inTheQuery.send(RawWebSocket.handshake("/ws?api_key=good", "")).read();
+            var third = inTheQuery
+                    .send(RawWebSocket.handshake("/ws?api_key=good", ""))
+                    .read();
 
             assertThat(first.status()).isEqualTo(401);
             assertThat(first.header("www-authenticate")).isEqualTo("Bearer realm=\"devmesh\"");
@@ -333,11 +335,10 @@ class WebSocketTest {
                                     .isEqualTo(429));
             two.abort();
 
-            await().ignoreExceptionsInstanceOf(CompletionException.class)
-                    .until(() -> {
-                        new WebSocketClient(server.webSocketUri(), "good").close();
-                        return true;
-                    });
+            await().ignoreExceptionsInstanceOf(CompletionException.class).until(() -> {
+                new WebSocketClient(server.webSocketUri(), "good").close();
+                return true;
+            });
         }
     }
 

@@ -238,6 +238,24 @@ class SessionHttpTest {
         }
     }
 
+    @Test
+    void aBodyBesideGetOrDeleteIsReadOver() throws IOException {
+        SessionRequests session = begin();
+        try (var connection = connect()) {
+            var deleted = connection
+                    .send(session.delete().replace("Host:", "Content-Length: 5\r\nHost:") + "{\"a\"}")
+                    .read();
+            assertThat(deleted.status()).isEqualTo(202);
+            assertThat(connection
+                            .send(session.open().replace("Host:", "Content-Length: 2\r\nHost:") + "{}")
+                            .read()
+                            .status())
+                    .isEqualTo(404);
+            assertThat(connection.send(Requests.get("/health/live")).read().status())
+                    .isEqualTo(200);
+        }
+    }
+
     // ---- the stream for what belongs to no request
 
     @Test
@@ -416,6 +434,48 @@ class SessionHttpTest {
             GATE.release();
 
             assertThat(text(message(connection))).isEqualTo("done");
+        }
+    }
+
+    @Test
+    void aClientThatIsCutOffComesBackForWhatIsKeptAndTheResponse() throws IOException {
+        DevMesh own = DevMesh.builder()
+                .tool(Tool.named("flood").handle(call -> {
+                    for (int i = 1; i <= 2_000; i++) {
+                        call.progress(i, 2_000, "x".repeat(10_000));
+                    }
+                    return gated();
+                }))
+                .build();
+        try (MeshServer server =
+                MeshServer.of(own).port(0).writeTimeout(Duration.ofMillis(300)).start()) {
+            SessionRequests session;
+            String first;
+            try (var connection = new RawConnection(server, 4_096)) {
+                session = begin(connection, NEWEST);
+                connection.send(session.callWithProgress(1, "flood", "{}"));
+                beginStream(connection);
+                first = event(connection).orElseThrow().id();
+                await().until(() -> server.connections() == 0);
+            }
+            await().until(() -> BEGUN.get() == 1);
+            GATE.release();
+            try (var connection = new RawConnection(server)) {
+                connection.send(session.openAfter(first));
+                beginStream(connection);
+                Event event = message(connection);
+                int before = 0;
+                while (event.json().has("method")) {
+                    int progress = event.json().at("/params/progress").asInt();
+                    assertThat(progress).isGreaterThan(before);
+                    before = progress;
+                    event = message(connection);
+                }
+
+                assertThat(text(event)).isEqualTo("done");
+                assertThat(event(connection)).isEmpty();
+            }
+            assertThat(INTERRUPTED).hasValue(0);
         }
     }
 

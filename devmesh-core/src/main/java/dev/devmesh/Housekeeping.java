@@ -39,7 +39,7 @@ final class Housekeeping implements AutoCloseable {
         try {
             Instant now = clock.instant();
             int gone = store.system().purge(now, now.minus(KEEP_DONE_JOBS));
-            LOG.debug("Housekeeping removed {} expired contexts and tasks and finished jobs", gone);
+            LOG.debug("Housekeeping removed {} expired contexts, tasks and sessions and finished jobs", gone);
         } catch (RuntimeException e) {
             LOG.warn("Housekeeping failed and will try again in {}", EVERY, e);
         }

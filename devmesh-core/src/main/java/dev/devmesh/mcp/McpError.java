@@ -55,6 +55,18 @@ final class McpError extends RuntimeException {
         return new McpError(INVALID_REQUEST, 400, message);
     }
 
+    static McpError noBatches() {
+        return invalidRequest("Batches are not served in this revision: send one message at a time.");
+    }
+
+    /** A message that belongs to a session, from a client that has none. */
+    static McpError noSession() {
+        return of(new MeshException(
+                ErrorCode.SESSION_REQUIRED,
+                "This message names no revision, and there is no session.",
+                "Send initialize first, or with each request what revision 2026-07-28 wants in params._meta."));
+    }
+
     static McpError unknownMethod(String method) {
         return new McpError(METHOD_NOT_FOUND, 404, "There is no method '" + shortened(method) + "' here.");
     }
@@ -118,7 +130,7 @@ final class McpError extends RuntimeException {
             case HANDLER_FAILED, HANDLER_TIMEOUT, HANDLER_OUTPUT_TOO_LARGE ->
                 new McpError(INTERNAL_ERROR, 200, message, data, retryAfter);
             case MCP_PANIC -> new McpError(INTERNAL_ERROR, 500, message, data, retryAfter);
-            case INVALID_REQUEST -> new McpError(INVALID_REQUEST, 400, message, data, retryAfter);
+            case INVALID_REQUEST, SESSION_REQUIRED -> new McpError(INVALID_REQUEST, 400, message, data, retryAfter);
             default -> new McpError(reason.status(), reason.status(), message, data, retryAfter);
         };
     }

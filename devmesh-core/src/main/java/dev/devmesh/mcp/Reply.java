@@ -94,6 +94,29 @@ final class Reply {
         answer(error.status(), Wire.error(id, error), error.retryAfter());
     }
 
+    /**
+     * Asks the client something ahead of the response. Only for clients with sessions.
+     *
+     * @return false if it cannot be asked any more
+     */
+    boolean ask(JsonWritable request) {
+        return !ended.get() && ((SessionExchange) exchange).ask(request);
+    }
+
+    /** Makes the answer a stream now, if the client can come back to it. */
+    void beginStream() {
+        if (exchange instanceof SessionExchange inSession) {
+            inSession.beginStream();
+        }
+    }
+
+    /** Lets the client go until later, if it can come back. */
+    void closeStream(Duration comeBackAfter) {
+        if (!ended.get() && exchange instanceof SessionExchange inSession) {
+            inSession.closeStream(comeBackAfter);
+        }
+    }
+
     /** Sends a notification ahead of the response. */
     void push(JsonWritable notification) {
         if (!ended.get()) {
@@ -116,6 +139,9 @@ final class Reply {
     void abandon() {
         if (ended.compareAndSet(false, true)) {
             leave();
+            if (exchange instanceof SessionExchange inSession) {
+                inSession.abandoned();
+            }
         }
     }
 

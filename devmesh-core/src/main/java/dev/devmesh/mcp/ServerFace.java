@@ -40,6 +40,11 @@ final class ServerFace {
         out.writeEndObject();
     }
 
+    /** Writes what clients are told of the server, as a value. */
+    void writeInfo(JsonGenerator out) {
+        out.writeRawValue(info);
+    }
+
     /** Writes how long and for whom a listing holds. */
     void writeCacheHints(JsonGenerator out) {
         out.writeNumberProperty("ttlMs", LISTING_TTL_MILLIS);

@@ -63,6 +63,11 @@ final class ConnectionExchange implements SessionExchange {
     }
 
     @Override
+    public void refused(int status, JsonWritable error) {
+        connection.send(error);
+    }
+
+    @Override
     public void abandoned() {
         McpOutbox box = stream;
         if (box != null) {

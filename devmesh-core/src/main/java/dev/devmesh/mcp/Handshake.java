@@ -33,7 +33,7 @@ record Handshake(Revision revision, Set<ClientCapability> capabilities) {
         }
         Revision revision =
                 Revision.of(wanted.stringValue()).filter(Revision::hasSessions).orElseGet(Revision::newestWithSessions);
-        return new Handshake(revision, ClientCapability.declared(params.path("capabilities")));
+        return new Handshake(revision, RevisionShape.of(revision).capabilities(params.path("capabilities")));
     }
 
     /** What the client is told. */
@@ -44,7 +44,7 @@ record Handshake(Revision revision, Set<ClientCapability> capabilities) {
             Feature.write(out, features, false);
             out.writeEndObject();
             out.writeName("serverInfo");
-            face.writeInfo(out);
+            face.writeInfo(out, revision);
             ContentForm.text(out, "instructions", info.instructions());
         };
     }

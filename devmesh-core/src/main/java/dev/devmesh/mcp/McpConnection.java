@@ -151,14 +151,14 @@ public final class McpConnection implements McpOutbox {
 
     private void take(Message.Request message) {
         JsonNode id = message.id();
+        ConnectionExchange exchange = new ConnectionExchange(this, principal, id);
         OpenRequest open;
         try {
             open = requests.open(id);
         } catch (McpError e) {
-            refuse(id, e);
+            exchange.refused(e.status(), engine.refused(id, e));
             return;
         }
-        ConnectionExchange exchange = new ConnectionExchange(this, principal, id);
         try {
             if (closing) {
                 throw McpError.of(new MeshException(

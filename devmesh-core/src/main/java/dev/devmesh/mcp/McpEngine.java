@@ -20,6 +20,7 @@ import dev.devmesh.resource.ResourceInvoker;
 import dev.devmesh.resource.ResourceRegistry;
 import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
+import dev.devmesh.store.Store;
 import dev.devmesh.task.Tasks;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolInvoker;
@@ -42,14 +43,15 @@ import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The Model Context Protocol, revision 2026-07-28, without sockets.
+ * The Model Context Protocol without sockets.
  *
- * <p>Every request is served from its own content: it names its revision and what its client can do, and nothing is
- * remembered of earlier ones. A message passes the checks in the order of the specification ("Streamable HTTP", "Standard
- * headers"): JSON, JSON-RPC, version header, {@code _meta}, header against body, version, method. Each method then checks its
- * own parameters and headers.
+ * <p>Two kinds of revisions are served side by side. In the stateless one (2026-07-28) every request is served from its own content: it
+ * names its revision and what its client can do, and nothing is remembered of earlier ones. A message passes the checks in the
+ * order of the specification ("Streamable HTTP", "Standard headers"): JSON, JSON-RPC, version header, {@code _meta}, header
+ * against body, version, method. Each method then checks its own parameters and headers. In the others a client has a
+ * {@link Session}. Both run the same methods, and {@code Reply} words what they answer in the revision of the request.
  *
- * <p>Safe for use by many threads; {@link #handle} never waits unless an authenticator, limiter or tool does that says it may.
+ * <p>Safe for use by many threads; {@link #handle} never waits unless an authenticator, limiter, store or tool does that says it may.
  */
 public final class McpEngine implements AutoCloseable {
 
@@ -67,6 +69,8 @@ public final class McpEngine implements AutoCloseable {
     private final Set<Feature> features = new ConcurrentSkipListSet<>(EnumSet.allOf(Feature.class));
     private final Subscriptions subscriptions;
     private final ServerInfo info;
+    private final Sessions sessions;
+    private final SessionServing serving;
 
     /** Of the stateless revision. */
     private final Map<String, McpMethod> methods;
@@ -78,6 +82,8 @@ public final class McpEngine implements AutoCloseable {
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
      * @param threads for methods that use the store
+     * @param sessionLife how long a session over HTTP lasts
+     * @param store keeps what sessions ask to have remembered
      * @param changes what clients may listen to
      */
     public McpEngine(
@@ -91,11 +97,15 @@ public final class McpEngine implements AutoCloseable {
             Executor threads,
             Limits limits,
             Seals seals,
+            Duration sessionLife,
+            Store store,
             InstantSource clock,
             MeshEvents events,
             Changes changes) {
         this.events = events;
         this.info = info;
+        this.sessions = new Sessions(seals.forPurpose("session"), sessionLife, store, clock);
+        this.serving = new SessionServing(this, sessions);
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
         int pageSize = limits.pageSize();
@@ -157,28 +167,44 @@ public final class McpEngine implements AutoCloseable {
         JsonNode id = null;
         try {
             JsonNode parsed = parse(body, offset, length);
-            if (parsed instanceof ArrayNode) {
-                throw McpError.noBatches();
+            HeaderMirror headers = exchange.headers().map(HeaderMirror::new).orElse(null);
+            Message message = parsed instanceof ArrayNode ? null : Message.of(parsed);
+            Message.Request request = message instanceof Message.Request one ? one : null;
+            id = request == null ? null : request.id();
+            if (headers != null && SessionServing.concerns(request, headers)) {
+                return request != null && request.method().equals(Handshake.METHOD)
+                        ? serving.begin(request, exchange)
+                        : serving.post(parsed, headers, exchange);
             }
-            Message message = Message.of(parsed);
-            if (message instanceof Message.Response) {
-                throw McpError.invalidRequest("Responses are not taken: this server asks no questions of its own.");
+            if (request != null) {
+                return serveStateless(request, headers, exchange);
             }
             if (message instanceof Message.Notification) {
                 exchange.accept();
                 return McpCall.DONE;
             }
-            Message.Request request = (Message.Request) message;
-            id = request.id();
-            return serveStateless(
-                    request, exchange.headers().map(HeaderMirror::new).orElse(null), exchange);
+            throw message == null
+                    ? McpError.noBatches()
+                    : McpError.invalidRequest("Responses are not taken: nothing was asked in this revision.");
         } catch (McpError e) {
             exchange.answer(e.status(), refused(id, e), e.retryAfter());
+        } catch (MeshException e) {
+            refuse(e, id, exchange);
         } catch (RuntimeException e) {
-            LOG.error("A fault in the MCP engine", e);
-            exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
+            fault(e, id, exchange);
         }
         return McpCall.DONE;
+    }
+
+    private void refuse(MeshException reason, @Nullable JsonNode id, McpExchange exchange) {
+        McpError error = McpError.of(reason);
+        events.on(new MeshEvent.RequestRefused(reason.code()));
+        exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
+    }
+
+    private static void fault(RuntimeException problem, @Nullable JsonNode id, McpExchange exchange) {
+        LOG.error("A fault in the MCP engine", problem);
+        exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
     }
 
     /**
@@ -188,12 +214,33 @@ public final class McpEngine implements AutoCloseable {
      * @return the way to end the stream
      */
     public McpCall open(McpExchange exchange) {
-        throw new UnsupportedOperationException("being built");
+        try {
+            return serving.open(headers(exchange), exchange);
+        } catch (McpError e) {
+            exchange.answer(e.status(), refused(null, e), e.retryAfter());
+        } catch (MeshException e) {
+            refuse(e, null, exchange);
+        } catch (RuntimeException e) {
+            fault(e, null, exchange);
+        }
+        return McpCall.DONE;
     }
 
     /** A client ends its session: an HTTP DELETE. Answers through the exchange, at once or later. */
     public void terminate(McpExchange exchange) {
-        throw new UnsupportedOperationException("being built");
+        try {
+            serving.end(headers(exchange), exchange);
+        } catch (McpError e) {
+            exchange.answer(e.status(), refused(null, e), e.retryAfter());
+        } catch (MeshException e) {
+            refuse(e, null, exchange);
+        } catch (RuntimeException e) {
+            fault(e, null, exchange);
+        }
+    }
+
+    private static HeaderMirror headers(McpExchange exchange) {
+        return new HeaderMirror(exchange.headers().orElseThrow());
     }
 
     /**
@@ -212,10 +259,16 @@ public final class McpEngine implements AutoCloseable {
                 topic.kind() != Topic.Kind.RESOURCE || principal.may(resources.permissionFor(topic.name()));
     }
 
+    /** Forgets what is kept for clients that lost their connection and stay away. Called now and then. */
+    public void forgetIdle() {
+        sessions.forgetIdle();
+    }
+
     /** Ends every listen with its response, and refuses new ones. Everything else goes on. */
     @Override
     public void close() {
         subscriptions.close();
+        sessions.close();
     }
 
     /** What is served. */

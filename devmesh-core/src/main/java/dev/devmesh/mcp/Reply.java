@@ -63,6 +63,16 @@ final class Reply {
         });
     }
 
+    /** Answers with a complete result of these members that this caller, and nobody else, may keep for so long. */
+    void completeCacheable(Wire.Members members, Duration time) {
+        complete(out -> {
+            members.writeTo(out);
+            if (!revision.hasSessions()) {
+                ServerFace.writeCacheHints(out, time);
+            }
+        });
+    }
+
     /** Answers that the result can be fetched later: these members say of which task. */
     void promise(Wire.Members members) {
         succeed("task", members, NOTHING_MORE);
@@ -91,7 +101,8 @@ final class Reply {
 
     /** Answers with an error. */
     void fail(McpError error) {
-        answer(error.status(), Wire.error(id, error), error.retryAfter());
+        McpError worded = RevisionShape.of(revision).error(error);
+        answer(worded.status(), Wire.error(id, worded), worded.retryAfter());
     }
 
     /**

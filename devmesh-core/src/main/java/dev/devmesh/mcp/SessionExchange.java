@@ -25,6 +25,9 @@ interface SessionExchange extends McpExchange {
      */
     default void closeStream(Duration comeBackAfter) {}
 
+    /** Answers a request with an error that has the id of another one under way. */
+    void refused(int status, JsonWritable error);
+
     /** The client gave the request up: there will be no response. */
     void abandoned();
 }

@@ -69,7 +69,8 @@ final class SessionInterviewer implements Interviewer {
             for (Question question : questions) {
                 Questions.Asked one = session.questions().open();
                 asked.add(one);
-                if (!reply.ask(Wire.request(one.id(), question.method(), question.params()))) {
+                ObjectNode params = RevisionShape.of(session.revision()).params(question);
+                if (!reply.ask(Wire.request(one.id(), question.method(), params))) {
                     throw new MeshException(ErrorCode.CANCELLED, "The client has gone before it was asked.", "");
                 }
             }

@@ -152,7 +152,8 @@ class McpEngineTest {
                 .path("result");
 
         assertThat(result.path("resultType").asString()).isEqualTo("complete");
-        assertThat(result.path("supportedVersions")).isEqualTo(Json.parse("[\"2026-07-28\",\"2025-11-25\",\"2025-06-18\",\"2025-03-26\"]"));
+        assertThat(result.path("supportedVersions"))
+                .isEqualTo(Json.parse("[\"2026-07-28\",\"2025-11-25\",\"2025-06-18\",\"2025-03-26\"]"));
         assertThat(result.path("capabilities"))
                 .isEqualTo(Json.parse("{\"tools\":{\"listChanged\":true},\"logging\":{},"
                         + "\"prompts\":{\"listChanged\":true},"
@@ -477,7 +478,9 @@ class McpEngineTest {
         RecordedExchange.Answer both = post(unknown, unknownHeader);
         assertError(both, 400, -32022);
         assertThat(both.body().path("error").path("data"))
-                .isEqualTo(Json.parse("{\"supported\":[\"2026-07-28\",\"2025-11-25\",\"2025-06-18\",\"2025-03-26\"],\"requested\":\"v999.0.0\"}"));
+                .isEqualTo(
+                        Json.parse(
+                                "{\"supported\":[\"2026-07-28\",\"2025-11-25\",\"2025-06-18\",\"2025-03-26\"],\"requested\":\"v999.0.0\"}"));
     }
 
     @ParameterizedTest

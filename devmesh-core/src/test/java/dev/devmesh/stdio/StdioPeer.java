@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 
@@ -108,6 +109,14 @@ final class StdioPeer implements AutoCloseable {
 
     static String text(JsonNode response) {
         return response.path("result").path("content").path(0).path("text").asString("");
+    }
+
+    void awaits(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Ends the server's input. */

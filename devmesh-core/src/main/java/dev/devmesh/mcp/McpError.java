@@ -140,7 +140,8 @@ final class McpError extends RuntimeException {
             case HANDLER_FAILED, HANDLER_TIMEOUT, HANDLER_OUTPUT_TOO_LARGE ->
                 new McpError(INTERNAL_ERROR, 200, message, data, retryAfter, reason);
             case MCP_PANIC -> new McpError(INTERNAL_ERROR, 500, message, data, retryAfter, reason);
-            case INVALID_REQUEST, SESSION_REQUIRED -> new McpError(INVALID_REQUEST, 400, message, data, retryAfter, reason);
+            case INVALID_REQUEST, SESSION_REQUIRED ->
+                new McpError(INVALID_REQUEST, 400, message, data, retryAfter, reason);
             default -> new McpError(reason.status(), reason.status(), message, data, retryAfter, reason);
         };
     }

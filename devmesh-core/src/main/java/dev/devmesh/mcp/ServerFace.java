@@ -47,7 +47,9 @@ final class ServerFace {
     /** Writes what clients of this revision are told of the server, as a value. */
     void writeInfo(JsonGenerator out, Revision revision) {
         out.writeStartObject();
-        RevisionShape.of(revision).members(Part.IMPLEMENTATION, server::writeMembers).writeTo(out);
+        RevisionShape.of(revision)
+                .members(Part.IMPLEMENTATION, server::writeMembers)
+                .writeTo(out);
         out.writeEndObject();
     }
 

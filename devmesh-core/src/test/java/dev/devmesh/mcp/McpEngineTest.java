@@ -504,7 +504,8 @@ class McpEngineTest {
         mesh();
 
         RecordedExchange.Answer answer = post(
-                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}", Map.of());
+                "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}",
+                Map.of("MCP-Protocol-Version", REVISION));
 
         assertThat(answer.status()).isEqualTo(202);
         assertThat(answer.body()).isNull();

@@ -213,7 +213,9 @@ public final class StdioServer implements AutoCloseable {
                 if (over) {
                     break;
                 }
-                LockSupport.park(this);
+                if (!connection.isOver()) {
+                    LockSupport.park(this);
+                }
             }
         } catch (IOException unwritable) {
             LOG.debug("the output cannot be written any more", unwritable);

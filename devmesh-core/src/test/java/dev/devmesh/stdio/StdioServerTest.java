@@ -252,8 +252,7 @@ class StdioServerTest {
 
             assertThat(pings.get()).isLessThan(600);
             peer.reads();
-            await().atMost(Duration.ofSeconds(20))
-                    .until(() -> peer.received().size() == requests);
+            await().atMost(Duration.ofSeconds(20)).until(() -> peer.received().size() == requests);
             assertThat(server.hasEnded()).isFalse();
         } finally {
             over.countDown();
@@ -263,9 +262,8 @@ class StdioServerTest {
 
     @Test
     void aClientThatDoesNotReadCannotKeepTheServerFromEnding() throws Exception {
-        try (StdioServer server = configured(mesh().build())
-                .drainTimeout(Duration.ofMillis(100))
-                .start()) {
+        try (StdioServer server =
+                configured(mesh().build()).drainTimeout(Duration.ofMillis(100)).start()) {
             for (int i = 0; i < 30; i++) {
                 peer.call(i, "ping");
             }

@@ -55,6 +55,7 @@ final class ConfiguredMesh implements AutoCloseable {
                     .version(version)
                     .limits(configuration.limits())
                     .rateLimits(configuration.rates().forMesh())
+                    .sessionTtl(configuration.sessionTtl())
                     .store(store)
                     .contextTools();
             if (dev) {

@@ -36,10 +36,7 @@ public final class StdioService implements AutoCloseable {
      */
     public static StdioService start(LoadedConfiguration loaded, boolean dev, Secret apiKey, String version) {
         if (!dev && !apiKey.isSet()) {
-            throw new Failure(
-                    ExitCode.USAGE,
-                    KEY_VARIABLE + " is not set, and the server asks who is calling",
-                    cure());
+            throw new Failure(ExitCode.USAGE, KEY_VARIABLE + " is not set, and the server asks who is calling", cure());
         }
         ConfiguredMesh mesh = ConfiguredMesh.build(loaded, dev, version);
         boolean open = false;

@@ -256,7 +256,6 @@ public final class StdioServer implements AutoCloseable {
         boolean interrupted = false;
         try {
             connection.finish();
-            wake();
             LockSupport.unpark(reader);
             interrupted = !awaitWritten();
         } finally {

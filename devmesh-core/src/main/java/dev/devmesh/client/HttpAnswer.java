@@ -354,7 +354,7 @@ final class HttpAnswer implements Answer, HttpResponse.BodyHandler<Void>, HttpRe
 
     @Override
     public void onNext(List<ByteBuffer> pieces) {
-        take(reader -> pieces.forEach(piece -> reader.read(piece).forEach(this::arrived)));
+        take(reader -> pieces.forEach(piece -> reader.read(piece).forEach(this::event)));
         Flow.Subscription more;
         lock.lock();
         try {
@@ -406,6 +406,13 @@ final class HttpAnswer implements Answer, HttpResponse.BodyHandler<Void>, HttpRe
                             ? McpClientException.status(server, status(), retryAfter())
                             : McpClientException.protocol(server, "a message is not JSON (" + e.getMessage() + ")", e),
                     true);
+        }
+    }
+
+    /** An event without data only shows how far the stream is. */
+    private void event(byte[] json) {
+        if (json.length > 0) {
+            arrived(json);
         }
     }
 

@@ -13,8 +13,7 @@ import java.util.Optional;
  * Cuts an event stream into events, as the HTML standard has it ("Server-sent events"), however its bytes are cut into
  * pieces. It works on bytes: in UTF-8 a line end is never a part of another character, so none is ever split.
  *
- * <p>An event of another type than {@code message} is left out, and so are one without data, which only shows how far the stream
- * is, and one that the end of the stream cuts off. Ids and the time to come back are kept for streams of sessions.
+ * <p>An event of another type than {@code message} is left out, and so is one that the end of the stream cuts off. Ids and the time to come back are kept for streams of sessions.
  *
  * <p>Confined to its caller.
  */
@@ -93,7 +92,7 @@ final class SseReader implements Framing {
 
     private void endEvent(List<byte[]> events) {
         lastEventId = id;
-        if (isMessage && data.size() > 0) {
+        if (hasData && isMessage) {
             events.add(data.toByteArray());
         }
         data.reset();

@@ -1,10 +1,10 @@
-// Judges a run of the official MCP conformance suite: node conformance-judge.mjs RESULTS SKIPPED
+// Judges a run of the official MCP conformance suite: node conformance-judge.mjs RESULTS SKIPPED REVISION
 //
 // Stricter than the suite's own exit code: every check of every scenario counts, scored or not, and a WARNING is a failure. What
-// is SKIPPED must be exactly what the file SKIPPED lists, one "scenario/check-id  reason" a line.
+// is SKIPPED must be exactly what the file SKIPPED lists for the revision, one "REVISION scenario/check-id  reason" a line.
 import fs from 'node:fs';
 
-const [results, skippedFile] = process.argv.slice(2);
+const [results, skippedFile, revision] = process.argv.slice(2);
 const counts = {};
 const bad = [];
 const skipped = new Set();
@@ -28,8 +28,10 @@ for (const dir of fs.readdirSync(results).sort()) {
 
 const expected = new Map(fs.readFileSync(skippedFile, 'utf8').split('\n')
   .filter((line) => line.trim() && !line.startsWith('#'))
-  .map((line) => { const [id, ...reason] = line.trim().split(/\s+/); return [id, reason.join(' ')]; }));
-for (const id of skipped) if (!expected.has(id)) bad.push(`SKIPPED ${id}: not listed in ${skippedFile}`);
+  .map((line) => line.trim().split(/\s+/))
+  .filter(([of]) => of === revision)
+  .map(([, id, ...reason]) => [id, reason.join(' ')]));
+for (const id of skipped) if (!expected.has(id)) bad.push(`SKIPPED ${id}: not listed for ${revision} in ${skippedFile}`);
 for (const [id, reason] of expected) {
   if (!reason) bad.push(`${skippedFile}: ${id} has no reason`);
   if (scenarios.has(id.split('/')[0]) && !skipped.has(id)) bad.push(`${skippedFile}: ${id} is listed, but was not skipped`);

@@ -123,7 +123,7 @@ public final class DevMesh implements AutoCloseable {
         this.keys = ApiKeys.in(store, settings.clock);
         this.authenticator = authenticator(settings, keys);
         RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
-        this.blocking = authenticator.blocking() || limiter.blocking();
+        this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
         this.contexts = Contexts.in(store, settings.clock);
         if (settings.contextTools) {
             check(problems, () -> tools.register(new ContextTools(contexts)));
@@ -137,7 +137,7 @@ public final class DevMesh implements AutoCloseable {
         this.jobs = new Jobs(store, queue);
         this.relay = new OutboxRelay(
                 store, queue, settings.clock, OutboxRelay.DEFAULT_AGAIN_AFTER, OutboxRelay.DEFAULT_TICK);
-        this.housekeeping = new Housekeeping(store, settings.clock);
+
         this.threads = new HandlerThreads();
         this.runner = new CallRunner(threads, events);
         Admission admission = new Admission(limiter, settings.rateLimits);
@@ -157,9 +157,12 @@ public final class DevMesh implements AutoCloseable {
                 threads,
                 settings.limits,
                 settings.seals == null ? Seals.random() : settings.seals,
+                settings.sessionLife,
+                store,
                 settings.clock,
                 events,
                 changes);
+        this.housekeeping = new Housekeeping(store, settings.clock, mcp::forgetIdle);
         tasks.onChange(task -> {
             events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status()));
             changes.taskChanged(task.id(), task::isOf, TaskForm.of(task));

@@ -15,6 +15,7 @@ import dev.devmesh.store.Store;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolProvider;
 import java.time.Clock;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,6 +55,8 @@ public final class DevMeshBuilder {
 
     @Nullable
     Seals seals;
+
+    Duration sessionLife = Duration.ofHours(24);
 
     boolean contextTools;
     final List<Tool> tools = new ArrayList<>();
@@ -152,6 +155,20 @@ public final class DevMeshBuilder {
     /** Who is calling. Asked before the API keys of the {@link #store}; several can be chained by {@code or}. */
     public DevMeshBuilder authenticator(Authenticator scheme) {
         authenticator = Objects.requireNonNull(scheme, "authenticator");
+        return this;
+    }
+
+    /**
+     * How long the session of an MCP client over HTTP lasts, whatever it does; 24 hours when not given. The client then begins
+     * another one.
+     *
+     * @param life 1 minute to 30 days
+     */
+    public DevMeshBuilder sessionTtl(Duration life) {
+        if (life.compareTo(Duration.ofMinutes(1)) < 0 || life.compareTo(Duration.ofDays(30)) > 0) {
+            throw new IllegalArgumentException("a session lasts 1 minute to 30 days, not " + life);
+        }
+        sessionLife = life;
         return this;
     }
 

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Removes from the store, now and then, what is past its time. */
+/** Removes, now and then, what is past its time. */
 final class Housekeeping implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Housekeeping.class);
@@ -20,15 +20,18 @@ final class Housekeeping implements AutoCloseable {
 
     private final Store store;
     private final Clock clock;
+    private final Runnable also;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
         Thread thread = new Thread(work, "devmesh-housekeeping");
         thread.setDaemon(true);
         return thread;
     });
 
-    Housekeeping(Store store, Clock clock) {
+    /** @param also what is to be done beside the store */
+    Housekeeping(Store store, Clock clock, Runnable also) {
         this.store = store;
         this.clock = clock;
+        this.also = also;
     }
 
     void start() {
@@ -37,9 +40,10 @@ final class Housekeeping implements AutoCloseable {
 
     private void purge() {
         try {
+            also.run();
             Instant now = clock.instant();
             int gone = store.system().purge(now, now.minus(KEEP_DONE_JOBS));
-            LOG.debug("Housekeeping removed {} expired contexts and tasks and finished jobs", gone);
+            LOG.debug("Housekeeping removed {} expired contexts, tasks and sessions and finished jobs", gone);
         } catch (RuntimeException e) {
             LOG.warn("Housekeeping failed and will try again in {}", EVERY, e);
         }

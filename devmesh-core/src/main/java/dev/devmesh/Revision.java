@@ -45,6 +45,11 @@ public enum Revision {
         return compareTo(other) >= 0;
     }
 
+    /** Whether several messages may come as one. */
+    public boolean hasBatches() {
+        return this == V2025_03_26;
+    }
+
     /** The revision of this date, if it is spoken here. */
     public static Optional<Revision> of(String date) {
         return NEWEST_FIRST.stream().filter(known -> known.date.equals(date)).findFirst();

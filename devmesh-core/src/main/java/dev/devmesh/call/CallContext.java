@@ -66,4 +66,13 @@ public interface CallContext {
      * @param data any value that has a JSON form
      */
     void log(LogLevel level, Object data);
+
+    /**
+     * Lets the client's connection go while the work goes on: the client comes back for the rest of the answer. Of use to work that
+     * takes long, since proxies cut connections that are silent. Happens only where the client's revision of the protocol knows
+     * of it (2025-11-25, over HTTP); does nothing elsewhere.
+     *
+     * @param comeBackAfter when the client is to come back, positive
+     */
+    void closeStream(Duration comeBackAfter);
 }

@@ -1,5 +1,7 @@
 package dev.devmesh.call;
 
+import java.time.Duration;
+
 /**
  * Hears what a tool says while it works. Calls come one at a time, and none after the call has ended.
  */
@@ -19,4 +21,11 @@ public interface CallObserver {
 
     /** The tool has something to say. */
     void log(LogLevel level, String name, Object data);
+
+    /**
+     * The client is to come back later for the rest.
+     *
+     * @param comeBackAfter when it is to do so
+     */
+    default void closeStream(Duration comeBackAfter) {}
 }

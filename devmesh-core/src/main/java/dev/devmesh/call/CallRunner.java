@@ -71,17 +71,26 @@ public final class CallRunner implements AutoCloseable {
      */
     public <T> Execution<T> run(CallRequest request, CallPolicy policy, long beganNanos, Work<T> work) {
         RunningCall<T> call = new RunningCall<>(request, policy, beganNanos, watcher);
-        if (policy.mode() == ExecutionMode.NON_BLOCKING) {
+        if (policy.mode() == ExecutionMode.NON_BLOCKING && !mayWait(call)) {
             run(call, null, work);
         } else if (endsInTime(call)) {
-            try {
-                threads.execute(() -> run(call, Thread.currentThread(), work));
-            } catch (RejectedExecutionException e) {
-                call.handlerEnded();
-                call.fail(busy(ErrorCode.OVERLOADED, "Every thread that runs handlers is taken."));
-            }
+            onThread(call, () -> run(call, Thread.currentThread(), work));
         }
         return call;
+    }
+
+    /** Whether the handler would wait if it asked its client, whatever it says of itself. */
+    private static boolean mayWait(RunningCall<?> call) {
+        return call.request().caller().interviewer().waits();
+    }
+
+    private void onThread(RunningCall<?> call, Runnable step) {
+        try {
+            threads.execute(step);
+        } catch (RejectedExecutionException e) {
+            call.handlerEnded();
+            call.fail(busy(ErrorCode.OVERLOADED, "Every thread that runs handlers is taken."));
+        }
     }
 
     /** Begins work that ends when its stage does; otherwise like {@link #run}. */
@@ -89,22 +98,36 @@ public final class CallRunner implements AutoCloseable {
             CallRequest request, CallPolicy policy, long beganNanos, Work<? extends CompletionStage<T>> work) {
         RunningCall<T> call = new RunningCall<>(request, policy, beganNanos, watcher);
         if (endsInTime(call)) {
-            call.begin(null);
-            CompletionStage<T> begun;
-            try {
-                begun = Objects.requireNonNull(work.run(call), "an asynchronous handler must return a stage, not null");
-            } catch (Throwable e) {
-                begun = CompletableFuture.failedFuture(e);
+            if (mayWait(call)) {
+                onThread(call, () -> begin(call, Thread.currentThread(), work)); // what it asks first is asked there
+            } else {
+                begin(call, null, work);
             }
-            CompletableFuture<T> stage = begun.toCompletableFuture();
-            call.onCancel(() -> stage.cancel(true));
-            begun.whenComplete((value, problem) -> {
-                call.handlerEnded();
-                boolean wrapped = problem instanceof CompletionException && problem.getCause() != null;
-                settle(call, value, wrapped ? problem.getCause() : problem);
-            });
         }
         return call;
+    }
+
+    private static <T> void begin(
+            RunningCall<T> call, @Nullable Thread thread, Work<? extends CompletionStage<T>> work) {
+        if (!call.begin(thread)) {
+            call.handlerEnded();
+            return;
+        }
+        CompletionStage<T> begun;
+        try {
+            begun = Objects.requireNonNull(work.run(call), "an asynchronous handler must return a stage, not null");
+        } catch (Throwable e) {
+            begun = CompletableFuture.failedFuture(e);
+        } finally {
+            call.leaveThread();
+        }
+        CompletableFuture<T> stage = begun.toCompletableFuture();
+        call.onCancel(() -> stage.cancel(true));
+        begun.whenComplete((value, problem) -> {
+            call.handlerEnded();
+            boolean wrapped = problem instanceof CompletionException && problem.getCause() != null;
+            settle(call, value, wrapped ? problem.getCause() : problem);
+        });
     }
 
     /** Ends a call that was not admitted. */
@@ -135,13 +158,26 @@ public final class CallRunner implements AutoCloseable {
     private boolean endsInTime(RunningCall<?> call) {
         CallPolicy policy = call.policy();
         try {
-            call.endsBy(timer.schedule(
-                    () -> call.abandon(timedOut(call)), policy.timeout().toNanos(), TimeUnit.NANOSECONDS));
+            watchDeadline(call, policy.timeout());
             return true;
         } catch (RejectedExecutionException e) {
             call.handlerEnded();
             call.fail(busy(ErrorCode.OVERLOADED, "The mesh is closing."));
             return false;
+        }
+    }
+
+    private void watchDeadline(RunningCall<?> call, Duration left) {
+        call.endsBy(timer.schedule(() -> deadline(call), left.toNanos(), TimeUnit.NANOSECONDS));
+    }
+
+    /** Time's up, unless it stood still in the meantime. */
+    private void deadline(RunningCall<?> call) {
+        Duration left = call.remaining();
+        if (left.isZero()) {
+            call.abandon(timedOut(call));
+        } else if (!timer.isShutdown()) {
+            watchDeadline(call, left);
         }
     }
 

@@ -42,7 +42,9 @@ final class RunningCall<T> implements Call, Execution<T> {
     private final CallRequest request;
     private final CallPolicy policy;
     private final long beganNanos;
-    private final long deadlineNanos;
+    private long deadlineNanos;
+    private int asking;
+    private long askingSince;
     private final CompletableFuture<T> result = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Runnable> cancelActions = new ArrayList<>(0);
@@ -227,7 +229,13 @@ final class RunningCall<T> implements Call, Execution<T> {
 
     @Override
     public Duration remaining() {
-        return Duration.ofNanos(Math.max(0, deadlineNanos - System.nanoTime()));
+        lock.lock();
+        try {
+            long now = asking > 0 ? askingSince : System.nanoTime();
+            return Duration.ofNanos(Math.max(0, deadlineNanos - now));
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -259,7 +267,27 @@ final class RunningCall<T> implements Call, Execution<T> {
     @Override
     public Answers ask(Question... questions) {
         checkCancelled();
-        return request.caller().interviewer().ask(List.of(questions));
+        standStill(true);
+        try {
+            return request.caller().interviewer().ask(List.of(questions));
+        } finally {
+            standStill(false);
+        }
+    }
+
+    /** The client's time is not the handler's: the deadline stands still while the client is asked. */
+    private void standStill(boolean begins) {
+        lock.lock();
+        try {
+            long now = System.nanoTime();
+            if (begins && asking++ == 0) {
+                askingSince = now;
+            } else if (!begins && --asking == 0) {
+                deadlineNanos += now - askingSince;
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     @Override
@@ -281,6 +309,21 @@ final class RunningCall<T> implements Call, Execution<T> {
         try {
             if (!ended.get()) {
                 request.caller().observer().log(level, name(), data);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void closeStream(Duration comeBackAfter) {
+        if (comeBackAfter.isZero() || comeBackAfter.isNegative()) {
+            throw new IllegalArgumentException("a client comes back after a positive time, not " + comeBackAfter);
+        }
+        lock.lock();
+        try {
+            if (!ended.get()) {
+                request.caller().observer().closeStream(comeBackAfter);
             }
         } finally {
             lock.unlock();

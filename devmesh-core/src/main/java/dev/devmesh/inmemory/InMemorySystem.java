@@ -64,7 +64,9 @@ final class InMemorySystem implements SystemStore {
 
     @Override
     public int purge(Instant now, Instant doneBefore) {
-        return store.writeAlone(
-                tables -> tables.purgeContexts(now) + tables.purgeTasks(now) + tables.purgeJobs(doneBefore));
+        return store.writeAlone(tables -> tables.purgeContexts(now)
+                + tables.purgeTasks(now)
+                + tables.purgeSessions(now)
+                + tables.purgeJobs(doneBefore));
     }
 }

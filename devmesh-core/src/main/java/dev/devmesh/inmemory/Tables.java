@@ -9,6 +9,7 @@ import dev.devmesh.json.Json;
 import dev.devmesh.question.GivenAnswer;
 import dev.devmesh.queue.Job;
 import dev.devmesh.store.Position;
+import dev.devmesh.store.SessionNotes;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.TaskQuestion;
 import java.time.Instant;
@@ -46,6 +47,9 @@ final class Tables {
     Tree<Due, String> tasksByExpiry = Tree.empty();
     Tree<OpenTask, Instant> openTasks = Tree.empty();
 
+    Tree<SessionKey, SessionNotes> sessions = Tree.empty();
+    Tree<SessionEnd, SessionKey> sessionsByExpiry = Tree.empty();
+
     private int items;
     private long characters;
     private long lastJobNumber;
@@ -69,6 +73,8 @@ final class Tables {
         tasks = from.tasks;
         tasksByExpiry = from.tasksByExpiry;
         openTasks = from.openTasks;
+        sessions = from.sessions;
+        sessionsByExpiry = from.sessionsByExpiry;
         items = from.items;
         characters = from.characters;
         lastJobNumber = from.lastJobNumber;
@@ -293,6 +299,38 @@ final class Tables {
         return gone;
     }
 
+    // Sessions
+
+    void putSession(SessionKey key, SessionNotes notes, Instant now) {
+        SessionNotes old = sessions.get(key);
+        if (old == null) {
+            if (sessions.size() >= bounds.sessions()) {
+                purgeSessions(now);
+            }
+            refuseBeyond("sessions with notes", sessions.size() + 1L, bounds.sessions());
+        }
+        grow(old == null ? size(notes) : size(notes) - size(old));
+        if (old != null) {
+            sessionsByExpiry = sessionsByExpiry.without(new SessionEnd(old.expiresAt(), key));
+        }
+        sessions = sessions.with(key, notes);
+        sessionsByExpiry = sessionsByExpiry.with(new SessionEnd(notes.expiresAt(), key), key);
+    }
+
+    int purgeSessions(Instant now) {
+        int gone = 0;
+        for (Tree.Node<SessionEnd, SessionKey> entry : sessionsByExpiry.entries()) {
+            if (entry.key.at().isAfter(now)) {
+                break;
+            }
+            characters -= size(Objects.requireNonNull(sessions.get(entry.value)));
+            sessions = sessions.without(entry.value);
+            sessionsByExpiry = sessionsByExpiry.without(entry.key);
+            gone++;
+        }
+        return gone;
+    }
+
     // Bounds
 
     void refuseBeyond(String what, long wanted, long bound) {
@@ -325,6 +363,14 @@ final class Tables {
         }
         for (GivenAnswer answer : task.answers().values()) {
             size += size(answer.response());
+        }
+        return size;
+    }
+
+    private static long size(SessionNotes notes) {
+        long size = 0;
+        for (String resource : notes.resources()) {
+            size += resource.length();
         }
         return size;
     }
@@ -397,6 +443,24 @@ final class Tables {
         public int compareTo(Due other) {
             int order = at.compareTo(other.at);
             return order != 0 ? order : id.compareTo(other.id);
+        }
+    }
+
+    /** A session: its id is its own only within its tenant. */
+    record SessionKey(String tenant, String id) implements Comparable<SessionKey> {
+        @Override
+        public int compareTo(SessionKey other) {
+            int order = tenant.compareTo(other.tenant);
+            return order != 0 ? order : id.compareTo(other.id);
+        }
+    }
+
+    /** When a session is over. */
+    record SessionEnd(Instant at, SessionKey session) implements Comparable<SessionEnd> {
+        @Override
+        public int compareTo(SessionEnd other) {
+            int order = at.compareTo(other.at);
+            return order != 0 ? order : session.compareTo(other.session);
         }
     }
 

@@ -23,6 +23,7 @@ final class UnitOfWork implements StoreSession {
     private final ApiKeyStore keys;
     private final JobStore jobs;
     private final TaskStore tasks;
+    private final SessionStore sessions;
     private @Nullable Tables draft;
     private boolean enqueued;
     private boolean ended;
@@ -34,6 +35,7 @@ final class UnitOfWork implements StoreSession {
         this.keys = new InMemoryKeys(this, store.lastUses());
         this.jobs = new InMemoryJobs(this, store.clock());
         this.tasks = new InMemoryTasks(this);
+        this.sessions = new InMemorySessions(this);
     }
 
     @Override
@@ -62,7 +64,8 @@ final class UnitOfWork implements StoreSession {
 
     @Override
     public SessionStore sessions() {
-        throw new UnsupportedOperationException("being built");
+        requireUsable();
+        return sessions;
     }
 
     @Override

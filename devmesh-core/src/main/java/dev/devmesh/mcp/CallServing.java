@@ -9,6 +9,7 @@ import dev.devmesh.call.Execution;
 import dev.devmesh.call.LogLevel;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.question.AnswerPending;
+import dev.devmesh.question.Interviewer;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -59,6 +60,12 @@ final class CallServing {
         Optional<LogLevel> level = request.logLevel();
         CallObserver observer =
                 token.isEmpty() && level.isEmpty() ? CallObserver.NONE : new Notifying(token, level, reply);
+        Session session = request.session();
+        if (session != null) {
+            Interviewer interviewer = new SessionInterviewer(session, reply);
+            Caller caller = new Caller(request.principal(), capabilities, trace, observer, interviewer, false);
+            return answer(begin.apply(caller), reply, trace, wording);
+        }
         Round round = rounds.open(request, definition, capabilities);
         Execution<T> execution =
                 begin.apply(new Caller(request.principal(), capabilities, trace, observer, round, round.continued()));

@@ -3,6 +3,7 @@ package dev.devmesh.mcp;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import tools.jackson.core.JsonGenerator;
 
 /**
  * What an engine may serve besides the frame. The one place that {@code server/discover} declares from and
@@ -47,5 +48,16 @@ enum Feature {
     /** What can be listened to when it is served. */
     Set<Topic.Kind> kinds() {
         return kinds.keySet();
+    }
+
+    /** Writes the members that declare these: either the capabilities or the extensions among them. */
+    static void write(JsonGenerator out, Set<Feature> features, boolean extensions) {
+        for (Feature feature : features) {
+            if (feature.isExtension() == extensions) {
+                out.writeObjectPropertyStart(feature.wireName());
+                feature.settings().forEach(setting -> out.writeBooleanProperty(setting, true));
+                out.writeEndObject();
+            }
+        }
     }
 }

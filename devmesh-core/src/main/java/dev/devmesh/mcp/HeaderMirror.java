@@ -17,6 +17,8 @@ import tools.jackson.databind.JsonNode;
 final class HeaderMirror {
 
     static final String VERSION = "MCP-Protocol-Version";
+    static final String SESSION = "Mcp-Session-Id";
+    static final String LAST_EVENT = "Last-Event-ID";
 
     private static final String METHOD = "Mcp-Method";
     private static final String NAME = "Mcp-Name";

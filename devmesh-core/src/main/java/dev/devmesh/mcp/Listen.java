@@ -5,8 +5,6 @@ import dev.devmesh.content.ContentForm;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import java.util.EnumMap;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,12 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * One open {@code subscriptions/listen}: what it wants to hear of, and what it has not been sent yet.
  *
- * <p>A topic waits at most once: news of a topic that waits already takes the place of the older news. So what waits is
- * bounded by what was asked for, however much changes and however slow the client is.
- *
  * <p>Safe for use by many threads.
  */
-final class Listen implements McpOutbox, McpCall {
+final class Listen implements Hearer, McpOutbox, McpCall {
 
     /** Told once when a listen is over. */
     @FunctionalInterface
@@ -46,7 +41,7 @@ final class Listen implements McpOutbox, McpCall {
     private final Reply reply;
     private final OnEnd onEnd;
     private final ReentrantLock lock = new ReentrantLock();
-    private final Map<Topic, ObjectNode> unsent = new LinkedHashMap<>();
+    private final Untold untold = new Untold();
     private Phase phase = Phase.NEW;
     private boolean acknowledged;
     private boolean finishing;
@@ -61,11 +56,13 @@ final class Listen implements McpOutbox, McpCall {
         this.onEnd = onEnd;
     }
 
-    Principal principal() {
+    @Override
+    public Principal principal() {
         return principal;
     }
 
-    Set<Topic> topics() {
+    @Override
+    public Set<Topic> topics() {
         return topics;
     }
 
@@ -86,19 +83,15 @@ final class Listen implements McpOutbox, McpCall {
         }
     }
 
-    /**
-     * Something that was asked for changed.
-     *
-     * @param details what to say of it besides its name; not changed any more
-     */
-    void tell(Topic topic, ObjectNode details) {
+    @Override
+    public void tell(Topic topic, ObjectNode details) {
         boolean waited;
         lock.lock();
         try {
             if (phase == Phase.ENDED) {
                 return;
             }
-            waited = unsent.put(topic, details) != null; // which leaves its place in the order as it was
+            waited = untold.add(topic, details);
         } finally {
             lock.unlock();
         }
@@ -115,14 +108,7 @@ final class Listen implements McpOutbox, McpCall {
                 acknowledged = true;
                 return Optional.of(McpEvent.of(acknowledgement()));
             }
-            Iterator<Map.Entry<Topic, ObjectNode>> waiting = unsent.entrySet().iterator();
-            if (!waiting.hasNext()) {
-                return Optional.empty();
-            }
-            Map.Entry<Topic, ObjectNode> first = waiting.next();
-            JsonWritable message = notification(first.getKey(), first.getValue());
-            waiting.remove();
-            return Optional.of(McpEvent.of(message));
+            return untold.take().map(news -> McpEvent.of(notification(news)));
         } finally {
             lock.unlock();
         }
@@ -165,7 +151,7 @@ final class Listen implements McpOutbox, McpCall {
                 return -1;
             }
             phase = Phase.ENDED;
-            return unsent.size();
+            return untold.size();
         } finally {
             lock.unlock();
         }
@@ -196,19 +182,8 @@ final class Listen implements McpOutbox, McpCall {
         });
     }
 
-    private JsonWritable notification(Topic topic, ObjectNode details) {
-        return Wire.notification(topic.kind().notification(), out -> {
-            writeMeta(out);
-            if (topic.kind() == Topic.Kind.RESOURCE) {
-                out.writeStringProperty("uri", topic.name());
-            }
-            details.properties().forEach(member -> {
-                if (!member.getKey().equals("_meta")) {
-                    out.writeName(member.getKey());
-                    out.writeTree(member.getValue());
-                }
-            });
-        });
+    private JsonWritable notification(Untold.News news) {
+        return news.topic().notification(news.details(), this::writeMeta);
     }
 
     private void writeMeta(JsonGenerator out) {

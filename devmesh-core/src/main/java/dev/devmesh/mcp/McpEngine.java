@@ -5,6 +5,7 @@ import static java.util.Map.entry;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
+import dev.devmesh.Revision;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
@@ -19,6 +20,7 @@ import dev.devmesh.resource.ResourceInvoker;
 import dev.devmesh.resource.ResourceRegistry;
 import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
+import dev.devmesh.store.Store;
 import dev.devmesh.task.Tasks;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolInvoker;
@@ -26,30 +28,38 @@ import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executor;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The Model Context Protocol, revision 2026-07-28, without sockets.
+ * The Model Context Protocol without sockets.
  *
- * <p>Every request is served from its own content: it names its revision and what its client can do, and nothing is
- * remembered of earlier ones. A message passes the checks in the order of the specification ("Streamable HTTP", "Standard
- * headers"): JSON, JSON-RPC, version header, {@code _meta}, header against body, version, method. Each method then checks its
- * own parameters and headers.
+ * <p>Two kinds of revisions are served side by side. In the stateless one (2026-07-28) every request is served from its own content: it
+ * names its revision and what its client can do, and nothing is remembered of earlier ones. A message passes the checks in the
+ * order of the specification ("Streamable HTTP", "Standard headers"): JSON, JSON-RPC, version header, {@code _meta}, header
+ * against body, version, method. Each method then checks its own parameters and headers. In the others a client has a
+ * {@link Session}. Both run the same methods, and {@code Reply} words what they answer in the revision of the request.
  *
- * <p>Safe for use by many threads; {@link #handle} never waits unless an authenticator, limiter or tool does that says it may.
+ * <p>Safe for use by many threads; {@link #handle} never waits unless an authenticator, limiter, store or tool does that says it may.
  */
 public final class McpEngine implements AutoCloseable {
 
     /** The revisions served, the newest first. */
-    public static final List<String> REVISIONS = List.of("2026-07-28");
+    static final List<String> REVISIONS =
+            Revision.newestFirst().stream().map(Revision::date).toList();
+
+    private static final String STATELESS = Revision.V2026_07_28.date();
 
     private static final Logger LOG = LoggerFactory.getLogger(McpEngine.class);
 
@@ -58,12 +68,22 @@ public final class McpEngine implements AutoCloseable {
     private final ServerFace face;
     private final Set<Feature> features = new ConcurrentSkipListSet<>(EnumSet.allOf(Feature.class));
     private final Subscriptions subscriptions;
+    private final ServerInfo info;
+    private final Sessions sessions;
+    private final SessionServing serving;
+
+    /** Of the stateless revision. */
     private final Map<String, McpMethod> methods;
+
+    /** Of the others. */
+    private final Map<String, McpMethod> sessionMethods;
 
     /**
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
      * @param threads for methods that use the store
+     * @param sessionLife how long a session over HTTP lasts
+     * @param store keeps what sessions ask to have remembered
      * @param changes what clients may listen to
      */
     public McpEngine(
@@ -77,10 +97,15 @@ public final class McpEngine implements AutoCloseable {
             Executor threads,
             Limits limits,
             Seals seals,
+            Duration sessionLife,
+            Store store,
             InstantSource clock,
             MeshEvents events,
             Changes changes) {
         this.events = events;
+        this.info = info;
+        this.sessions = new Sessions(seals.forPurpose("session"), sessionLife, store, clock);
+        this.serving = new SessionServing(this, sessions);
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
         int pageSize = limits.pageSize();
@@ -91,20 +116,45 @@ public final class McpEngine implements AutoCloseable {
         CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
         this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), audience(resources.registry()), events);
         changes.onChange(subscriptions);
-        this.methods = Map.ofEntries(
+        Map<String, McpMethod> common = Map.of(
+                "tools/list",
+                toolList,
+                "tools/call",
+                new ToolCalling(registry, invoker, toolList, calls, tasks),
+                "resources/list",
+                resourceList,
+                "resources/templates/list",
+                templateList,
+                "resources/read",
+                new ResourceReading(resources, resourceList, templateList, calls),
+                "prompts/list",
+                promptList,
+                "prompts/get",
+                new PromptGetting(prompts, promptList, calls),
+                "completion/complete",
+                new Completing(prompts, resources));
+        this.methods = joined(
+                common,
                 entry("server/discover", new Discovery(info, features)),
-                entry("tools/list", toolList),
-                entry("tools/call", new ToolCalling(registry, invoker, toolList, calls, tasks)),
-                entry("resources/list", resourceList),
-                entry("resources/templates/list", templateList),
-                entry("resources/read", new ResourceReading(resources, resourceList, templateList, calls)),
-                entry("prompts/list", promptList),
-                entry("prompts/get", new PromptGetting(prompts, promptList, calls)),
-                entry("completion/complete", new Completing(prompts, resources)),
                 entry("tasks/get", TaskMethod.get(tasks, threads)),
                 entry("tasks/update", TaskMethod.update(tasks, threads)),
                 entry("tasks/cancel", TaskMethod.cancel(tasks, threads)),
                 entry("subscriptions/listen", new Listening(features, subscriptions, limits.namesPerSubscription())));
+        this.sessionMethods = joined(
+                common,
+                entry("ping", SessionMethod.ping()),
+                entry("logging/setLevel", SessionMethod.setLevel()),
+                entry("resources/subscribe", SessionMethod.subscribe(resources)),
+                entry("resources/unsubscribe", SessionMethod.unsubscribe()));
+    }
+
+    @SafeVarargs
+    private static Map<String, McpMethod> joined(Map<String, McpMethod> some, Map.Entry<String, McpMethod>... more) {
+        Map<String, McpMethod> all = new HashMap<>(some);
+        for (Map.Entry<String, McpMethod> one : more) {
+            all.put(one.getKey(), one.getValue());
+        }
+        return Map.copyOf(all);
     }
 
     /**
@@ -116,23 +166,45 @@ public final class McpEngine implements AutoCloseable {
     public McpCall handle(byte[] body, int offset, int length, McpExchange exchange) {
         JsonNode id = null;
         try {
-            ObjectNode message = message(body, offset, length);
-            String method = method(message);
-            if (!message.has("id")) {
+            JsonNode parsed = parse(body, offset, length);
+            HeaderMirror headers = exchange.headers().map(HeaderMirror::new).orElse(null);
+            Message message = parsed instanceof ArrayNode ? null : Message.of(parsed);
+            Message.Request request = message instanceof Message.Request one ? one : null;
+            id = request == null ? null : request.id();
+            if (headers != null && SessionServing.concerns(request, headers)) {
+                return request != null && request.method().equals(Handshake.METHOD)
+                        ? serving.begin(request, exchange)
+                        : serving.post(parsed, headers, exchange);
+            }
+            if (request != null) {
+                return serveStateless(request, headers, exchange);
+            }
+            if (message instanceof Message.Notification) {
                 exchange.accept();
                 return McpCall.DONE;
             }
-            id = id(message);
-            McpRequest request = check(message, id, method, exchange);
-            return dispatch(request, exchange);
+            throw message == null
+                    ? McpError.noBatches()
+                    : McpError.invalidRequest("Responses are not taken: nothing was asked in this revision.");
         } catch (McpError e) {
-            events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
-            exchange.answer(e.status(), Wire.error(id, e), e.retryAfter());
+            exchange.answer(e.status(), refused(id, e), e.retryAfter());
+        } catch (MeshException e) {
+            refuse(e, id, exchange);
         } catch (RuntimeException e) {
-            LOG.error("A fault in the MCP engine", e);
-            exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
+            fault(e, id, exchange);
         }
         return McpCall.DONE;
+    }
+
+    private void refuse(MeshException reason, @Nullable JsonNode id, McpExchange exchange) {
+        McpError error = McpError.of(reason);
+        events.on(new MeshEvent.RequestRefused(reason.code()));
+        exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
+    }
+
+    private static void fault(RuntimeException problem, @Nullable JsonNode id, McpExchange exchange) {
+        LOG.error("A fault in the MCP engine", problem);
+        exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
     }
 
     /**
@@ -142,12 +214,33 @@ public final class McpEngine implements AutoCloseable {
      * @return the way to end the stream
      */
     public McpCall open(McpExchange exchange) {
-        throw new UnsupportedOperationException("being built");
+        try {
+            return serving.open(headers(exchange), exchange);
+        } catch (McpError e) {
+            exchange.answer(e.status(), refused(null, e), e.retryAfter());
+        } catch (MeshException e) {
+            refuse(e, null, exchange);
+        } catch (RuntimeException e) {
+            fault(e, null, exchange);
+        }
+        return McpCall.DONE;
     }
 
     /** A client ends its session: an HTTP DELETE. Answers through the exchange, at once or later. */
     public void terminate(McpExchange exchange) {
-        throw new UnsupportedOperationException("being built");
+        try {
+            serving.end(headers(exchange), exchange);
+        } catch (McpError e) {
+            exchange.answer(e.status(), refused(null, e), e.retryAfter());
+        } catch (MeshException e) {
+            refuse(e, null, exchange);
+        } catch (RuntimeException e) {
+            fault(e, null, exchange);
+        }
+    }
+
+    private static HeaderMirror headers(McpExchange exchange) {
+        return new HeaderMirror(exchange.headers().orElseThrow());
     }
 
     /**
@@ -166,10 +259,16 @@ public final class McpEngine implements AutoCloseable {
                 topic.kind() != Topic.Kind.RESOURCE || principal.may(resources.permissionFor(topic.name()));
     }
 
+    /** Forgets what is kept for clients that lost their connection and stay away. Called now and then. */
+    public void forgetIdle() {
+        sessions.forgetIdle();
+    }
+
     /** Ends every listen with its response, and refuses new ones. Everything else goes on. */
     @Override
     public void close() {
         subscriptions.close();
+        sessions.close();
     }
 
     /** What is served. */
@@ -186,69 +285,85 @@ public final class McpEngine implements AutoCloseable {
         return McpError.of(new MeshException(ErrorCode.MCP_PANIC, "Something went wrong here.", ""));
     }
 
-    private static ObjectNode message(byte[] body, int offset, int length) {
-        JsonNode parsed;
+    /** The error as a message, and counted. */
+    JsonWritable refused(@Nullable JsonNode id, McpError error) {
+        events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
+        return Wire.error(id, error);
+    }
+
+    private static JsonNode parse(byte[] body, int offset, int length) {
         try {
-            parsed = Json.parse(body, offset, length);
+            return Json.parse(body, offset, length);
         } catch (MalformedJson e) {
             throw McpError.unparsable(e.getMessage());
         }
-        if (parsed.isArray()) {
-            throw McpError.invalidRequest("Batches are not served: send one message at a time.");
-        }
-        if (!(parsed instanceof ObjectNode message)) {
-            throw McpError.invalidRequest("The body must be a JSON-RPC request, an object.");
-        }
-        return message;
     }
 
-    private static String method(ObjectNode message) {
-        if (!message.path("jsonrpc").asString("").equals("2.0")) {
-            throw McpError.invalidRequest("\"jsonrpc\" must be \"2.0\".");
-        }
-        JsonNode method = message.path("method");
-        if (!method.isString()) {
-            throw McpError.invalidRequest(
-                    message.has("result") || message.has("error")
-                            ? "Responses are not taken: this server asks no questions of its own."
-                            : "\"method\" must be a string.");
-        }
-        return method.stringValue();
-    }
-
-    private static JsonNode id(ObjectNode message) {
-        JsonNode id = message.path("id");
-        if (!id.isString() && !id.isIntegralNumber()) {
-            throw McpError.invalidRequest("\"id\" must be a string or an integer.");
-        }
-        return id;
-    }
-
-    private McpRequest check(ObjectNode message, JsonNode id, String method, McpExchange exchange) {
-        HeaderMirror headers = exchange.headers().map(HeaderMirror::new).orElse(null);
-        JsonNode params = message.path("params");
+    /**
+     * Serves a request that names its revision itself.
+     *
+     * @param headers that must mirror it, or null where there are none
+     */
+    McpCall serveStateless(Message.Request message, @Nullable HeaderMirror headers, McpExchange exchange) {
+        JsonNode params = message.params();
         JsonNode meta = params.path("_meta");
-        JsonNode version = meta.path(McpRequest.VERSION);
         String headerVersion = headers == null ? null : headers.value(HeaderMirror.VERSION);
-        if (version.isMissingNode() && method.equals("initialize")) {
-            throw McpError.unsupportedVersion(params.path("protocolVersion").asString(""), REVISIONS);
-        }
         if (headers != null && headerVersion == null) {
             throw McpError.headerMismatch(
                     "The header MCP-Protocol-Version is missing; served here: " + String.join(", ", REVISIONS) + ".");
         }
         ObjectNode checkedMeta = checkMeta(params, meta);
-        String requested = version.stringValue();
+        String requested = meta.path(McpRequest.VERSION).stringValue();
         if (headerVersion != null && !headerVersion.equals(requested)) {
             throw McpError.headerMismatch("The header MCP-Protocol-Version is not what the body says.");
         }
-        if (!REVISIONS.contains(requested)) {
+        if (!requested.equals(STATELESS)) {
             throw McpError.unsupportedVersion(requested, REVISIONS);
         }
         if (headers != null) {
-            headers.requireMethod(method);
+            headers.requireMethod(message.method());
         }
-        return new McpRequest(id, method, (ObjectNode) params, checkedMeta, exchange.principal(), headers, null);
+        return dispatch(
+                new McpRequest(
+                        message.id(),
+                        message.method(),
+                        (ObjectNode) params,
+                        checkedMeta,
+                        exchange.principal(),
+                        headers,
+                        null),
+                exchange);
+    }
+
+    /** Serves a request of a client with a session. */
+    McpCall serveInSession(Message.Request message, Session session, SessionExchange exchange) {
+        JsonNode params = message.params();
+        if (!params.isMissingNode() && !params.isObject()) {
+            throw McpError.invalidRequest("\"params\" must be an object.");
+        }
+        ObjectNode given = params instanceof ObjectNode object ? object : Json.object();
+        ObjectNode meta = given.path("_meta") instanceof ObjectNode object ? object : Json.object();
+        return dispatch(
+                new McpRequest(message.id(), message.method(), given, meta, exchange.principal(), null, session),
+                exchange);
+    }
+
+    /** Answers {@code initialize}. */
+    void greet(Message.Request message, Handshake handshake, McpExchange exchange) {
+        exchange.answer(200, Wire.result(message.id(), handshake.greeting(info, face, features)), Duration.ZERO);
+    }
+
+    Subscriptions subscriptions() {
+        return subscriptions;
+    }
+
+    /** The lists that clients with sessions hear of. */
+    Set<Topic> lists() {
+        return features.stream()
+                .flatMap(feature -> feature.kinds().stream())
+                .filter(kind -> !kind.isNamed())
+                .map(Topic::list)
+                .collect(Collectors.toUnmodifiableSet());
     }
 
     private static ObjectNode checkMeta(JsonNode params, JsonNode meta) {
@@ -280,7 +395,7 @@ public final class McpEngine implements AutoCloseable {
         }
         Reply reply = new Reply(request.id(), request.revision(), exchange, face, () -> inFlight.leave(credential));
         try {
-            McpMethod method = methods.get(request.method());
+            McpMethod method = (request.session() == null ? methods : sessionMethods).get(request.method());
             if (method == null) {
                 throw McpError.unknownMethod(request.method());
             }

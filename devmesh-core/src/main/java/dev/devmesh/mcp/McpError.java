@@ -8,14 +8,16 @@ import dev.devmesh.json.Json;
 import dev.devmesh.resource.ResourceNotFoundException;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
  * A JSON-RPC error on its way to the client, with the HTTP status that goes with it.
  *
- * <p>The codes are those of JSON-RPC 2.0 and of MCP 2026-07-28 ("Error Codes"). Refusals that the protocol has no code for
- * carry their HTTP status as the code, which lies outside the ranges that JSON-RPC and MCP reserve.
+ * <p>The codes are those of JSON-RPC 2.0 and of MCP 2026-07-28 ("Error Codes"); what older revisions have instead, {@link
+ * RevisionShape#error} knows. Refusals that the protocol has no code for carry their HTTP status as the code, which lies
+ * outside the ranges that JSON-RPC and MCP reserve.
  */
 final class McpError extends RuntimeException {
 
@@ -28,23 +30,29 @@ final class McpError extends RuntimeException {
     static final int MISSING_CLIENT_CAPABILITY = -32021;
     static final int UNSUPPORTED_VERSION = -32022;
 
+    /** Only in revisions with sessions; in the others it is {@link #INVALID_PARAMS}. */
+    static final int RESOURCE_NOT_FOUND_WITH_SESSION = -32002;
+
     private static final long serialVersionUID = 1L;
 
     private final int code;
     private final int status;
     private final transient ObjectNode data;
     private final Duration retryAfter;
+    private final @Nullable ErrorCode reason;
 
-    McpError(int code, int status, String message, ObjectNode data, Duration retryAfter) {
+    private McpError(
+            int code, int status, String message, ObjectNode data, Duration retryAfter, @Nullable ErrorCode reason) {
         super(message, null, false, false); // an answer, not a fault: nobody reads its stack
         this.code = code;
         this.status = status;
         this.data = data;
         this.retryAfter = retryAfter;
+        this.reason = reason;
     }
 
     private McpError(int code, int status, String message) {
-        this(code, status, message, Json.object(), Duration.ZERO);
+        this(code, status, message, Json.object(), Duration.ZERO, null);
     }
 
     static McpError unparsable(String message) {
@@ -53,6 +61,18 @@ final class McpError extends RuntimeException {
 
     static McpError invalidRequest(String message) {
         return new McpError(INVALID_REQUEST, 400, message);
+    }
+
+    static McpError noBatches() {
+        return invalidRequest("Batches are not served in this revision: send one message at a time.");
+    }
+
+    /** A message that belongs to a session, from a client that has none. */
+    static McpError noSession() {
+        return of(new MeshException(
+                ErrorCode.SESSION_REQUIRED,
+                "This message names no revision, and there is no session.",
+                "Send initialize first, or with each request what revision 2026-07-28 wants in params._meta."));
     }
 
     static McpError unknownMethod(String method) {
@@ -84,7 +104,8 @@ final class McpError extends RuntimeException {
                 "Protocol version '" + shortened(requested) + "' is not served here; supported: "
                         + String.join(", ", supported) + ".",
                 data,
-                Duration.ZERO);
+                Duration.ZERO,
+                null);
     }
 
     /** Any other refusal, as the protocol has it. */
@@ -93,7 +114,7 @@ final class McpError extends RuntimeException {
         if (refusal instanceof MissingCapabilityException lacking) {
             ObjectNode data = Json.object();
             ClientCapability.declare(lacking.missing(), data.putObject("requiredCapabilities"));
-            return new McpError(MISSING_CLIENT_CAPABILITY, 400, refusal.sentence(), data, Duration.ZERO);
+            return new McpError(MISSING_CLIENT_CAPABILITY, 400, refusal.sentence(), data, Duration.ZERO, reason);
         }
         ObjectNode data = Json.object().put("code", reason.wireName());
         if (!refusal.fix().isEmpty()) {
@@ -112,15 +133,27 @@ final class McpError extends RuntimeException {
                     TASK_NOT_FOUND,
                     INVALID_ARGUMENTS,
                     INVALID_VALUE,
-                    REQUEST_STATE_INVALID -> new McpError(INVALID_PARAMS, 200, message, data, retryAfter);
-            case CLIENT_CAPABILITY_MISSING -> new McpError(MISSING_CLIENT_CAPABILITY, 400, message, data, retryAfter);
+                    REQUEST_STATE_INVALID -> new McpError(INVALID_PARAMS, 200, message, data, retryAfter, reason);
+            case CLIENT_CAPABILITY_MISSING ->
+                new McpError(MISSING_CLIENT_CAPABILITY, 400, message, data, retryAfter, reason);
             // the fault of one handler, not of the server: the status stays that of an answer
             case HANDLER_FAILED, HANDLER_TIMEOUT, HANDLER_OUTPUT_TOO_LARGE ->
-                new McpError(INTERNAL_ERROR, 200, message, data, retryAfter);
-            case MCP_PANIC -> new McpError(INTERNAL_ERROR, 500, message, data, retryAfter);
-            case INVALID_REQUEST -> new McpError(INVALID_REQUEST, 400, message, data, retryAfter);
-            default -> new McpError(reason.status(), reason.status(), message, data, retryAfter);
+                new McpError(INTERNAL_ERROR, 200, message, data, retryAfter, reason);
+            case MCP_PANIC -> new McpError(INTERNAL_ERROR, 500, message, data, retryAfter, reason);
+            case INVALID_REQUEST, SESSION_REQUIRED ->
+                new McpError(INVALID_REQUEST, 400, message, data, retryAfter, reason);
+            default -> new McpError(reason.status(), reason.status(), message, data, retryAfter, reason);
         };
+    }
+
+    /** The same with another code and status. */
+    McpError with(int otherCode, int otherStatus) {
+        return new McpError(otherCode, otherStatus, String.valueOf(getMessage()), data, retryAfter, reason);
+    }
+
+    /** Whether this is what it comes from. */
+    boolean is(ErrorCode what) {
+        return reason == what;
     }
 
     int code() {

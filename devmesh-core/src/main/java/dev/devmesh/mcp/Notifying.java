@@ -5,6 +5,7 @@ import dev.devmesh.call.LogLevel;
 import dev.devmesh.content.ContentForm;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
+import java.time.Duration;
 import java.util.Optional;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
@@ -37,6 +38,11 @@ record Notifying(Optional<JsonNode> token, Optional<LogLevel> least, Reply reply
             });
             reply.push(message);
         }
+    }
+
+    @Override
+    public void closeStream(Duration comeBackAfter) {
+        reply.closeStream(comeBackAfter);
     }
 
     private static void number(JsonGenerator out, String name, double value) {

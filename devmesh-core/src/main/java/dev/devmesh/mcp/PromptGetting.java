@@ -39,13 +39,12 @@ final class PromptGetting implements McpMethod, CallServing.Wording<PromptResult
 
     @Override
     public void complete(Reply reply, PromptResult result) {
-        reply.complete(
-                out -> {
-                    ContentForm.text(out, "description", result.description());
-                    out.writeArrayPropertyStart("messages");
-                    result.messages().forEach(message -> ContentForm.write(out, message));
-                    out.writeEndArray();
-                },
-                result.meta());
+        Wire.Members members = out -> {
+            ContentForm.text(out, "description", result.description());
+            out.writeArrayPropertyStart("messages");
+            result.messages().forEach(message -> ContentForm.write(out, message));
+            out.writeEndArray();
+        };
+        reply.complete(RevisionShape.of(reply.revision()).members(Part.PROMPT_RESULT, members), result.meta());
     }
 }

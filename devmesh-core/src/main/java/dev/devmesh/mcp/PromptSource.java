@@ -18,6 +18,11 @@ record PromptSource(PromptRegistry registry) implements Listing.Source<Prompt> {
     }
 
     @Override
+    public Part part() {
+        return Part.PROMPT;
+    }
+
+    @Override
     public long version() {
         return registry.version();
     }

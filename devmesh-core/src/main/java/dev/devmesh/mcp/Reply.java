@@ -63,6 +63,16 @@ final class Reply {
         });
     }
 
+    /** Answers with a complete result of these members that this caller, and nobody else, may keep for so long. */
+    void completeCacheable(Wire.Members members, Duration time) {
+        complete(out -> {
+            members.writeTo(out);
+            if (!revision.hasSessions()) {
+                ServerFace.writeCacheHints(out, time);
+            }
+        });
+    }
+
     /** Answers that the result can be fetched later: these members say of which task. */
     void promise(Wire.Members members) {
         succeed("task", members, NOTHING_MORE);
@@ -91,7 +101,31 @@ final class Reply {
 
     /** Answers with an error. */
     void fail(McpError error) {
-        answer(error.status(), Wire.error(id, error), error.retryAfter());
+        McpError worded = RevisionShape.of(revision).error(error);
+        answer(worded.status(), Wire.error(id, worded), worded.retryAfter());
+    }
+
+    /**
+     * Asks the client something ahead of the response. Only for clients with sessions.
+     *
+     * @return false if it cannot be asked any more
+     */
+    boolean ask(JsonWritable request) {
+        return !ended.get() && ((SessionExchange) exchange).ask(request);
+    }
+
+    /** Makes the answer a stream now, if the client can come back to it. */
+    void beginStream() {
+        if (exchange instanceof SessionExchange inSession) {
+            inSession.beginStream();
+        }
+    }
+
+    /** Lets the client go until later, if it can come back. */
+    void closeStream(Duration comeBackAfter) {
+        if (!ended.get() && exchange instanceof SessionExchange inSession) {
+            inSession.closeStream(comeBackAfter);
+        }
     }
 
     /** Sends a notification ahead of the response. */
@@ -116,6 +150,9 @@ final class Reply {
     void abandon() {
         if (ended.compareAndSet(false, true)) {
             leave();
+            if (exchange instanceof SessionExchange inSession) {
+                inSession.abandoned();
+            }
         }
     }
 

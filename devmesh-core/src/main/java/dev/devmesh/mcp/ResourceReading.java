@@ -5,6 +5,7 @@ import dev.devmesh.resource.Reading;
 import dev.devmesh.resource.Resource;
 import dev.devmesh.resource.ResourceInvoker;
 import dev.devmesh.resource.ResourceTemplate;
+import java.time.Duration;
 
 /** {@code resources/read}. */
 final class ResourceReading implements McpMethod {
@@ -49,12 +50,13 @@ final class ResourceReading implements McpMethod {
     }
 
     private static void write(Reply reply, Reading reading, boolean keepable) {
-        reply.complete(out -> {
+        Wire.Members members = out -> {
             out.writeArrayPropertyStart("contents");
             reading.contents().forEach(contents -> ContentForm.write(out, contents));
             out.writeEndArray();
-            out.writeNumberProperty("ttlMs", keepable ? reading.cacheFor().toMillis() : 0);
-            out.writeStringProperty("cacheScope", "private");
-        });
+        };
+        reply.completeCacheable(
+                RevisionShape.of(reply.revision()).members(Part.READING, members),
+                keepable ? reading.cacheFor() : Duration.ZERO);
     }
 }

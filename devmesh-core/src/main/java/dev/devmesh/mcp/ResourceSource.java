@@ -17,6 +17,11 @@ record ResourceSource(ResourceRegistry registry) implements Listing.Source<Resou
     }
 
     @Override
+    public Part part() {
+        return Part.RESOURCE;
+    }
+
+    @Override
     public long version() {
         return registry.version();
     }

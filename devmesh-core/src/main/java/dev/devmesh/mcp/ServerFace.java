@@ -1,7 +1,9 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.Revision;
 import dev.devmesh.json.Json;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.SerializableString;
 import tools.jackson.core.io.SerializedString;
@@ -17,11 +19,13 @@ final class ServerFace {
     /** How long clients may keep a listing before they ask again. */
     private static final long LISTING_TTL_MILLIS = 60_000;
 
+    private final ServerInfo server;
     private final SerializableString info;
     private final SerializableString cacheScope;
 
     /** @param perCaller whether what a caller may see depends on who it is */
     ServerFace(ServerInfo info, boolean perCaller) {
+        this.server = info;
         this.info = new SerializedString(new String(Json.bytes(info), StandardCharsets.UTF_8));
         this.cacheScope = new SerializedString(perCaller ? "private" : "public");
     }
@@ -38,6 +42,21 @@ final class ServerFace {
             }
         });
         out.writeEndObject();
+    }
+
+    /** Writes what clients of this revision are told of the server, as a value. */
+    void writeInfo(JsonGenerator out, Revision revision) {
+        out.writeStartObject();
+        RevisionShape.of(revision)
+                .members(Part.IMPLEMENTATION, server::writeMembers)
+                .writeTo(out);
+        out.writeEndObject();
+    }
+
+    /** Writes for how long something holds that is nobody else's. */
+    static void writeCacheHints(JsonGenerator out, Duration time) {
+        out.writeNumberProperty("ttlMs", time.toMillis());
+        out.writeStringProperty("cacheScope", "private");
     }
 
     /** Writes how long and for whom a listing holds. */

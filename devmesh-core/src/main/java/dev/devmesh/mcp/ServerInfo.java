@@ -24,9 +24,13 @@ public record ServerInfo(String name, String version, String title, String instr
     @Override
     public void writeTo(JsonGenerator out) {
         out.writeStartObject();
+        writeMembers(out);
+        out.writeEndObject();
+    }
+
+    void writeMembers(JsonGenerator out) {
         out.writeStringProperty("name", name);
         out.writeStringProperty("version", version);
         ContentForm.text(out, "title", title);
-        out.writeEndObject();
     }
 }

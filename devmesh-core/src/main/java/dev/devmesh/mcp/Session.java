@@ -5,16 +5,42 @@ import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.LogLevel;
 import java.util.Set;
 
-/** What a client with a session agreed on, and what it has under way here. Safe for use by many threads. */
+/**
+ * What a client has agreed on by {@code initialize}, and how it is asked.
+ *
+ * <p>Safe for use by many threads.
+ */
 final class Session {
+
+    /** What the methods of a session remember beyond the request. */
+    interface Memory {
+
+        /** The least serious level of messages that the client wants. */
+        LogLevel level();
+
+        /** The client wants messages of this level and above. */
+        void level(LogLevel least);
+
+        /** The client wants to hear of a resource. */
+        void subscribe(Topic resource);
+
+        /** The client wants to hear of a resource no more. */
+        void unsubscribe(Topic resource);
+    }
+
+    /** Of clients that did not say. */
+    static final LogLevel USUAL_LEVEL = LogLevel.INFO;
 
     private final Revision revision;
     private final Set<ClientCapability> capabilities;
-    private volatile LogLevel level = LogLevel.INFO;
+    private final Memory memory;
+    private final Questions questions;
 
-    Session(Revision revision, Set<ClientCapability> capabilities) {
+    Session(Revision revision, Set<ClientCapability> capabilities, Memory memory, Questions questions) {
         this.revision = revision;
         this.capabilities = Set.copyOf(capabilities);
+        this.memory = memory;
+        this.questions = questions;
     }
 
     Revision revision() {
@@ -28,6 +54,15 @@ final class Session {
 
     /** The least serious level of messages that the client wants. */
     LogLevel level() {
-        return level;
+        return memory.level();
+    }
+
+    Memory memory() {
+        return memory;
+    }
+
+    /** What the client was asked. */
+    Questions questions() {
+        return questions;
     }
 }

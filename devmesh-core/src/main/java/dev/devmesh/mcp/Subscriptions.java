@@ -15,7 +15,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The listens that are open, found by what they want to hear of.
+ * Everybody who wants to hear of changes, found by what of: listens, and clients with sessions.
  *
  * <p>Safe for use by many threads. A change costs one look-up while nobody listens to it; else a place in the outbox of each
  * who does.
@@ -24,8 +24,8 @@ final class Subscriptions implements Changes.Listener {
 
     private static final ObjectNode NO_DETAILS = Json.object();
 
-    private final Set<Listen> open = ConcurrentHashMap.newKeySet();
-    private final Map<Topic, Set<Listen>> byTopic = new ConcurrentHashMap<>();
+    private final Set<Hearer> open = ConcurrentHashMap.newKeySet();
+    private final Map<Topic, Set<Hearer>> byTopic = new ConcurrentHashMap<>();
     private final InFlight places;
     private final Audience audience;
     private final MeshEvents events;
@@ -43,12 +43,12 @@ final class Subscriptions implements Changes.Listener {
     }
 
     /**
-     * Takes a listen in: from now on it hears what changes.
+     * Takes somebody in, who from now on hears what changes.
      *
-     * @throws MeshException if its credential has too many, or nothing is taken any more
+     * @throws MeshException if its credential has too many, or nobody is taken in any more
      */
-    void add(Listen listen) {
-        if (!places.enter(listen.principal().credentialId())) {
+    void add(Hearer hearer) {
+        if (!places.enter(hearer.principal().credentialId())) {
             throw new MeshException(
                     ErrorCode.TOO_MANY_SUBSCRIPTIONS,
                     "This credential listens too many times at once.",
@@ -56,34 +56,40 @@ final class Subscriptions implements Changes.Listener {
                     Duration.ofSeconds(1),
                     null);
         }
-        for (Topic topic : listen.topics()) {
-            byTopic.compute(topic, (key, listens) -> {
-                Set<Listen> all = listens == null ? ConcurrentHashMap.newKeySet() : listens;
-                all.add(listen);
-                return all;
-            });
-        }
-        open.add(listen); // last: close() must find it complete
-        events.on(new MeshEvent.ListenBegan(listen.principal()));
+        hearer.topics().forEach(topic -> hear(hearer, topic));
+        open.add(hearer); // last: close() must find it complete
+        events.on(new MeshEvent.ListenBegan(hearer.principal()));
         if (closed) {
-            remove(listen, Listen.CLOSING, 0);
+            remove(hearer, Listen.CLOSING, 0);
             throw new MeshException(ErrorCode.OVERLOADED, "The server is closing.", "Listen again when it is back.");
         }
     }
 
-    /** The listen is over. */
-    void remove(Listen listen, String reason, int unsent) {
-        if (!open.remove(listen)) {
+    /** Somebody wants to hear of one more topic. */
+    void hear(Hearer hearer, Topic topic) {
+        byTopic.compute(topic, (key, hearers) -> {
+            Set<Hearer> all = hearers == null ? ConcurrentHashMap.newKeySet() : hearers;
+            all.add(hearer);
+            return all;
+        });
+    }
+
+    /** Somebody wants to hear no more of a topic. */
+    void mute(Hearer hearer, Topic topic) {
+        byTopic.computeIfPresent(topic, (key, hearers) -> {
+            hearers.remove(hearer);
+            return hearers.isEmpty() ? null : hearers;
+        });
+    }
+
+    /** Somebody has gone. */
+    void remove(Hearer hearer, String reason, int unsent) {
+        if (!open.remove(hearer)) {
             return;
         }
-        for (Topic topic : listen.topics()) {
-            byTopic.computeIfPresent(topic, (key, listens) -> {
-                listens.remove(listen);
-                return listens.isEmpty() ? null : listens;
-            });
-        }
-        places.leave(listen.principal().credentialId());
-        events.on(new MeshEvent.ListenEnded(listen.principal(), reason, unsent));
+        hearer.topics().forEach(topic -> mute(hearer, topic));
+        places.leave(hearer.principal().credentialId());
+        events.on(new MeshEvent.ListenEnded(hearer.principal(), reason, unsent));
     }
 
     @Override
@@ -92,29 +98,29 @@ final class Subscriptions implements Changes.Listener {
             return;
         }
         Topic topic = Topic.of(change);
-        Set<Listen> listens = byTopic.get(topic);
-        if (listens == null) {
+        Set<Hearer> hearers = byTopic.get(topic);
+        if (hearers == null) {
             return;
         }
         if (change instanceof Change.TaskChanged task) {
             ObjectNode state = (ObjectNode) Json.parse(Json.bytes(task.task())); // once for all who listen
-            listens.forEach(listen -> {
-                if (task.mayHear().test(listen.principal())) {
-                    tell(listen, topic, state);
+            hearers.forEach(hearer -> {
+                if (task.mayHear().test(hearer.principal())) {
+                    tell(hearer, topic, state);
                 }
             });
         } else {
-            listens.forEach(listen -> {
-                if (concerns(change, listen.principal())) {
-                    tell(listen, topic, NO_DETAILS);
+            hearers.forEach(hearer -> {
+                if (concerns(change, hearer.principal())) {
+                    tell(hearer, topic, NO_DETAILS);
                 }
             });
         }
     }
 
-    private void tell(Listen listen, Topic topic, ObjectNode details) {
-        if (audience.mayHear(listen.principal(), topic)) {
-            listen.tell(topic, details);
+    private void tell(Hearer hearer, Topic topic, ObjectNode details) {
+        if (audience.mayHear(hearer.principal(), topic)) {
+            hearer.tell(topic, details);
         }
     }
 
@@ -124,9 +130,9 @@ final class Subscriptions implements Changes.Listener {
                 || updated.tenant().get().equals(principal.tenant());
     }
 
-    /** Ends every listen with its response and takes none any more. */
+    /** Ends every listen with its response, tells nobody anything more, and takes nobody in any more. */
     void close() {
         closed = true;
-        open.forEach(Listen::finish);
+        open.forEach(Hearer::finish);
     }
 }

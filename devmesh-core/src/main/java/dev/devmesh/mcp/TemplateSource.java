@@ -15,6 +15,11 @@ record TemplateSource(ResourceRegistry registry) implements Listing.Source<Resou
     }
 
     @Override
+    public Part part() {
+        return Part.RESOURCE;
+    }
+
+    @Override
     public long version() {
         return registry.version();
     }

@@ -59,13 +59,14 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
 
     @Override
     public void complete(Reply reply, ToolResult result) {
-        reply.complete(result::writeMembers, result.meta());
+        reply.complete(RevisionShape.of(reply.revision()).result(result), result.meta());
     }
 
     /** What went wrong inside the tool is for its caller's language model; the rest is for the client. */
     @Override
     public void refuse(Reply reply, MeshException reason) {
-        ToolResult.explaining(reason)
+        RevisionShape.of(reply.revision())
+                .explaining(reason)
                 .ifPresentOrElse(explained -> complete(reply, explained), () -> reply.fail(McpError.of(reason)));
     }
 

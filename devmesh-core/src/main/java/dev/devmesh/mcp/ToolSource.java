@@ -18,6 +18,11 @@ record ToolSource(ToolRegistry registry) implements Listing.Source<Tool> {
     }
 
     @Override
+    public Part part() {
+        return Part.TOOL;
+    }
+
+    @Override
     public long version() {
         return registry.version();
     }

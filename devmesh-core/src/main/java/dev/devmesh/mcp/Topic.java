@@ -1,6 +1,8 @@
 package dev.devmesh.mcp;
 
 import dev.devmesh.event.Change;
+import dev.devmesh.json.JsonWritable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * What a client can listen to: a list, one resource or one task.
@@ -65,5 +67,26 @@ record Topic(Kind kind, String name) {
     /** A list as a whole. */
     static Topic list(Kind kind) {
         return new Topic(kind, "");
+    }
+
+    /**
+     * The notification that it has changed.
+     *
+     * @param details what to say of it besides its name
+     * @param first writes members that come before those
+     */
+    JsonWritable notification(ObjectNode details, Wire.Members first) {
+        return Wire.notification(kind.notification(), out -> {
+            first.writeTo(out);
+            if (kind == Kind.RESOURCE) {
+                out.writeStringProperty("uri", name);
+            }
+            details.properties().forEach(member -> {
+                if (!member.getKey().equals("_meta")) {
+                    out.writeName(member.getKey());
+                    out.writeTree(member.getValue());
+                }
+            });
+        });
     }
 }

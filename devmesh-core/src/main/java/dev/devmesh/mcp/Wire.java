@@ -6,6 +6,7 @@ import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.SerializableString;
 import tools.jackson.core.io.SerializedString;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The JSON-RPC 2.0 frame around everything that the engine sends. */
 final class Wire {
@@ -50,6 +51,19 @@ final class Wire {
                 out.writePOJOProperty("data", error.data());
             }
             out.writeEndObject();
+            out.writeEndObject();
+        };
+    }
+
+    /** A request of the server's own. */
+    static JsonWritable request(String id, String method, ObjectNode params) {
+        return out -> {
+            out.writeStartObject();
+            version(out);
+            out.writeStringProperty("id", id);
+            out.writeStringProperty("method", method);
+            out.writeName("params");
+            out.writeTree(params);
             out.writeEndObject();
         };
     }

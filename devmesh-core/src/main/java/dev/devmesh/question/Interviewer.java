@@ -27,6 +27,11 @@ public interface Interviewer {
      */
     Answers ask(List<Question> questions);
 
+    /** Whether {@link #ask} waits until the client has answered. A handler that may ask then needs a thread of its own. */
+    default boolean waits() {
+        return false;
+    }
+
     /** The answers so far by key, for a call that goes on elsewhere; none where the client answers while the handler waits. */
     default Map<String, GivenAnswer> given() {
         return Map.of();

@@ -24,8 +24,8 @@ public interface SessionStore {
      * @param expiresAt of the session, for the first notes
      * @param change gives the new notes, of the same id and expiry
      * @return the new notes
-     * @throws MeshException with {@code OVERLOADED} if these would be the first notes of a session and the tenant has as many as it
-     *     may have
+     * @throws MeshException with {@code OVERLOADED} if these would be the first notes of a session and the store has room for no more
+     * @throws IllegalArgumentException if the change gives notes of another id or expiry; nothing is changed then
      */
     SessionNotes change(String id, Instant now, Instant expiresAt, UnaryOperator<SessionNotes> change);
 }

@@ -20,6 +20,7 @@ import dev.devmesh.store.Store;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -83,6 +84,8 @@ public abstract class TenantIsolationContract {
         ENQUEUE,
         FIND_JOB,
         CLAIM_JOB,
+        NOTE_SESSION,
+        FIND_SESSION,
         PURGE
     }
 
@@ -180,9 +183,31 @@ public abstract class TenantIsolationContract {
                             tenant,
                             session -> session.jobs().claim(jobId, 1 + step.pick())
                                     && session.jobs().complete(jobId, 1 + step.pick()));
+                case NOTE_SESSION ->
+                    store.inTransaction(
+                            tenant,
+                            session -> session.sessions()
+                                    .change(
+                                            sessionId(step),
+                                            clock.instant(),
+                                            clock.instant().plusSeconds(step.pick()),
+                                            notes -> notes.withResources(with(notes.resources(), "test://" + mine))));
+                case FIND_SESSION ->
+                    store.inTransaction(tenant, session -> session.sessions().find(sessionId(step), clock.instant()));
                 case PURGE ->
                     store.system().purge(clock.instant(), clock.instant().minusSeconds(5));
             };
+        }
+
+        /** One that both tenants use: an id of a session is its tenant's own. */
+        private static String sessionId(Step step) {
+            return "session_" + step.pick() % 3;
+        }
+
+        private static Set<String> with(Set<String> resources, String added) {
+            Set<String> all = new HashSet<>(resources);
+            all.add(added);
+            return all;
         }
     }
 }

@@ -19,6 +19,7 @@ import dev.devmesh.queue.NewJob;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +30,7 @@ final class InMemoryBoundsTest {
     private static final Principal ALICE = Principal.administrator(TENANT, "alice");
 
     private final SettableClock clock = new SettableClock();
-    private final InMemoryStore store = InMemoryStore.create(clock, new InMemoryBounds(2, 3, 1, 2, 2, 1_000));
+    private final InMemoryStore store = InMemoryStore.create(clock, new InMemoryBounds(2, 3, 1, 2, 2, 2, 1_000));
     private final Contexts contexts = Contexts.in(store, clock);
 
     @Test
@@ -93,6 +94,31 @@ final class InMemoryBoundsTest {
     }
 
     @Test
+    void sessionsWithNotesBeyondTheBoundAreRefusedUntilOneIsExpired() {
+        note("s1", Duration.ofSeconds(5), Set.of());
+        note("s2", Duration.ofSeconds(9), Set.of());
+
+        full("2 sessions", () -> note("s3", Duration.ofSeconds(9), Set.of()));
+
+        note("s2", Duration.ofSeconds(9), Set.of("a://b"));
+        clock.advance(Duration.ofSeconds(5));
+        note("s3", Duration.ofSeconds(9), Set.of());
+        full("2 sessions", () -> note("s4", Duration.ofSeconds(9), Set.of()));
+    }
+
+    @Test
+    void addressesOfSessionsCountAsCharactersForAsLongAsTheyAreKept() {
+        for (int i = 0; i < 10; i++) {
+            note("s1", Duration.ofSeconds(5), Set.of("x".repeat(900)));
+            full("1000 characters", () -> note("s2", Duration.ofSeconds(5), Set.of("y".repeat(101))));
+            note("s1", Duration.ofSeconds(5), Set.of("z".repeat(800)));
+            note("s2", Duration.ofSeconds(5), Set.of("y".repeat(200)));
+            clock.advance(Duration.ofSeconds(5));
+            assertThat(store.system().purge(clock.instant(), Instant.EPOCH)).isEqualTo(2);
+        }
+    }
+
+    @Test
     void aRefusalCaughtWithinAUnitLeavesTheUnitAsItWas() {
         String id = contexts.create(ALICE, NewContext.named("1")).id();
         store.inTransaction(TENANT, session -> {
@@ -106,11 +132,22 @@ final class InMemoryBoundsTest {
 
     @Test
     void aBoundIsAtLeastOne() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new InMemoryBounds(1, 1, 0, 1, 1, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new InMemoryBounds(1, 1, 0, 1, 1, 1, 1));
     }
 
     private Job enqueue() {
         return store.inTransaction(TENANT, session -> session.jobs().enqueue(NewJob.of("q", "t", Map.of())));
+    }
+
+    private void note(String session, Duration life, Set<String> resources) {
+        store.inTransaction(
+                TENANT,
+                unit -> unit.sessions()
+                        .change(
+                                session,
+                                clock.instant(),
+                                clock.instant().plus(life),
+                                notes -> notes.withResources(resources)));
     }
 
     private void complete(Job job) {

@@ -8,18 +8,23 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * Makes sure that an MCP client takes both forms of an answer, since only the tool decides which one it is.
+ * Makes sure that an MCP client takes the answer: after a POST in both its forms, since only the tool decides which one it is;
+ * after a GET an event stream.
  *
- * <p>No Accept header means any form, as HTTP has it; so do the ranges {@code *}{@code /*} and {@code application/*}.
+ * <p>No Accept header means any form, as HTTP has it, and so does the range {@code *}{@code /*}; {@code application/*} does
+ * for a POST.
  */
 final class AcceptGuard implements Guard {
 
-    private static final String USUAL = "application/json, text/event-stream";
+    private static final String STREAM = "text/event-stream";
+    private static final String USUAL = "application/json, " + STREAM;
     private static final Pattern NOTHING = Pattern.compile("q=0(\\.0{0,3})?");
 
     @Override
     public Optional<Rejection> check(RequestHead head) {
-        if (!head.endpoint().orElseThrow().speaksMcp() || !head.method().equals(HttpMethod.POST)) {
+        boolean post = head.method().equals(HttpMethod.POST);
+        if (!head.endpoint().orElseThrow().speaksMcp()
+                || !post && !head.method().equals(HttpMethod.GET)) {
             return Optional.empty();
         }
         String first = head.headers().get(HttpHeaderNames.ACCEPT);
@@ -29,15 +34,22 @@ final class AcceptGuard implements Guard {
         String all = head.repeats(HttpHeaderNames.ACCEPT)
                 ? String.join(",", head.headers().getAll(HttpHeaderNames.ACCEPT))
                 : first;
-        return takesBoth(all)
-                ? Optional.empty()
-                : Optional.of(Rejection.of(
-                        ErrorCode.NOT_ACCEPTABLE,
-                        "The answer may be JSON or an event stream, and the client does not accept both.",
-                        "Send Accept: " + USUAL + "."));
+        if (takes(all, post)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                post
+                        ? Rejection.of(
+                                ErrorCode.NOT_ACCEPTABLE,
+                                "The answer may be JSON or an event stream, and the client does not accept both.",
+                                "Send Accept: " + USUAL + ".")
+                        : Rejection.of(
+                                ErrorCode.NOT_ACCEPTABLE,
+                                "The answer is an event stream, and the client does not accept that.",
+                                "Send Accept: " + STREAM + "."));
     }
 
-    private static boolean takesBoth(String accept) {
+    private static boolean takes(String accept, boolean both) {
         boolean json = false;
         boolean stream = false;
         for (String range : accept.toLowerCase(Locale.ROOT).split(",")) {
@@ -47,15 +59,20 @@ final class AcceptGuard implements Guard {
                 continue;
             }
             switch (type) {
-                case "*/*", "application/*" -> {
+                case "*/*" -> {
                     return true;
                 }
+                case "application/*" -> {
+                    if (both) {
+                        return true;
+                    }
+                }
                 case "application/json" -> json = true;
-                case "text/event-stream", "text/*" -> stream = true;
+                case STREAM, "text/*" -> stream = true;
                 default -> {}
             }
         }
-        return json && stream;
+        return stream && (json || !both);
     }
 
     private static boolean isExcluded(String parameters) {

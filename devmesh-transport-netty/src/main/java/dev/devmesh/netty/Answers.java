@@ -32,6 +32,7 @@ final class Answers {
     private static final AsciiString EVENT_STREAM = AsciiString.cached("text/event-stream");
     private static final AsciiString NO_STORE = AsciiString.cached("no-store");
     private static final AsciiString NO = AsciiString.cached("no");
+    private static final AsciiString MCP_SESSION_ID = AsciiString.cached("mcp-session-id");
     private static final AsciiString X_ACCEL_BUFFERING = AsciiString.cached("x-accel-buffering");
 
     // Every name and value below is ours and well-formed, so checking them again for each answer would be wasted.
@@ -98,6 +99,11 @@ final class Answers {
         headers.set(X_ACCEL_BUFFERING, NO);
         headers.set(HttpHeaderNames.TRANSFER_ENCODING, HttpHeaderValues.CHUNKED);
         return head;
+    }
+
+    /** Tells the client by what its session goes from now on. */
+    static void session(HttpResponse answer, String id) {
+        answer.headers().set(MCP_SESSION_ID, id);
     }
 
     /** Tells the client how long to wait, in whole seconds and at least one; zero says nothing. */

@@ -345,6 +345,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     // ---- answers
 
+    /** Whether it is the turn of this exchange to be answered. */
+    boolean isNext(HttpExchange exchange) {
+        return waiting.peek() == exchange;
+    }
+
     /** Sends a part of an answer, or keeps it until the answers before it are complete. */
     void write(HttpExchange exchange, HttpObject part, boolean last) {
         if (phase == Phase.CLOSED || phase == Phase.LINGERING || exchange.ended()) {
@@ -354,7 +359,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         if (last) {
             exchange.markEnded();
         }
-        if (waiting.peek() != exchange) {
+        if (!isNext(exchange)) {
             exchange.hold(part);
             return;
         }

@@ -103,6 +103,11 @@ final class HttpExchange {
         }
     }
 
+    /** Whether the answers before this one are complete, so that what is sent now leaves now. */
+    boolean isNext() {
+        return connection.isNext(this);
+    }
+
     /** Sends the whole answer. */
     void respond(HttpResponse whole) {
         connection.write(this, whole, true);

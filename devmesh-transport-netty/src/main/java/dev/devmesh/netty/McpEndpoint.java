@@ -20,7 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The MCP endpoint: each POST is one message, answered with JSON or an event stream.
+ * The MCP endpoint. Each POST is one message, answered with JSON or an event stream; by GET and DELETE a client with a session
+ * opens the stream for what belongs to none of its messages, comes back to one that broke off, and ends its session.
  *
  * <p>A message is authenticated and handed to the engine on the event loop unless that may wait or the body is long.
  */
@@ -33,8 +34,8 @@ final class McpEndpoint implements Endpoint {
 
     private static final AsciiString X_API_KEY = AsciiString.cached("x-api-key");
     private static final String BEARER = "Bearer ";
-    private static final AsciiString ALLOW = AsciiString.cached("POST, OPTIONS");
-    private static final Set<HttpMethod> METHODS = Set.of(HttpMethod.POST);
+    private static final AsciiString ALLOW = AsciiString.cached("GET, POST, DELETE, OPTIONS");
+    private static final Set<HttpMethod> METHODS = Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE);
     private static final Logger LOG = LoggerFactory.getLogger(McpEndpoint.class);
 
     private final DevMesh mesh;
@@ -111,15 +112,27 @@ final class McpEndpoint implements Endpoint {
     private void work(HttpExchange http, McpHttpExchange exchange) {
         try {
             exchange.principal(http.principal().orElseGet(() -> authenticate(http)));
-            McpCall call = engine.handle(http.body(), 0, http.bodyLength(), exchange);
-            http.dropBody();
-            exchange.started(call);
+            exchange.started(begin(http, exchange));
         } catch (MeshException refused) {
             exchange.refuse(rejection(refused, http.head()));
         } catch (RuntimeException fault) {
             LOG.error("an MCP message could not be handled", fault);
             exchange.refuse(Rejection.of(Answers.panic()));
         }
+    }
+
+    private McpCall begin(HttpExchange http, McpHttpExchange exchange) {
+        HttpMethod method = http.head().method();
+        if (method.equals(HttpMethod.GET)) {
+            return engine.open(exchange);
+        }
+        if (method.equals(HttpMethod.DELETE)) {
+            engine.terminate(exchange);
+            return McpCall.DONE;
+        }
+        McpCall call = engine.handle(http.body(), 0, http.bodyLength(), exchange);
+        http.dropBody();
+        return call;
     }
 
     private Principal authenticate(HttpExchange exchange) {

@@ -15,6 +15,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
@@ -38,18 +39,19 @@ import org.slf4j.LoggerFactory;
  * <p>A tool may push while its deadline answers from another thread. Then the caller's view of {@link #streaming} may be
  * late by one step, so what goes out is decided by {@link #headSent}, on the loop.
  *
- * <p>A stream without an end of its own is not fed but takes its messages itself, on the loop, and only as long as the
- * connection is not full ({@link #ENDLESS_UNSENT_BYTES}). So whoever has something to say to a thousand streams neither
- * waits for one of them nor fills memory for it. One whose connection stays full for {@link #patience} is closed: its client
- * could not be told anything for as long.
+ * <p>A stream that has an outbox is not fed but takes its events itself, on the loop, and only while it is its turn to be
+ * answered and the connection is not full ({@link #OUTBOX_UNSENT_BYTES}). So whoever has something to say to a thousand
+ * streams neither waits for one of them nor fills memory for it. One whose connection stays full for {@link #patience} is
+ * closed: its client could not be told anything for as long. When the box is empty and over the answer ends, and the connection
+ * goes on.
  */
 final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
 
     /** So many bytes may wait for the connection before notifications are dropped. */
     static final int MAX_UNSENT_BYTES = 256 * 1024;
 
-    /** A stream without an end of its own may last for days, with thousands beside it: less may wait for it. */
-    private static final WriteBufferWaterMark ENDLESS_UNSENT_BYTES = new WriteBufferWaterMark(16 * 1024, 64 * 1024);
+    /** A stream with an outbox may last for days, with thousands beside it: less may wait for it. */
+    private static final WriteBufferWaterMark OUTBOX_UNSENT_BYTES = new WriteBufferWaterMark(16 * 1024, 64 * 1024);
 
     private static final Logger LOG = LoggerFactory.getLogger(McpHttpExchange.class);
 
@@ -60,6 +62,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicInteger unsentBytes = new AtomicInteger();
     private @Nullable Principal principal;
+    private @Nullable String sessionId;
     private volatile boolean streaming;
     private volatile boolean gone;
     private volatile @Nullable McpCall call;
@@ -120,6 +123,11 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     }
 
     @Override
+    public void beginSession(String id) {
+        sessionId = id;
+    }
+
+    @Override
     public boolean push(JsonWritable notification) {
         if (gone || ended.get() || !channel.isWritable() || unsentBytes.get() > MAX_UNSENT_BYTES) {
             return false;
@@ -155,8 +163,22 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         if (gone) {
             running.disconnected("client disconnected");
         } else if (http.connection().draining()) {
-            running.finish();
+            finish(running);
         }
+    }
+
+    /** The server begins to close. For a stream that ends by that alone, its client has little time to take the end. */
+    private void finish(McpCall running) {
+        boolean wasOver = isOver();
+        running.finish();
+        if (outbox != null && !wasOver && isOver()) {
+            http.connection().endSoon();
+        }
+    }
+
+    private boolean isOver() {
+        McpOutbox box = outbox;
+        return ended.get() || box != null && box.isOver();
     }
 
     /** Answers instead of the engine. */
@@ -189,33 +211,46 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     public void closing() {
         McpCall running = call;
         if (running != null) {
-            running.finish();
+            finish(running);
         }
     }
 
     private void drain() {
         woken.set(false); // first: what is put in from here on wakes again
-        if (!gone && !http.ended()) {
-            http.together(this::takeOut);
+        if (!gone && !http.ended() && http.isNext()) {
+            channel.config().setWriteBufferWaterMark(OUTBOX_UNSENT_BYTES);
+            http.together(this::takeOutOrEnd);
             watchForRoom();
         }
     }
 
-    /** Takes out of the box what the connection has room for. Behind other answers that is one message, held until its turn. */
-    private void takeOut() {
-        McpOutbox box = Objects.requireNonNull(outbox);
+    private void takeOutOrEnd() {
         beginStream();
-        while (channel.isWritable() && unsentBytes.get() == 0) {
-            Optional<McpEvent> message = box.next();
-            if (message.isEmpty()) {
-                return;
-            }
-            http.proceed(new SseEvent(event(message.get().message().orElseThrow()), unsentBytes));
+        if (takeOut() && ended.compareAndSet(false, true)) {
+            endNow(LastHttpContent.EMPTY_LAST_CONTENT);
         }
     }
 
+    /**
+     * Takes out of the box what the connection has room for; behind other answers, where it is held, one event.
+     *
+     * @return whether nothing is left in the box and nothing will come
+     */
+    private boolean takeOut() {
+        McpOutbox box = Objects.requireNonNull(outbox);
+        while (channel.isWritable() && unsentBytes.get() == 0) {
+            boolean over = box.isOver(); // asked first: what is put in between the two questions must not be missed
+            Optional<McpEvent> next = box.next();
+            if (next.isEmpty()) {
+                return over;
+            }
+            http.proceed(new SseEvent(event(next.get()), unsentBytes));
+        }
+        return false;
+    }
+
     private void watchForRoom() {
-        if (channel.isWritable()) {
+        if (http.ended() || channel.isWritable()) {
             stopCutOff();
         } else if (cutOff == null) {
             cutOff = channel.eventLoop().schedule(this::cutOff, patience.toNanos(), TimeUnit.NANOSECONDS);
@@ -242,15 +277,22 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     }
 
     private void end(LastHttpContent last) {
-        if (outbox != null && !http.ended()) {
-            http.together(this::takeOut);
-            channel.config().setWriteBufferWaterMark(MeshServer.UNSENT_BYTES);
-            if (http.connection().draining()) {
-                http.connection().endSoon();
-            }
-        }
         beginStream();
+        if (outbox == null) {
+            endNow(last);
+            return;
+        }
+        http.together(() -> {
+            takeOut();
+            endNow(last);
+        });
+    }
+
+    private void endNow(LastHttpContent last) {
         stopTimers();
+        if (outbox != null) {
+            channel.config().setWriteBufferWaterMark(MeshServer.UNSENT_BYTES);
+        }
         http.end(last);
     }
 
@@ -267,10 +309,9 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
             return;
         }
         headSent = true;
-        if (outbox != null) {
-            channel.config().setWriteBufferWaterMark(ENDLESS_UNSENT_BYTES);
-        }
-        http.begin(Answers.eventStream());
+        HttpResponse head = Answers.eventStream();
+        nameSession(head);
+        http.begin(head);
         heartbeat = channel.eventLoop()
                 .scheduleAtFixedRate(this::beat, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
     }
@@ -320,10 +361,18 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
 
     // ---- bytes
 
+    private void nameSession(HttpResponse head) {
+        if (sessionId != null) {
+            Answers.session(head, sessionId);
+        }
+    }
+
     private FullHttpResponse whole(int status, JsonWritable message) {
         ByteBufAllocator allocator = channel.alloc();
         try {
-            return Answers.json(allocator, status, message);
+            FullHttpResponse whole = Answers.json(allocator, status, message);
+            nameSession(whole);
+            return whole;
         } catch (RuntimeException fault) {
             LOG.error("an answer could not be written as JSON", fault);
             return Answers.json(allocator, 500, McpEngine.refusal(Answers.panic()));
@@ -337,6 +386,17 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         } catch (RuntimeException fault) {
             LOG.error("an answer could not be written as JSON", fault);
             return SseEvent.encode(allocator, McpEngine.refusal(Answers.panic()));
+        }
+    }
+
+    private ByteBuf event(McpEvent event) {
+        ByteBufAllocator allocator = channel.alloc();
+        try {
+            return SseEvent.encode(allocator, event);
+        } catch (RuntimeException fault) {
+            LOG.error("an event could not be written as JSON", fault);
+            JsonWritable instead = McpEngine.refusal(Answers.panic());
+            return SseEvent.encode(allocator, new McpEvent(Optional.of(instead), event.id(), event.retry()));
         }
     }
 }

@@ -2,7 +2,6 @@ package dev.devmesh.netty;
 
 import dev.devmesh.mcp.McpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 
@@ -19,9 +18,6 @@ record RequestHeaders(HttpHeaders headers) implements McpHeaders {
         if (!values.hasNext()) {
             return List.of(first);
         }
-        List<String> all = new ArrayList<>();
-        all.add(first);
-        values.forEachRemaining(all::add);
-        return List.copyOf(all);
+        return List.copyOf(headers.getAll(name)); // in the order received, which the iterator does not keep
     }
 }

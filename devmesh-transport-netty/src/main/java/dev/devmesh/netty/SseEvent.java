@@ -2,6 +2,7 @@ package dev.devmesh.netty;
 
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.mcp.McpEvent;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufOutputStream;
@@ -9,10 +10,13 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** A message on its way to an event stream; counts as unsent until its turn to be written has come. */
 final class SseEvent extends DefaultHttpContent {
 
+    private static final byte[] ID = "id: ".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] RETRY = "retry: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] DATA = "data: ".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] END = "\n\n".getBytes(StandardCharsets.US_ASCII);
     private static final ByteBuf HEARTBEAT = Unpooled.unreleasableBuffer(
@@ -34,13 +38,35 @@ final class SseEvent extends DefaultHttpContent {
         unsentBytes.addAndGet(-bytes);
     }
 
-    /** One event that holds one message, on one line: JSON without white space has no line breaks. */
+    /** One event that holds one message and nothing else. */
     static ByteBuf encode(ByteBufAllocator allocator, JsonWritable message) {
+        return encode(allocator, "", 0, message);
+    }
+
+    /** One event with everything that belongs to it. */
+    static ByteBuf encode(ByteBufAllocator allocator, McpEvent event) {
+        return encode(
+                allocator, event.id(), event.retry().toMillis(), event.message().orElse(null));
+    }
+
+    private static ByteBuf encode(
+            ByteBufAllocator allocator, String id, long retryMillis, @Nullable JsonWritable message) {
         ByteBuf buffer = allocator.ioBuffer();
         boolean written = false;
         try {
+            if (!id.isEmpty()) {
+                buffer.writeBytes(ID).writeCharSequence(id, StandardCharsets.US_ASCII);
+                buffer.writeByte('\n');
+            }
+            if (retryMillis > 0) {
+                buffer.writeBytes(RETRY).writeCharSequence(Long.toString(retryMillis), StandardCharsets.US_ASCII);
+                buffer.writeByte('\n');
+            }
             buffer.writeBytes(DATA);
-            Json.write(message, new ByteBufOutputStream(buffer));
+            if (message != null) {
+                // On one line: JSON without white space has no line breaks.
+                Json.write(message, new ByteBufOutputStream(buffer));
+            }
             buffer.writeBytes(END);
             written = true;
             return buffer;

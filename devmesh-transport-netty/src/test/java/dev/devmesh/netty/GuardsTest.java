@@ -223,15 +223,15 @@ class GuardsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"GET", "DELETE", "PUT", "HEAD", "TRACE", "get", "BREW"})
-    void onlyPostReachesTheEngine(String method) throws IOException {
+    @ValueSource(strings = {"PUT", "PATCH", "HEAD", "TRACE", "get", "BREW"})
+    void otherMethodsDoNotReachTheEngine(String method) throws IOException {
         try (var connection = new RawConnection(mesh.server())) {
             var answer = connection
                     .send(method + " /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n")
                     .read(method.equals("HEAD"));
 
             assertThat(answer.status()).isEqualTo(405);
-            assertThat(answer.header("allow")).isEqualTo("POST, OPTIONS");
+            assertThat(answer.header("allow")).isEqualTo("GET, POST, DELETE, OPTIONS");
             assertThat(connection.send(Requests.get("/health/live")).read().status())
                     .isEqualTo(200);
         }
@@ -242,7 +242,7 @@ class GuardsTest {
         var answer = ask("OPTIONS /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n");
 
         assertThat(answer.status()).isEqualTo(204);
-        assertThat(answer.header("allow")).isEqualTo("POST, OPTIONS");
+        assertThat(answer.header("allow")).isEqualTo("GET, POST, DELETE, OPTIONS");
         assertThat(ask("POST /health HTTP/1.1\r\nHost: localhost\r\n\r\n").header("allow"))
                 .isEqualTo("GET, HEAD, OPTIONS");
     }
@@ -310,6 +310,31 @@ class GuardsTest {
         return ask("POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" + lines
                         + "Content-Length: 2\r\n\r\n{}")
                 .status();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "GET | '' | false",
+                "GET | text/event-stream | false",
+                "GET | text/* | false",
+                "GET | */* | false",
+                "GET | application/json, text/event-stream | false",
+                "GET | application/json | true",
+                "GET | application/* | true",
+                "GET | text/event-stream;q=0 | true",
+                "DELETE | '' | false",
+                "DELETE | application/json | false"
+            })
+    void aGetNeedsOnlyTheEventStreamAndADeleteNothing(String method, String accept, boolean refused)
+            throws IOException {
+        String line = accept.isEmpty() ? "" : "Accept: " + accept + "\r\n";
+        int status = ask(method + " /mcp HTTP/1.1\r\nHost: localhost\r\n" + line + "\r\n")
+                .status();
+
+        assertThat(status == 406).isEqualTo(refused);
+        assertThat(status).isNotEqualTo(415);
     }
 
     @Test

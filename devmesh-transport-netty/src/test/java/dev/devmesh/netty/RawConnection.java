@@ -41,12 +41,16 @@ final class RawConnection implements AutoCloseable {
     }
 
     RawConnection(MeshServer server, int receiveBuffer) throws IOException {
+        this(server.port(), receiveBuffer);
+    }
+
+    RawConnection(int port, int receiveBuffer) throws IOException {
         socket = new Socket();
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
         socket.setSoTimeout(10_000);
-        socket.connect(new InetSocketAddress("127.0.0.1", server.port()));
+        socket.connect(new InetSocketAddress("127.0.0.1", port));
         in = new BufferedInputStream(socket.getInputStream());
     }
 

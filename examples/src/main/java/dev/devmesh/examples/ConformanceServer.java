@@ -59,6 +59,7 @@ public final class ConformanceServer {
         contents(builder);
         behaviours(builder);
         questions(builder);
+        SessionFixtures.addTo(builder);
         TaskFixtures.addTo(builder);
         resources(builder);
         prompts(builder);

@@ -1,12 +1,18 @@
-// An agent's memory, through the official TypeScript client: node session.mjs http://127.0.0.1:8080/mcp
+// An agent's memory, through the official TypeScript client:
+//
+//   node memory.mjs http://127.0.0.1:8080/mcp            in the newest revision that both know
+//   node memory.mjs http://127.0.0.1:8080/mcp legacy     in the newest one with sessions
 import assert from 'node:assert/strict';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 
 const url = new URL(process.argv[2] ?? 'http://127.0.0.1:8080/mcp');
-const client = new Client({ name: 'devmesh-example', version: '1.0.0' }, { versionNegotiation: { mode: 'auto' } });
-await client.connect(new StreamableHTTPClientTransport(url));
+const mode = process.argv[3] ?? 'auto';
+const client = new Client({ name: 'devmesh-example', version: '1.0.0' }, { versionNegotiation: { mode } });
+const transport = new StreamableHTTPClientTransport(url);
+await client.connect(transport);
 console.log('negotiated', client.getNegotiatedProtocolVersion(), 'with', client.getServerVersion());
-assert.equal(client.getNegotiatedProtocolVersion(), '2026-07-28');
+assert.equal(client.getNegotiatedProtocolVersion(), mode === 'legacy' ? '2025-11-25' : '2026-07-28');
+assert.equal(transport.sessionId !== undefined, mode === 'legacy');
 
 const { tools } = await client.listTools();
 console.log('tools', tools.map(tool => tool.name).join(', '));

@@ -1,0 +1,193 @@
+package dev.devmesh.mcp;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.Revision;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+
+/**
+ * Serves sessions over HTTP ("Streamable HTTP" of the revisions that have them): POST, GET and DELETE.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class SessionServing {
+
+    private final McpEngine engine;
+    private final Sessions sessions;
+
+    SessionServing(McpEngine engine, Sessions sessions) {
+        this.engine = engine;
+        this.sessions = sessions;
+    }
+
+    /**
+     * Whether a message that came by POST is for a session, as the specification of the stateless revision tells the two kinds
+     * apart: what names its revision itself is not.
+     *
+     * @param request the message if it is a request, or null
+     */
+    static boolean concerns(Message.@Nullable Request request, HeaderMirror headers) {
+        if (request != null && (request.isStateless() || request.method().equals(Handshake.METHOD))) {
+            return !request.isStateless();
+        }
+        if (headers.value(HeaderMirror.SESSION) != null) {
+            return true;
+        }
+        String version = headers.value(HeaderMirror.VERSION);
+        return version == null
+                || Revision.of(version).filter(Revision::hasSessions).isPresent();
+    }
+
+    /** Answers {@code initialize}. */
+    McpCall begin(Message.Request request, McpExchange exchange) {
+        Handshake agreed = Handshake.of(request);
+        exchange.beginSession(sessions.begin(agreed, exchange.principal()));
+        engine.greet(request, agreed, exchange);
+        return McpCall.DONE;
+    }
+
+    /** Serves what came by POST, but for {@code initialize}. */
+    McpCall post(JsonNode parsed, HeaderMirror headers, McpExchange exchange) {
+        HttpSession session = require(headers, exchange);
+        List<Message.Request> requests = new ArrayList<>(1);
+        boolean unknown = false;
+        for (Message message : messages(parsed, session.token().revision())) {
+            if (message instanceof Message.Request request) {
+                requests.add(request);
+            } else if (message instanceof Message.Notification notification) {
+                take(notification, session);
+            } else {
+                unknown |= !session.session().questions().answered(message.json());
+            }
+        }
+        if (!requests.isEmpty()) {
+            SessionPost post = new SessionPost(session, exchange, requests.size());
+            requests.forEach(request -> serve(request, session, post.exchange(request.id())));
+            return post;
+        }
+        if (unknown) {
+            throw McpError.invalidRequest("No question of this id is open here; it may have been withdrawn.");
+        }
+        exchange.accept();
+        return McpCall.DONE;
+    }
+
+    private static List<Message> messages(JsonNode parsed, Revision revision) {
+        if (!(parsed instanceof ArrayNode batch)) {
+            return List.of(Message.of(parsed));
+        }
+        if (!revision.hasBatches()) {
+            throw McpError.noBatches();
+        }
+        Batch.check(batch);
+        List<Message> messages = new ArrayList<>();
+        batch.forEach(one -> messages.add(Message.of(one)));
+        return messages;
+    }
+
+    private void serve(Message.Request request, HttpSession session, SessionExchange exchange) {
+        OpenRequest open;
+        try {
+            open = session.requests().open(request.id());
+        } catch (McpError e) {
+            exchange.refused(e.status(), engine.refused(request.id(), e));
+            return;
+        }
+        try {
+            open.begun(engine.serveInSession(request, session.session(), exchange));
+        } catch (McpError e) {
+            exchange.answer(e.status(), engine.refused(request.id(), e), e.retryAfter());
+        }
+    }
+
+    private static void take(Message.Notification notification, HttpSession session) {
+        if (notification.method().equals("notifications/cancelled")) {
+            session.requests().cancel(notification.params().path("requestId"), "cancelled by the client");
+        }
+    }
+
+    /** Answers a GET: the standalone stream, or the rest of one that broke off. */
+    McpCall open(HeaderMirror headers, McpExchange exchange) {
+        HttpSession session = require(headers, exchange);
+        String lastEvent = headers.value(HeaderMirror.LAST_EVENT);
+        SessionStream stream;
+        long after = 0;
+        if (lastEvent != null) {
+            int dash = lastEvent.lastIndexOf('-');
+            String id = dash < 0 ? lastEvent : lastEvent.substring(0, dash);
+            Optional<SessionStream> kept = session.stream(id);
+            if (kept.isPresent()) {
+                stream = kept.get();
+                after = number(lastEvent.substring(dash + 1));
+            } else if (HttpSession.isStandalone(id)) {
+                stream = standalone(session, exchange); // what it missed was another process's; it goes on from here
+            } else {
+                throw McpError.invalidRequest(
+                        "Nothing is kept of the stream that Last-Event-ID names; make the request again.");
+            }
+        } else {
+            stream = standalone(session, exchange);
+            if (stream.isAttached()) {
+                throw McpError.of(new MeshException(
+                        ErrorCode.ALREADY_EXISTS,
+                        "This session has its stream open already.",
+                        "Close it first, or come back to it with Last-Event-ID."));
+            }
+        }
+        SessionStream.Attachment attachment = stream.attach(after);
+        attachment.wakes(exchange.stream(attachment));
+        return new Opened(attachment);
+    }
+
+    private SessionStream standalone(HttpSession session, McpExchange exchange) {
+        return session.standalone(exchange.principal(), engine.lists(), engine.subscriptions());
+    }
+
+    private static long number(String digits) {
+        try {
+            return Long.parseLong(digits);
+        } catch (NumberFormatException e) {
+            throw McpError.invalidRequest("Last-Event-ID is not the id of an event of this server.");
+        }
+    }
+
+    /** Answers a DELETE. */
+    void end(HeaderMirror headers, McpExchange exchange) {
+        HttpSession session = require(headers, exchange);
+        sessions.end(String.valueOf(headers.value(HeaderMirror.SESSION)), session);
+        exchange.accept();
+    }
+
+    private HttpSession require(HeaderMirror headers, McpExchange exchange) {
+        String version = headers.value(HeaderMirror.VERSION);
+        if (version != null
+                && Revision.of(version).filter(Revision::hasSessions).isEmpty()) {
+            throw McpError.invalidRequest(
+                    "The header MCP-Protocol-Version names no revision with sessions that is served here.");
+        }
+        String id = headers.value(HeaderMirror.SESSION);
+        if (id == null) {
+            throw McpError.noSession();
+        }
+        return sessions.find(id, exchange.principal());
+    }
+
+    /** A GET under way: its connection's part in a stream. */
+    private record Opened(SessionStream.Attachment attachment) implements McpCall {
+
+        @Override
+        public void cancel(String reason) {
+            attachment.detach();
+        }
+
+        @Override
+        public void finish() {
+            attachment.end();
+        }
+    }
+}

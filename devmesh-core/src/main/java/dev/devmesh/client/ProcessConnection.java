@@ -5,6 +5,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -24,6 +25,7 @@ final class ProcessConnection implements McpTransport.Connection {
     private static final Logger LOG = LoggerFactory.getLogger(ProcessConnection.class);
     private static final int MOST_UNSENT = 1_000;
     private static final int LONGEST_ERROR_LINE = 8 * 1024;
+    private static final int LAST_WORDS = 3;
     private static final long GRACE_MILLIS = 2_000;
     private static final byte[] END = new byte[0];
 
@@ -36,7 +38,7 @@ final class ProcessConnection implements McpTransport.Connection {
     private final ReentrantLock closing = new ReentrantLock();
     private boolean gone; // under that lock
     private volatile boolean over;
-    private volatile String lastError = "";
+    private volatile List<String> lastErrors = List.of();
 
     ProcessConnection(Process process, McpTransport.Receiver receiver, Consumer<String> errors, int maxMessageBytes) {
         this.process = process;
@@ -114,8 +116,8 @@ final class ProcessConnection implements McpTransport.Connection {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
-        String last = lastError;
-        return last.isEmpty() ? fate : fate + "; its last words were: " + last;
+        List<String> last = lastErrors;
+        return last.isEmpty() ? fate : fate + "; its last words were: " + String.join(" / ", last);
     }
 
     private void readErrors() {
@@ -144,7 +146,10 @@ final class ProcessConnection implements McpTransport.Connection {
         if (text.isEmpty()) {
             return;
         }
-        lastError = text;
+        List<String> before = lastErrors;
+        List<String> last = new ArrayList<>(before.subList(Math.max(0, before.size() - LAST_WORDS + 1), before.size()));
+        last.add(text);
+        lastErrors = List.copyOf(last);
         try {
             errors.accept(text);
         } catch (RuntimeException e) {

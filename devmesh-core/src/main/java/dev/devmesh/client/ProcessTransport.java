@@ -83,7 +83,7 @@ public final class ProcessTransport implements McpTransport {
     /** The program. Its arguments are left out: one may be a credential. */
     @Override
     public String server() {
-        return "The process '" + name(command.get(0)) + "'";
+        return "process '" + name(command.get(0)) + "'";
     }
 
     private static String name(String program) {

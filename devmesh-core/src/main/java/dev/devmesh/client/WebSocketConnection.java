@@ -22,6 +22,7 @@ final class WebSocketConnection implements McpTransport.Connection, WebSocket.Li
     private static final long LONGEST_FAREWELL_MILLIS = 1_000;
     private static final int NO_TEXT = 1003;
     private static final int TOO_LONG = 1009;
+    private static final int BROKEN = 1006; // the JDK's word for no closing at all
 
     private final JdkHttp http;
     private final McpTransport.Receiver receiver;
@@ -126,6 +127,10 @@ final class WebSocketConnection implements McpTransport.Connection, WebSocket.Li
 
     @Override
     public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+        if (code == BROKEN) {
+            end("it broke off");
+            return null;
+        }
         String said = reason.isEmpty() ? "" : ": " + reason;
         end("the server closed it (" + code + ", " + meaning(code) + said + ")");
         return null; // the JDK answers with the same code

@@ -17,6 +17,8 @@ import dev.devmesh.content.Message;
 import dev.devmesh.content.ResourceContents;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.netty.testing.MeshExtension;
+import dev.devmesh.question.Question;
+import dev.devmesh.schema.JsonSchema;
 import dev.devmesh.tool.ToolResult;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +29,9 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 
 class ExamplesTest {
 
@@ -97,6 +102,19 @@ class ExamplesTest {
             assertThat(client.tools().get(0).name()).isEqualTo("test_simple_text");
             assertThat(client.call("test_simple_text").text()).isEqualTo("This is a simple text response for testing.");
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource
+    void aFormOfAForeignSchemaReachesTheClientAsItIs(JsonSchema form) {
+        JsonNode asked =
+                Question.form("form", "Please fill in the form", form).params().path("requestedSchema");
+
+        assertThat(asked).isEqualTo(form.json());
+    }
+
+    static List<JsonSchema> aFormOfAForeignSchemaReachesTheClientAsItIs() {
+        return List.of(SessionFixtures.DEFAULTS, SessionFixtures.CHOICES);
     }
 
     @Test

@@ -3,15 +3,12 @@ package dev.devmesh.launcher.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import dev.devmesh.json.Json;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.JsonNode;
 
 /** The program as MCP clients start it: a process of its own, spoken to over its standard streams. */
 class StdioTest {
@@ -31,17 +28,14 @@ class StdioTest {
     void aClientWithASessionIsServedUntilItsInputEnds() throws Exception {
         try (ServerProcess server = ServerProcess.start(home, Map.of("LOG_LEVEL", "debug"), "stdio", "--dev")) {
             server.write(INITIALIZE);
-            assertThat(response(server, 0).at("/result/serverInfo/name").asString())
-                    .isEqualTo("devmesh");
+            assertThat(response(server, 0))
+                    .contains("\"protocolVersion\":\"2025-11-25\"", "\"serverInfo\":{\"name\":\"devmesh\"");
             server.write(INITIALIZED);
             server.write("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/list\"}");
-            assertThat(response(server, 1).at("/result/tools"))
-                    .map(tool -> tool.path("name").asString())
-                    .contains("context_create", "context_append", "context_search");
+            assertThat(response(server, 1)).contains("context_create", "context_append", "context_search");
             server.write("{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"tools/call\",\"params\":{"
                     + "\"name\":\"context_create\",\"arguments\":{\"name\":\"red build\"}}}");
-            assertThat(response(server, 2).at("/result/isError").asBoolean(false))
-                    .isFalse();
+            assertThat(response(server, 2)).contains("\"result\"").doesNotContain("\"isError\":true");
 
             long began = System.nanoTime();
             server.endInput();
@@ -49,9 +43,8 @@ class StdioTest {
             assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(2));
             assertThat(server.out().lines())
                     .hasSizeGreaterThanOrEqualTo(3)
-                    .allSatisfy(
-                            line -> assertThat(Json.parse(line).path("jsonrpc").asString())
-                                    .isEqualTo("2.0"));
+                    .allSatisfy(line ->
+                            assertThat(line).startsWith("{\"jsonrpc\":\"2.0\",").endsWith("}"));
             assertThat(server.err())
                     .contains("served over stdio", "stopped")
                     .doesNotContain("WARN ", "ERROR", "Exception");
@@ -91,8 +84,7 @@ class StdioTest {
             response(server, 0);
             server.write("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{"
                     + "\"name\":\"context_list\",\"arguments\":{}}}");
-            assertThat(response(server, 1).at("/result/isError").asBoolean(false))
-                    .isFalse();
+            assertThat(response(server, 1)).contains("\"result\"").doesNotContain("\"isError\":true");
             server.endInput();
             assertThat(server.awaitExit()).isZero();
             assertThat(server.out() + server.err()).doesNotContain(key);
@@ -127,14 +119,13 @@ class StdioTest {
     }
 
     /** Waits for the response to this request. */
-    private static JsonNode response(ServerProcess server, int id) throws IOException {
+    private static String response(ServerProcess server, int id) {
         await().atMost(PATIENCE)
                 .failFast("it ended", () -> !server.isAlive())
                 .until(() -> server.out().contains("\"id\":" + id + ","));
         return server.out()
                 .lines()
-                .map(Json::parse)
-                .filter(message -> message.path("id").asInt(-1) == id)
+                .filter(line -> line.contains("\"id\":" + id + ","))
                 .findFirst()
                 .orElseThrow();
     }

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param dataDir where the server keeps its own files
  * @param listeners where it listens
  * @param http how it treats HTTP
+ * @param webSocket how it treats WebSockets
  * @param connections how many connections may be open at once
  * @param limits the bounds of the mesh
  * @param rates who may call how often
@@ -29,6 +30,7 @@ public record Configuration(
         Path dataDir,
         Listeners listeners,
         Http http,
+        WebSocket webSocket,
         int connections,
         Limits limits,
         Rates rates,
@@ -70,6 +72,18 @@ public record Configuration(
     }
 
     /**
+     * How the server treats WebSockets.
+     *
+     * @param pingInterval how long a client may be quiet before it is sent a ping
+     * @param pongTimeout how long it may stay quiet after it
+     * @param writeTimeout how long it may leave its connection full
+     * @param maxMessage the largest message
+     * @param perKey how many one credential may have open at once
+     */
+    public record WebSocket(
+            Duration pingInterval, Duration pongTimeout, Duration writeTimeout, DataSize maxMessage, int perKey) {}
+
+    /**
      * Who may call how often.
      *
      * @param standard whoever has no plan of their own
@@ -109,6 +123,12 @@ public record Configuration(
                         values.get(Settings.MAX_BODY),
                         values.get(Settings.ALLOWED_ORIGINS),
                         values.get(Settings.ALLOWED_HOSTS)),
+                new WebSocket(
+                        values.get(Settings.PING_INTERVAL),
+                        values.get(Settings.PONG_TIMEOUT),
+                        values.get(Settings.WEBSOCKET_WRITE_TIMEOUT),
+                        values.get(Settings.MAX_MESSAGE),
+                        values.get(Settings.WEBSOCKETS_PER_KEY)),
                 values.get(Settings.CONNECTIONS),
                 Limits.defaults()
                         .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))

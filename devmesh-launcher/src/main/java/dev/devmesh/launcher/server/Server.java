@@ -68,6 +68,7 @@ public final class Server implements AutoCloseable {
 
     private static MeshServer listen(DevMesh mesh, Configuration configuration) {
         Configuration.Http http = configuration.http();
+        Configuration.WebSocket webSocket = configuration.webSocket();
         try {
             return MeshServer.of(mesh)
                     .host(configuration.listeners().bind())
@@ -78,6 +79,12 @@ public final class Server implements AutoCloseable {
                     .maxBodyBytes(Math.toIntExact(http.maxBody().bytes()))
                     .allowedOrigins(http.allowedOrigins().toArray(String[]::new))
                     .allowedHosts(http.allowedHosts().toArray(String[]::new))
+                    .webSocketPingInterval(webSocket.pingInterval())
+                    .webSocketPongTimeout(webSocket.pongTimeout())
+                    .webSocketWriteTimeout(webSocket.writeTimeout())
+                    .webSocketMaxMessageBytes(
+                            Math.toIntExact(webSocket.maxMessage().bytes()))
+                    .webSocketsPerKey(webSocket.perKey())
                     .maxConnections(configuration.connections())
                     .start();
         } catch (MeshException e) {

@@ -100,9 +100,10 @@ final class WebSocketClient implements WebSocket.Listener, AutoCloseable {
     /** Closes as one should, and waits for the server to do so. */
     @Override
     public void close() {
-        if (!socket.isOutputClosed()) {
-            socket.sendClose(WebSocket.NORMAL_CLOSURE, "").join();
-        }
+        // Refused if the socket has answered the server's close by itself, which may come at any moment.
+        socket.sendClose(WebSocket.NORMAL_CLOSURE, "")
+                .exceptionally(closedAlready -> socket)
+                .join();
         await().atMost(Duration.ofSeconds(5)).until(() -> closed.isDone() || socket.isInputClosed());
     }
 }

@@ -10,6 +10,7 @@ import dev.devmesh.json.MalformedJson;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,10 @@ public final class McpConnection implements McpOutbox {
     private final McpEngine engine;
     private final Principal principal;
     private final ConnectionOutbox outbox;
+    private final Runnable wake;
+
+    /** Requests that are no longer open while their last messages are being put in the outbox. */
+    private final AtomicInteger ending = new AtomicInteger();
 
     /** Under way, stateless or not. */
     private final OpenRequests requests = new OpenRequests();
@@ -46,6 +51,7 @@ public final class McpConnection implements McpOutbox {
     McpConnection(McpEngine engine, Principal principal, Runnable wake) {
         this.engine = engine;
         this.principal = principal;
+        this.wake = wake;
         this.outbox = new ConnectionOutbox(wake);
     }
 
@@ -115,11 +121,12 @@ public final class McpConnection implements McpOutbox {
         closing = true;
         requests.forEach(McpCall::finish);
         endNews(Listen.CLOSING);
+        wake.run();
     }
 
     @Override
     public boolean isOver() {
-        return closing && requests.count() == 0 && outbox.size() == 0;
+        return closing && requests.count() == 0 && ending.get() == 0 && outbox.size() == 0;
     }
 
     // ---- what comes in
@@ -219,28 +226,42 @@ public final class McpConnection implements McpOutbox {
 
     /** A request has ended without a response. */
     void ended(JsonNode id) {
-        requests.close(id);
+        ended(id, () -> {});
     }
 
     /** A request has ended with this response. */
     void ended(JsonNode id, JsonWritable response) {
-        requests.close(id);
-        outbox.add(response);
+        ended(id, () -> outbox.add(response));
     }
 
     /** A stream has ended with this response. The specification has its end told in two ways ("Subscriptions", "Cancellation"). */
     void ended(JsonNode id, McpOutbox box, JsonWritable response) {
-        requests.close(id);
-        outbox.drain(box);
-        outbox.add(response);
-        outbox.add(Wire.notification("notifications/cancelled", out -> {
-            out.writeName("requestId");
-            out.writeTree(id);
-            out.writeObjectPropertyStart("_meta");
-            out.writeName(McpRequest.SUBSCRIPTION_ID);
-            out.writeTree(id);
-            out.writeEndObject();
-        }));
+        ended(id, () -> {
+            outbox.drain(box);
+            outbox.add(response);
+            outbox.add(Wire.notification("notifications/cancelled", out -> {
+                out.writeName("requestId");
+                out.writeTree(id);
+                out.writeObjectPropertyStart("_meta");
+                out.writeName(McpRequest.SUBSCRIPTION_ID);
+                out.writeTree(id);
+                out.writeEndObject();
+            }));
+        });
+    }
+
+    /** The id is free before the client can know, and the box is not over before everything is in it. */
+    private void ended(JsonNode id, Runnable lastWords) {
+        ending.incrementAndGet();
+        try {
+            requests.close(id);
+            lastWords.run();
+        } finally {
+            ending.decrementAndGet();
+        }
+        if (closing) {
+            wake.run();
+        }
     }
 
     // ---- news for a client with a session

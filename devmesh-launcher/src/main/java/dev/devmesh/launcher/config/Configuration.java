@@ -21,6 +21,7 @@ import java.util.Map;
  * @param limits the bounds of the mesh
  * @param rates who may call how often
  * @param sessionSecret what seals values that travel through clients, perhaps not set
+ * @param sessionTtl how long a session over HTTP lasts
  * @param adminKey the administrator's API key, perhaps not set
  */
 public record Configuration(
@@ -32,6 +33,7 @@ public record Configuration(
         Limits limits,
         Rates rates,
         Secret sessionSecret,
+        Duration sessionTtl,
         Secret adminKey) {
 
     /**
@@ -128,6 +130,7 @@ public record Configuration(
                                 "default", values.get(Settings.DEFAULT_RATE), values.get(Settings.DEFAULT_BURST)),
                         plans),
                 values.get(Settings.SESSION_SECRET),
+                values.get(Settings.SESSION_TTL),
                 values.get(Settings.ADMIN_KEY));
     }
 }

@@ -5,6 +5,7 @@ import static dev.devmesh.launcher.config.DataSize.ofMebibytes;
 import static java.time.Duration.ofDays;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class Settings {
             "http.max_body",
             ValueType.size(ofKibibytes(1), ofMebibytes(1024)),
             "10MiB",
-            "The largest request body; a larger one is answered with 413.");
+            "The largest request body, a larger one is answered with 413; and the longest line over stdio.");
 
     static final Setting<List<String>> ALLOWED_ORIGINS = Setting.of(
             "http.allowed_origins",
@@ -77,7 +78,13 @@ final class Settings {
             "mcp.session_secret",
             ValueType.secret(),
             "",
-            "What seals the state of calls that ask a question: the same on every node. Random at each start when empty.");
+            "What seals sessions and the state of calls that ask: the same on every node. Random at each start when empty.");
+
+    static final Setting<Duration> SESSION_TTL = Setting.of(
+            "mcp.session_ttl",
+            ValueType.duration(ofMinutes(1), ofDays(30)),
+            "24h",
+            "How long the session of a client over HTTP lasts, whatever it does; the client then begins another one.");
 
     static final Setting<Secret> ADMIN_KEY = Setting.of(
                     "auth.admin_key",
@@ -199,6 +206,7 @@ final class Settings {
             ALLOWED_HOSTS,
             PAGE_SIZE,
             SESSION_SECRET,
+            SESSION_TTL,
             TASK_TTL,
             TASK_POLL_INTERVAL,
             TASK_CONCURRENCY,
@@ -226,7 +234,6 @@ final class Settings {
             "http.trusted_proxies",
             "http.tls",
             "websocket",
-            "mcp.session_ttl",
             "database",
             "redis",
             "auth.jwt",

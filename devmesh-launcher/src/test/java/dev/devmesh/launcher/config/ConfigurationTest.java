@@ -43,6 +43,7 @@ class ConfigurationTest {
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 60, 120));
         assertThat(configuration.rates().plans())
                 .containsOnly(Map.entry("premium", new RateLimitPolicy("premium", 1_000, 2_000)));
+        assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofHours(24));
         assertThat(configuration.adminKey().isSet()).isFalse();
         assertThat(loaded.given()).isZero();
         assertThat(loaded.warnings()).isEmpty();
@@ -63,7 +64,7 @@ class ConfigurationTest {
                     - https://app.example.com
                     - http://localhost:3000
                   allowed_hosts: [mesh.example.com, "mesh.example.com:8080"]
-                mcp: { page_size: 50 }
+                mcp: { page_size: 50, session_ttl: 7d }
                 rate_limiting:
                   default: { requests_per_minute: 10, burst: 20 }
                   api_keys:
@@ -105,6 +106,7 @@ class ConfigurationTest {
                         11,
                         12,
                         new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
+        assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofDays(7));
         assertThat(configuration.connections()).isEqualTo(7);
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 10, 20));
         assertThat(configuration.rates().plans())
@@ -166,7 +168,9 @@ class ConfigurationTest {
                     limits: { tool_output: 3GiB }                  | must be at most 1GiB, is 3GiB
                     limits: { conections: 3 }                      | unknown key; did you mean connections?
                     edge: 3                                        | unknown key; did you mean listeners.edge?
-                    mcp: { nonsense: 3 }                           | unknown key; known here: page_size, session_secret
+                    mcp: { nonsense: 3 }                           | unknown key; known here: page_size, session_secret, session_ttl
+                    mcp: { session_ttl: 30s }                      | must be at least 60s, is 30s
+                    mcp: { session_ttl: 31d }                      | must be at most 30d, is 31d
                     database: { url: x }                           | not available in this version; remove it
                     websocket:                                     | not available in this version; remove it
                     limits: { websockets_per_key: 3 }              | not available in this version; remove it

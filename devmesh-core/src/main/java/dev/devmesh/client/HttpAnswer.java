@@ -211,7 +211,7 @@ final class HttpAnswer implements Answer, HttpResponse.BodyHandler<Void>, HttpRe
         Deadline deadline = Deadline.in(atMost);
         lock.lockInterruptibly();
         try {
-            while (body == null && failure == null && !over && !closed) {
+            while ((body == null || framing == null) && failure == null && !over && !closed) {
                 long left = deadline.left();
                 if (left <= 0) {
                     return false;
@@ -220,6 +220,9 @@ final class HttpAnswer implements Answer, HttpResponse.BodyHandler<Void>, HttpRe
             }
             if (failure != null) {
                 throw failure;
+            }
+            if (status != 0 && status / 100 != 2) {
+                throw McpClientException.status(server, status, retryAfter); // what its body says is of no use here
             }
             return true;
         } finally {

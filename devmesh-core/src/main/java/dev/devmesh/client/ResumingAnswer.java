@@ -52,37 +52,44 @@ final class ResumingAnswer implements Answer {
     public Optional<ObjectNode> next(Deadline deadline) throws InterruptedException {
         while (true) {
             HttpAnswer answer = current();
-            McpClientException broken;
+            Optional<ObjectNode> message = Optional.empty();
+            McpClientException broken = McpClientException.brokeOff(endpoint.server());
             try {
-                Optional<ObjectNode> message = answer.next(deadline);
-                if (message.isPresent()) {
-                    failures = 0;
-                    noteResponse(message.get());
-                    return message;
-                }
-                broken = McpClientException.brokeOff(endpoint.server());
+                message = answer.next(deadline);
             } catch (McpClientException e) {
                 broken = broken(answer, e);
             }
-            resume(answer, broken, deadline);
+            if (message.isEmpty()) {
+                resume(answer, broken, deadline);
+                continue;
+            }
+            if (isResumed() && answer.status() != 200) {
+                throw lost(McpClientException.status(endpoint.server(), answer.status(), answer.retryAfter()));
+            }
+            failures = 0;
+            noteResponse(message.get());
+            return message;
         }
+    }
+
+    private boolean isResumed() {
+        return !lastEventId.isEmpty();
     }
 
     /** What can be mended; what cannot is thrown. */
     private McpClientException broken(HttpAnswer answer, McpClientException problem) {
-        boolean resumed = !lastEventId.isEmpty();
-        if (problem.code() == ErrorCode.UPSTREAM_UNREACHABLE) {
-            failures += resumed ? 1 : 0;
+        if (problem.code() == ErrorCode.UPSTREAM_UNREACHABLE && problem.status() == 0) {
+            failures += isResumed() ? 1 : 0;
             return problem;
         }
-        if (resumed && problem.status() != 0 && answer.status() != 200) {
-            // refused to bring the rest; the request itself had been taken, so this is no refusal of it
-            throw McpClientException.unreachable(
-                    endpoint.server(),
-                    new IOException(
-                            "the rest of the stream is not to be had (HTTP " + problem.status() + ")", problem));
-        }
-        throw problem;
+        throw isResumed() && problem.status() != 0 && answer.status() != 200 ? lost(problem) : problem;
+    }
+
+    /** The server refuses to bring the rest. The request itself had been taken, so this is no refusal of it. */
+    private McpClientException lost(McpClientException refusal) {
+        return McpClientException.unreachable(
+                endpoint.server(),
+                new IOException("the rest of the stream is not to be had (HTTP " + refusal.status() + ")", refusal));
     }
 
     private void resume(HttpAnswer ended, McpClientException broken, Deadline deadline) throws InterruptedException {

@@ -99,7 +99,7 @@ final class ScriptedServer implements AutoCloseable {
         }
 
         String id() {
-            return request.message().path("id").toString();
+            return request.message().has("id") ? request.message().path("id").toString() : "null";
         }
 
         Reply stream() throws IOException {

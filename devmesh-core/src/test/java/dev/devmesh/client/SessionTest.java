@@ -21,6 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A session over HTTP with a server that knows nothing else. */
 class SessionTest {
@@ -32,7 +34,11 @@ class SessionTest {
     private static ScriptedServer.Script fine() {
         return (request, reply) -> {
             if (request.verb().equals("GET")) {
-                reply.status(405);
+                if (request.headers().get("mcp-protocol-version").equals("2025-11-25")) {
+                    reply.error(405, "{'code':-32000,'message':'Method not allowed.'}");
+                } else {
+                    reply.status(405);
+                }
             } else if (request.message().has("id") && request.message().has("method")) {
                 reply.result(FINE);
             }
@@ -389,20 +395,28 @@ class SessionTest {
 
     @Test
     void aStreamThatCannotBeGoneOnWithIsLostAndNotRepeated() throws IOException {
+        ScriptedServer.Script empty = (request, reply) -> reply.status(404);
+        ScriptedServer.Script worded = (request, reply) ->
+                reply.body(404, "application/json", json("{'jsonrpc':'2.0','error':{'code':-32001,'message':'gone'}}"));
+        ScriptedServer.Script closed = (request, reply) -> reply.hangUp();
         for (String id : List.of("id: e1\n", "")) {
-            try (var server = new SessionServer((request, reply) -> {
-                        if (request.verb().equals("GET")) {
-                            reply.status(404);
-                        } else if (request.method().equals("tools/call")) {
-                            reply.stream().chunk(id + "retry: 50\ndata:\n\n").hangUp();
-                        }
+            for (ScriptedServer.Script rest : List.of(empty, worded, closed)) {
+                try (var server = new SessionServer((request, reply) -> {
+                            if (request.verb().equals("GET")) {
+                                rest.answer(request, reply);
+                            } else if (request.method().equals("tools/call")) {
+                                reply.stream()
+                                        .chunk(id + "retry: 50\ndata:\n\n")
+                                        .hangUp();
+                            }
+                        });
+                        McpClient client = server.client()) {
+                    assertThatThrownBy(() -> client.call("x")).isInstanceOfSatisfying(McpClientException.class, e -> {
+                        assertThat(e.code()).isEqualTo(ErrorCode.UPSTREAM_UNREACHABLE);
+                        assertThat(e.fix()).contains("Whether the request was carried out is not known");
                     });
-                    McpClient client = server.client()) {
-                assertThatThrownBy(() -> client.call("x")).isInstanceOfSatisfying(McpClientException.class, e -> {
-                    assertThat(e.code()).isEqualTo(ErrorCode.UPSTREAM_UNREACHABLE);
-                    assertThat(e.fix()).contains("Whether the request was carried out is not known");
-                });
-                assertThat(server.received("tools/call")).hasSize(2); // with the one that found out
+                    assertThat(server.received("tools/call")).hasSize(2); // with the one that found out
+                }
             }
         }
     }
@@ -470,9 +484,10 @@ class SessionTest {
         }
     }
 
-    @Test
-    void aServerThatTellsNothingSaysSo() throws IOException {
-        try (var server = new SessionServer(fine());
+    @ParameterizedTest
+    @ValueSource(strings = {"2025-06-18", "2025-11-25"})
+    void aServerThatTellsNothingSaysSo(String revision) throws IOException {
+        try (var server = new SessionServer(fine()).speaking(revision);
                 McpClient client = server.client()) {
             assertThatThrownBy(() -> client.listen(ListenFilter.none().tools(), new ListenHandler() {}))
                     .isInstanceOf(McpClientException.class)

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.devmesh.DevMesh;
+import dev.devmesh.DevMeshBuilder;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Revision;
 import dev.devmesh.call.LogLevel;
@@ -33,14 +34,16 @@ import dev.devmesh.netty.testing.MeshExtension;
 import dev.devmesh.prompt.Prompt;
 import dev.devmesh.question.Sampling;
 import dev.devmesh.resource.Resource;
+import dev.devmesh.stdio.StdioServer;
 import dev.devmesh.tool.Tool;
-import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,17 +59,35 @@ class ClientRevisionsTest {
 
     private enum Way {
         HTTP,
+        WEB_SOCKET,
+        /** A process of its own. */
+        PROCESS,
         /** A connection both ways, without sockets. */
-        DUPLEX
+        DIRECT
     }
 
     private record Reason(String reason) {}
+
+    /** Of the JVM in which the tools run. */
+    private static final AtomicReference<DevMesh> FARM = new AtomicReference<>();
 
     private static final AtomicInteger BEGUN = new AtomicInteger();
     private static final AtomicInteger INTERRUPTED = new AtomicInteger();
 
     @RegisterExtension
-    static final MeshExtension mesh = MeshExtension.with(DevMesh.builder()
+    static final MeshExtension mesh = MeshExtension.with(farm());
+
+    /** Serves the farm on the standard streams: the main class of the process. */
+    static final class Child {
+
+        public static void main(String[] args) throws InterruptedException {
+            FARM.set(farm().build());
+            StdioServer.of(FARM.get()).run();
+        }
+    }
+
+    private static DevMeshBuilder farm() {
+        return DevMesh.builder()
             .name("farm")
             .version("3")
             .tool(Tool.named("echo").input(Reason.class).handle((call, in) -> in.reason()))
@@ -95,7 +116,15 @@ class ClientRevisionsTest {
             .prompt(Prompt.named("triage")
                     .argument("log")
                     .completes("log", Completer.of("main.log", "mail.log"))
-                    .handle((call, args) -> "Why? " + args.get("log"))));
+                    .handle((call, args) -> "Why? " + args.get("log")))
+            .tool(Tool.named("counts").handle(call -> BEGUN + " begun, " + INTERRUPTED + " interrupted"))
+            .tool(Tool.named("change").handle(call -> {
+                FARM.get().changes().resourceUpdated("farm://motd");
+                FARM.get().tools().register(Tool.named("late").handle(late -> "late"));
+                FARM.get().tools().unregister("late");
+                return "changed";
+            }));
+    }
 
     static Stream<Arguments> all() {
         return Stream.of(Way.values())
@@ -104,6 +133,7 @@ class ClientRevisionsTest {
 
     @BeforeEach
     void reset() {
+        FARM.set(mesh.mesh());
         BEGUN.set(0);
         INTERRUPTED.set(0);
     }
@@ -113,10 +143,18 @@ class ClientRevisionsTest {
     }
 
     private static McpClientBuilder to(Way way) {
-        URI http = mesh.server().mcpUri();
         return switch (way) {
-            case HTTP -> McpClient.builder(http);
-            case DUPLEX -> McpClient.builder(new EngineTransport(mesh.mesh()));
+            case HTTP -> McpClient.builder(mesh.server().mcpUri());
+            case WEB_SOCKET -> McpClient.builder(mesh.server().webSocketUri());
+            case PROCESS ->
+                McpClient.builder(List.of(
+                                System.getProperty("java.home") + "/bin/java",
+                                "-XX:TieredStopAtLevel=1",
+                                "-cp",
+                                System.getProperty("java.class.path"),
+                                Child.class.getName()))
+                        .probeTimeout(Duration.ofSeconds(30));
+            case DIRECT -> McpClient.builder(new EngineTransport(mesh.mesh()));
         };
     }
 
@@ -165,11 +203,11 @@ class ClientRevisionsTest {
     void cancellingInterruptsTheHandler(Way way, Revision revision) {
         try (McpClient client = builder(way, revision).build()) {
             PendingCall call = client.start(CallOptions.of("stuck").onProgress(progress -> {}));
-            await().until(() -> BEGUN.get() == 1);
+            await().until(() -> client.call("counts").text().equals("1 begun, 0 interrupted"));
 
             call.cancel();
 
-            await().until(() -> INTERRUPTED.get() == 1);
+            await().until(() -> client.call("counts").text().equals("1 begun, 1 interrupted"));
             assertThatThrownBy(call::result)
                     .isInstanceOfSatisfying(
                             McpClientException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CANCELLED));
@@ -213,11 +251,8 @@ class ClientRevisionsTest {
             assertThat(subscription.honoured())
                     .isEqualTo(ListenFilter.none().tools().resource("farm://motd"));
 
-            mesh.mesh().changes().resourceUpdated("farm://motd");
-            await().untilAsserted(() -> assertThat(heard).contains("farm://motd"));
-            mesh.mesh().tools().register(Tool.named("late").handle(call -> "late"));
-            await().untilAsserted(() -> assertThat(heard).contains("tools"));
-            mesh.mesh().tools().unregister("late");
+            assertThat(client.call("change").text()).isEqualTo("changed");
+            await().untilAsserted(() -> assertThat(heard).contains("farm://motd", "tools"));
             assertThat(client.call("echo", new Reason("on")).text()).isEqualTo("on");
             assertThat(subscription.isOpen()).isTrue();
         }

@@ -7,6 +7,7 @@ import dev.devmesh.call.LogLevel;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -119,7 +120,7 @@ public final class McpConnection implements McpOutbox {
 
     @Override
     public boolean isOver() {
-        return closing && requests.count() == 0 && outbox.size() == 0;
+        return closing && outbox.isEmptyAnd(() -> requests.count() == 0);
     }
 
     // ---- what comes in
@@ -219,28 +220,25 @@ public final class McpConnection implements McpOutbox {
 
     /** A request has ended without a response. */
     void ended(JsonNode id) {
-        requests.close(id);
+        outbox.end(() -> requests.close(id), null);
     }
 
     /** A request has ended with this response. */
     void ended(JsonNode id, JsonWritable response) {
-        requests.close(id);
-        outbox.add(response);
+        outbox.end(() -> requests.close(id), null, response);
     }
 
     /** A stream has ended with this response. The specification has its end told in two ways ("Subscriptions", "Cancellation"). */
     void ended(JsonNode id, McpOutbox box, JsonWritable response) {
-        requests.close(id);
-        outbox.drain(box);
-        outbox.add(response);
-        outbox.add(Wire.notification("notifications/cancelled", out -> {
+        JsonWritable end = Wire.notification("notifications/cancelled", out -> {
             out.writeName("requestId");
             out.writeTree(id);
             out.writeObjectPropertyStart("_meta");
             out.writeName(McpRequest.SUBSCRIPTION_ID);
             out.writeTree(id);
             out.writeEndObject();
-        }));
+        });
+        outbox.end(() -> requests.close(id), box, response, end);
     }
 
     // ---- news for a client with a session
@@ -273,7 +271,7 @@ public final class McpConnection implements McpOutbox {
     /** What the session's client asked for lives as long as the connection. */
     private static final class Remembered implements Session.Memory {
 
-        private final Set<Topic> resources = ConcurrentHashMap.newKeySet();
+        private final Set<String> resources = ConcurrentHashMap.newKeySet();
         private volatile LogLevel least = Session.USUAL_LEVEL;
         private volatile @Nullable News news;
 
@@ -294,20 +292,23 @@ public final class McpConnection implements McpOutbox {
         }
 
         @Override
-        public void subscribe(Topic resource) {
-            resources.add(resource);
+        public void subscribe(String uri) {
+            Set<String> more = new HashSet<>(resources);
+            more.add(uri);
+            Session.bounded(more);
+            resources.add(uri);
             News told = news;
             if (told != null) {
-                told.hear(resource);
+                told.hear(uri);
             }
         }
 
         @Override
-        public void unsubscribe(Topic resource) {
-            resources.remove(resource);
+        public void unsubscribe(String uri) {
+            resources.remove(uri);
             News told = news;
             if (told != null) {
-                told.mute(resource);
+                told.mute(uri);
             }
         }
     }

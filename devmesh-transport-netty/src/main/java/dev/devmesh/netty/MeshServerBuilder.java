@@ -90,8 +90,9 @@ public final class MeshServerBuilder {
     }
 
     /**
-     * How long a client that listens to changes may leave its connection full before it is cut off; 30 s unless told otherwise.
-     * A connection is full when 64 KiB wait for it, and no longer so when less than 16 KiB do.
+     * How long a client that listens to changes, or reads a stream of its session, may leave its connection full before it is cut
+     * off; 30 s unless told otherwise. A connection is full when 64 KiB wait for it, and no longer so when less than 16 KiB
+     * do. The work for a session goes on, and its client may come back.
      */
     public MeshServerBuilder writeTimeout(Duration longest) {
         this.writeTimeout = Objects.requireNonNull(longest, "longest");

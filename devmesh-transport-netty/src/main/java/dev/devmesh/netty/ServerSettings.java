@@ -13,7 +13,7 @@ import java.util.Set;
  * @param allowedHosts the names that clients may call it by; on loopback besides the local ones
  * @param idleTimeout how long a connection may stay without a request
  * @param readTimeout how long the body of one request may take to arrive
- * @param writeTimeout how long a client that listens may leave its connection full
+ * @param writeTimeout how long a client that listens or reads a stream of its session may leave its connection full
  * @param drainTimeout how long {@code close()} waits for requests under way
  * @param heartbeat how often an event stream without events gets a sign of life
  * @param maxConnections how many connections are served at once

@@ -32,6 +32,7 @@ class AuthenticationTest {
             return switch (shown) {
                 case "good" ->
                     Optional.of(Principal.of(Tenant.single(), "from " + credentials.remoteAddress(), "tools"));
+                case "other" -> Optional.of(Principal.of(Tenant.single(), "somebody else", "tools"));
                 case "expired" ->
                     throw new MeshException(ErrorCode.KEY_EXPIRED, "The key has expired.", "Ask for another.");
                 case "busy" ->
@@ -143,6 +144,36 @@ class AuthenticationTest {
             assertThat(answer.status()).isEqualTo(401);
             assertThat(answer.header("connection")).isEqualTo("close");
         }
+    }
+
+    @Test
+    void aSessionIsNoCredentialAndServesItsOwnCallerOnly() throws IOException {
+        for (MeshExtension mesh : new MeshExtension[] {inline, hopping}) {
+            try (var connection = new RawConnection(mesh.server())) {
+                String begun = connection
+                        .send(with("good", SessionRequests.initialize("2025-11-25")))
+                        .read()
+                        .header("mcp-session-id");
+                SessionRequests session = new SessionRequests("2025-11-25", begun);
+                for (String request :
+                        new String[] {session.request(1, "tools/list", "{}"), session.open(), session.delete()}) {
+                    var without = connection.send(request).read();
+                    assertThat(without.status()).isEqualTo(401);
+                    assertThat(without.header("www-authenticate")).isEqualTo("Bearer realm=\"devmesh\"");
+                    assertThat(connection.send(with("other", request)).read().status())
+                            .isEqualTo(404);
+                }
+                assertThat(connection
+                                .send(with("good", session.delete()))
+                                .read()
+                                .status())
+                        .isEqualTo(202);
+            }
+        }
+    }
+
+    private static String with(String key, String request) {
+        return request.replace("Host: localhost\r\n", "Host: localhost\r\nX-API-Key: " + key + "\r\n");
     }
 
     @Test

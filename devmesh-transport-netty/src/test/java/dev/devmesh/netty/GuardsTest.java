@@ -170,6 +170,17 @@ class GuardsTest {
         assertThat(answer.json().has("id")).isFalse();
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"GET", "DELETE"})
+    void norMayTheyOpenStreamsOrEndSessions(String method) throws IOException {
+        assertThat(ask(method + " /mcp HTTP/1.1\r\nHost: localhost:8080\r\nOrigin: http://evil.example.com\r\n\r\n")
+                        .status())
+                .isEqualTo(403);
+        assertThat(ask(method + " /mcp HTTP/1.1\r\nHost: evil.example.com\r\n\r\n")
+                        .status())
+                .isEqualTo(403);
+    }
+
     @Test
     void namesAndPagesCanBeAllowed() throws IOException {
         try (MeshServer server = MeshServer.of(DevMesh.builder().build())

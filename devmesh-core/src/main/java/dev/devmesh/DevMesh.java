@@ -162,7 +162,7 @@ public final class DevMesh implements AutoCloseable {
                 settings.clock,
                 events,
                 changes);
-        this.housekeeping = new Housekeeping(store, settings.clock, mcp::forgetIdle);
+        this.housekeeping = new Housekeeping(store, settings.clock, mcp::lookAfterSessions);
         tasks.onChange(task -> {
             events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status()));
             changes.taskChanged(task.id(), task::isOf, TaskForm.of(task));

@@ -171,13 +171,10 @@ public final class CallRunner implements AutoCloseable {
         call.endsBy(timer.schedule(() -> deadline(call), left.toNanos(), TimeUnit.NANOSECONDS));
     }
 
-    /** Time's up, unless it stood still in the meantime. */
+    /** Time's up, unless it stands still or did so in the meantime: whoever ends that has the rest of it watched. */
     private void deadline(RunningCall<?> call) {
-        Duration left = call.remaining();
-        if (left.isZero()) {
+        if (call.remaining().isZero()) {
             call.abandon(timedOut(call));
-        } else if (!timer.isShutdown()) {
-            watchDeadline(call, left);
         }
     }
 
@@ -270,6 +267,15 @@ public final class CallRunner implements AutoCloseable {
         public void abandoned(RunningCall<?> call) {
             if (!timer.isShutdown()) {
                 timer.schedule(() -> overran(call), OVERRUN_GRACE_MILLIS, TimeUnit.MILLISECONDS);
+            }
+        }
+
+        @Override
+        public void timeRunsOn(RunningCall<?> call, Duration left) {
+            try {
+                watchDeadline(call, left);
+            } catch (RejectedExecutionException e) {
+                LOG.debug("a call outlives its runner, which watches no deadline any more");
             }
         }
 

@@ -6,6 +6,7 @@ import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.question.AnswerPending;
 import dev.devmesh.question.Answers;
+import dev.devmesh.question.Interviewer;
 import dev.devmesh.question.Question;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,14 +38,14 @@ final class RunningCall<T> implements Call, Execution<T> {
 
         /** The caller has its answer, and the handler still runs. At most once for each call. */
         void abandoned(RunningCall<?> call);
+
+        /** The deadline stood still and does so no more: it is so far away. */
+        void timeRunsOn(RunningCall<?> call, Duration left);
     }
 
     private final CallRequest request;
     private final CallPolicy policy;
     private final long beganNanos;
-    private long deadlineNanos;
-    private int asking;
-    private long askingSince;
     private final CompletableFuture<T> result = new CompletableFuture<>();
     private final ReentrantLock lock = new ReentrantLock();
     private final List<Runnable> cancelActions = new ArrayList<>(0);
@@ -56,6 +57,9 @@ final class RunningCall<T> implements Call, Execution<T> {
     private volatile boolean handlerRunning;
     private @Nullable Thread runner;
     private volatile @Nullable Future<?> deadline;
+    private long deadlineNanos;
+    private int asking;
+    private long askingSince;
     private double progress = Double.NEGATIVE_INFINITY;
 
     /** A call that holds a permit of its policy. */
@@ -267,26 +271,45 @@ final class RunningCall<T> implements Call, Execution<T> {
     @Override
     public Answers ask(Question... questions) {
         checkCancelled();
-        standStill(true);
+        Interviewer interviewer = request.caller().interviewer();
+        if (!interviewer.waits()) {
+            return interviewer.ask(List.of(questions));
+        }
+        stopTime(); // the client's time is not the handler's
         try {
-            return request.caller().interviewer().ask(List.of(questions));
+            return interviewer.ask(List.of(questions));
         } finally {
-            standStill(false);
+            letTimeRun();
         }
     }
 
-    /** The client's time is not the handler's: the deadline stands still while the client is asked. */
-    private void standStill(boolean begins) {
+    private void stopTime() {
         lock.lock();
         try {
-            long now = System.nanoTime();
-            if (begins && asking++ == 0) {
-                askingSince = now;
-            } else if (!begins && --asking == 0) {
-                deadlineNanos += now - askingSince;
+            if (asking++ == 0) {
+                askingSince = System.nanoTime();
             }
         } finally {
             lock.unlock();
+        }
+    }
+
+    private void letTimeRun() {
+        lock.lock();
+        try {
+            if (--asking > 0) {
+                return;
+            }
+            deadlineNanos += System.nanoTime() - askingSince;
+        } finally {
+            lock.unlock();
+        }
+        if (!ended.get()) {
+            Future<?> timer = deadline;
+            if (timer != null) {
+                timer.cancel(false);
+            }
+            watcher.timeRunsOn(this, remaining());
         }
     }
 

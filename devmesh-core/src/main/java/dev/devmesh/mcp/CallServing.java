@@ -9,7 +9,6 @@ import dev.devmesh.call.Execution;
 import dev.devmesh.call.LogLevel;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.question.AnswerPending;
-import dev.devmesh.question.Interviewer;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -62,9 +61,9 @@ final class CallServing {
                 token.isEmpty() && level.isEmpty() ? CallObserver.NONE : new Notifying(token, level, reply);
         Session session = request.session();
         if (session != null) {
-            Interviewer interviewer = new SessionInterviewer(session, reply);
+            SessionInterviewer interviewer = new SessionInterviewer(session, reply);
             Caller caller = new Caller(request.principal(), capabilities, trace, observer, interviewer, false);
-            return answer(begin.apply(caller), reply, trace, wording);
+            return interviewer.cancelling(answer(begin.apply(caller), reply, trace, wording));
         }
         Round round = rounds.open(request, definition, capabilities);
         Execution<T> execution =

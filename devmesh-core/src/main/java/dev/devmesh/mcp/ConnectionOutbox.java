@@ -4,6 +4,8 @@ import dev.devmesh.json.JsonWritable;
 import java.util.ArrayDeque;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that is to leave by one connection, in the order in which it came up.
@@ -75,10 +77,39 @@ final class ConnectionOutbox {
         wake.run();
     }
 
-    /** What a box still has goes out now, and nothing more of it after that. */
-    void drain(McpOutbox outbox) {
-        forget(outbox);
-        add(new Last(outbox), Integer.MAX_VALUE);
+    /**
+     * A request ends: in one step it is forgotten, and what it leaves is here to be sent.
+     *
+     * @param box is emptied first, or null if the request has none
+     */
+    void end(Runnable forgetting, @Nullable McpOutbox box, JsonWritable... messages) {
+        lock.lock();
+        try {
+            forgetting.run();
+            if (closed) {
+                return;
+            }
+            if (box != null) {
+                waiting.remove(new Box(box));
+                waiting.add(new Last(box));
+            }
+            for (JsonWritable message : messages) {
+                waiting.add(new Ready(message));
+            }
+        } finally {
+            lock.unlock();
+        }
+        wake.run();
+    }
+
+    /** Whether nothing waits, and this holds as well at the same moment. */
+    boolean isEmptyAnd(BooleanSupplier condition) {
+        lock.lock();
+        try {
+            return waiting.isEmpty() && condition.getAsBoolean();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Nothing more of a box goes out. */

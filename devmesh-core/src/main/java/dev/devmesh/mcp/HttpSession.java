@@ -7,12 +7,14 @@ import dev.devmesh.store.SessionNotes;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,36 +31,34 @@ final class HttpSession implements Session.Memory {
     /** The id of the standalone stream, which each process has; others have numbers. */
     private static final String STANDALONE = "s";
 
-    /** Changes what is noted of the session, in the store. */
-    @FunctionalInterface
-    interface Notebook {
-        SessionNotes change(SessionToken token, UnaryOperator<SessionNotes> change);
-    }
-
     private final SessionToken token;
-    private final String node;
-    private final Notebook notebook;
+    private final String name;
+    private final SessionNotebook notebook;
     private final ReplayBudget budget;
     private final Questions questions;
     private final Session session;
     private final OpenRequests requests = new OpenRequests();
     private final AtomicLong streamNumbers = new AtomicLong();
+
+    /** Held while what is noted is read or changed: what is older must not take the place of what is newer. */
+    private final ReentrantLock noting = new ReentrantLock();
+
     private final ReentrantLock lock = new ReentrantLock();
     private final Map<String, SessionStream> streams = new LinkedHashMap<>();
     private @Nullable SessionStream standalone;
     private @Nullable News news;
     private volatile SessionNotes notes;
-    private volatile Instant notesReadAt = Instant.MIN;
-    private volatile Instant usedAt = Instant.MIN;
+    private Instant notesReadAt = Instant.MIN;
+    private Instant usedAt = Instant.MIN;
     private volatile boolean over;
 
-    /** @param node tells this process from others that serve the session */
-    HttpSession(SessionToken token, String node, Notebook notebook, ReplayBudget budget) {
+    /** @param name tells this from everything else that serves or has served the session, in this process or another */
+    HttpSession(SessionToken token, String name, SessionNotebook notebook, ReplayBudget budget) {
         this.token = token;
-        this.node = node;
+        this.name = name;
         this.notebook = notebook;
         this.budget = budget;
-        this.questions = new Questions(node + '-');
+        this.questions = new Questions(name + '-');
         this.session = new Session(token.revision(), token.capabilities(), this, questions);
         this.notes = SessionNotes.none(token.id(), token.expiresAt());
     }
@@ -87,18 +87,37 @@ final class HttpSession implements Session.Memory {
 
     // ---- what is noted
 
-    /** What the store says, as of then. */
-    void notes(SessionNotes read, Instant at) {
-        notes = read;
-        notesReadAt = at;
+    /** Reads what is noted, unless that was done just now. */
+    void refresh(Instant now) {
+        noting.lock();
+        try {
+            if (!notebook.isFresh(notesReadAt, now)) {
+                note(notebook.read(token, now));
+                notesReadAt = now;
+            }
+        } finally {
+            noting.unlock();
+        }
+    }
+
+    /** Always in the store: what this process knows may be old. */
+    private void change(UnaryOperator<SessionNotes> change) {
+        noting.lock();
+        try {
+            note(notebook.change(token, change));
+        } finally {
+            noting.unlock();
+        }
+    }
+
+    private void note(SessionNotes known) {
+        if (known.equals(notes)) {
+            return;
+        }
+        notes = known;
         News told = news();
         if (told != null) {
-            Set<Topic> wanted = resources();
-            told.topics().stream()
-                    .filter(topic -> topic.kind() == Topic.Kind.RESOURCE && !wanted.contains(topic))
-                    .toList()
-                    .forEach(told::mute);
-            wanted.forEach(told::hear);
+            told.hearOnly(resources());
         }
     }
 
@@ -106,14 +125,8 @@ final class HttpSession implements Session.Memory {
         return notes;
     }
 
-    Instant notesReadAt() {
-        return notesReadAt;
-    }
-
     private Set<Topic> resources() {
-        Set<Topic> topics = new HashSet<>();
-        notes.resources().forEach(uri -> topics.add(new Topic(Topic.Kind.RESOURCE, uri)));
-        return topics;
+        return notes.resources().stream().map(Topic::resource).collect(Collectors.toSet());
     }
 
     @Override
@@ -123,67 +136,61 @@ final class HttpSession implements Session.Memory {
 
     @Override
     public void level(LogLevel least) {
-        if (least != level()) {
-            notes = notebook.change(token, known -> known.withLevel(least));
-        }
+        change(known -> known.withLevel(least));
     }
 
     @Override
-    public void subscribe(Topic resource) {
-        if (!notes.resources().contains(resource.name())) {
-            notes = notebook.change(token, known -> {
-                Set<String> more = new HashSet<>(known.resources());
-                more.add(resource.name());
-                return known.withResources(Sessions.bounded(more));
-            });
-        }
-        News told = news();
-        if (told != null) {
-            told.hear(resource);
-        }
+    public void subscribe(String uri) {
+        change(known -> {
+            Set<String> more = new HashSet<>(known.resources());
+            more.add(uri);
+            return known.withResources(Session.bounded(more));
+        });
     }
 
     @Override
-    public void unsubscribe(Topic resource) {
-        if (notes.resources().contains(resource.name())) {
-            notes = notebook.change(token, known -> {
-                Set<String> less = new HashSet<>(known.resources());
-                less.remove(resource.name());
-                return known.withResources(less);
-            });
-        }
-        News told = news();
-        if (told != null) {
-            told.mute(resource);
-        }
+    public void unsubscribe(String uri) {
+        change(known -> {
+            Set<String> less = new HashSet<>(known.resources());
+            less.remove(uri);
+            return known.withResources(less);
+        });
     }
 
     // ---- streams
 
-    /** A stream for the answer to a POST. */
+    /** A stream for the answer to a POST; one that is over if the session is. */
     SessionStream newStream() {
         SessionStream stream = new SessionStream(
-                node + '.' + Long.toString(streamNumbers.incrementAndGet(), 36), canComeBack(), budget);
-        SessionStream dropped = null;
+                name + '.' + Long.toString(streamNumbers.incrementAndGet(), 36), canComeBack(), budget);
+        List<SessionStream> dropped;
         lock.lock();
         try {
-            streams.put(stream.id(), stream);
-            if (streams.size() > MOST_STREAMS) {
-                dropped = streams.values().stream()
-                        .filter(old -> old.isComplete() && !old.isAttached())
-                        .findFirst()
-                        .orElse(null);
-                if (dropped != null) {
-                    streams.remove(dropped.id());
-                }
+            if (over) {
+                dropped = List.of(stream);
+            } else {
+                streams.put(stream.id(), stream);
+                dropped = tooMany();
             }
         } finally {
             lock.unlock();
         }
-        if (dropped != null) {
-            dropped.drop();
-        }
+        dropped.forEach(SessionStream::drop);
         return stream;
+    }
+
+    /** Takes the oldest streams out that nobody reads or adds to, as many as there are beyond those that are kept. */
+    private List<SessionStream> tooMany() {
+        int more = streams.size() - MOST_STREAMS;
+        if (more <= 0) {
+            return List.of();
+        }
+        List<SessionStream> old = streams.values().stream()
+                .filter(stream -> stream.isComplete() && !stream.isAttached())
+                .limit(more)
+                .toList();
+        old.forEach(stream -> streams.remove(stream.id()));
+        return old;
     }
 
     /** The stream of this id, if this process keeps it. */
@@ -205,12 +212,16 @@ final class HttpSession implements Session.Memory {
      * The stream for what belongs to no request, made when it is first needed.
      *
      * @throws dev.devmesh.MeshException if the caller listens too many times
+     * @throws McpError if the session is over
      */
     SessionStream standalone(Principal principal, Set<Topic> lists, Subscriptions subscriptions) {
         lock.lock();
         try {
+            if (over) {
+                throw Sessions.gone();
+            }
             if (standalone == null) {
-                SessionStream made = new SessionStream(node + '.' + STANDALONE, canComeBack(), budget);
+                SessionStream made = new SessionStream(name + '.' + STANDALONE, canComeBack(), budget);
                 Set<Topic> topics = new HashSet<>(lists);
                 topics.addAll(resources());
                 News begun = News.begin(principal, topics, subscriptions, told -> made.wake());
@@ -235,18 +246,49 @@ final class HttpSession implements Session.Memory {
 
     // ---- life
 
-    void used(Instant at) {
-        usedAt = at;
-    }
-
-    /** Whether nothing would be missed, were this forgotten: nothing is under way or attached, and nobody came since then. */
-    boolean isIdleSince(Instant then) {
+    /** Somebody comes for the session: false if it is over here. */
+    boolean use(Instant at) {
         lock.lock();
         try {
-            return usedAt.isBefore(then)
-                    && requests.count() == 0
-                    && (standalone == null || !standalone.isAttached())
-                    && streams.values().stream().noneMatch(SessionStream::isAttached);
+            usedAt = at;
+            return !over;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Ends what is kept here if nothing is under way or attached and nobody came since then: nothing would be missed. The time that a
+     * client may stay away begins only when its connection is gone, so what is in use now counts as used now.
+     */
+    boolean endIfIdle(Instant then, Instant now) {
+        lock.lock();
+        try {
+            if (isInUse()) {
+                usedAt = now;
+            }
+            if (!usedAt.isBefore(then)) {
+                return false;
+            }
+            over = true;
+        } finally {
+            lock.unlock();
+        }
+        end("nobody came back");
+        return true;
+    }
+
+    private boolean isInUse() {
+        return requests.count() > 0
+                || standalone != null && standalone.isAttached()
+                || streams.values().stream().anyMatch(SessionStream::isAttached);
+    }
+
+    /** Whether the client has the stream open for what belongs to no request. */
+    boolean isListening() {
+        lock.lock();
+        try {
+            return standalone != null && standalone.isAttached();
         } finally {
             lock.unlock();
         }
@@ -274,27 +316,27 @@ final class HttpSession implements Session.Memory {
 
     /** Forgets everything; what is under way is cancelled. */
     void end(String reason) {
-        over = true;
-        requests.forEach(request -> request.cancel(reason));
-        questions.closeAll();
         News told;
         SessionStream own;
-        Map<String, SessionStream> all;
+        List<SessionStream> all;
         lock.lock();
         try {
+            over = true; // from here on nothing is added
             told = news;
             own = standalone;
-            all = Map.copyOf(streams);
+            all = List.copyOf(streams.values());
             streams.clear();
         } finally {
             lock.unlock();
         }
+        requests.forEach(request -> request.cancel(reason));
+        questions.closeAll();
         if (told != null) {
             told.end(reason);
         }
         if (own != null) {
             own.drop();
         }
-        all.values().forEach(SessionStream::drop);
+        all.forEach(SessionStream::drop);
     }
 }

@@ -7,10 +7,10 @@ import dev.devmesh.call.LogLevel;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,8 +35,6 @@ public final class McpConnection implements McpOutbox {
     private final ConnectionOutbox outbox;
     private final Runnable wake;
 
-    /** Requests that are no longer open while their last messages are being put in the outbox. */
-    private final AtomicInteger ending = new AtomicInteger();
 
     /** Under way, stateless or not. */
     private final OpenRequests requests = new OpenRequests();
@@ -126,7 +124,7 @@ public final class McpConnection implements McpOutbox {
 
     @Override
     public boolean isOver() {
-        return closing && requests.count() == 0 && ending.get() == 0 && outbox.size() == 0;
+        return closing && outbox.isEmptyAnd(() -> requests.count() == 0);
     }
 
     // ---- what comes in
@@ -226,42 +224,25 @@ public final class McpConnection implements McpOutbox {
 
     /** A request has ended without a response. */
     void ended(JsonNode id) {
-        ended(id, () -> {});
+        outbox.end(() -> requests.close(id), null);
     }
 
     /** A request has ended with this response. */
     void ended(JsonNode id, JsonWritable response) {
-        ended(id, () -> outbox.add(response));
+        outbox.end(() -> requests.close(id), null, response);
     }
 
     /** A stream has ended with this response. The specification has its end told in two ways ("Subscriptions", "Cancellation"). */
     void ended(JsonNode id, McpOutbox box, JsonWritable response) {
-        ended(id, () -> {
-            outbox.drain(box);
-            outbox.add(response);
-            outbox.add(Wire.notification("notifications/cancelled", out -> {
-                out.writeName("requestId");
-                out.writeTree(id);
-                out.writeObjectPropertyStart("_meta");
-                out.writeName(McpRequest.SUBSCRIPTION_ID);
-                out.writeTree(id);
-                out.writeEndObject();
-            }));
+        JsonWritable end = Wire.notification("notifications/cancelled", out -> {
+            out.writeName("requestId");
+            out.writeTree(id);
+            out.writeObjectPropertyStart("_meta");
+            out.writeName(McpRequest.SUBSCRIPTION_ID);
+            out.writeTree(id);
+            out.writeEndObject();
         });
-    }
-
-    /** The id is free before the client can know, and the box is not over before everything is in it. */
-    private void ended(JsonNode id, Runnable lastWords) {
-        ending.incrementAndGet();
-        try {
-            requests.close(id);
-            lastWords.run();
-        } finally {
-            ending.decrementAndGet();
-        }
-        if (closing) {
-            wake.run();
-        }
+        outbox.end(() -> requests.close(id), box, response, end);
     }
 
     // ---- news for a client with a session
@@ -294,7 +275,7 @@ public final class McpConnection implements McpOutbox {
     /** What the session's client asked for lives as long as the connection. */
     private static final class Remembered implements Session.Memory {
 
-        private final Set<Topic> resources = ConcurrentHashMap.newKeySet();
+        private final Set<String> resources = ConcurrentHashMap.newKeySet();
         private volatile LogLevel least = Session.USUAL_LEVEL;
         private volatile @Nullable News news;
 
@@ -315,20 +296,23 @@ public final class McpConnection implements McpOutbox {
         }
 
         @Override
-        public void subscribe(Topic resource) {
-            resources.add(resource);
+        public void subscribe(String uri) {
+            Set<String> more = new HashSet<>(resources);
+            more.add(uri);
+            Session.bounded(more);
+            resources.add(uri);
             News told = news;
             if (told != null) {
-                told.hear(resource);
+                told.hear(uri);
             }
         }
 
         @Override
-        public void unsubscribe(Topic resource) {
-            resources.remove(resource);
+        public void unsubscribe(String uri) {
+            resources.remove(uri);
             News told = news;
             if (told != null) {
-                told.mute(resource);
+                told.mute(uri);
             }
         }
     }

@@ -104,7 +104,12 @@ public final class McpEngine implements AutoCloseable {
             Changes changes) {
         this.events = events;
         this.info = info;
-        this.sessions = new Sessions(seals.forPurpose("session"), sessionLife, store, clock);
+        this.sessions = new Sessions(
+                seals.forPurpose("session"),
+                sessionLife,
+                new SessionNotebook(store, clock),
+                new ReplayBudget(ReplayBudget.MOST_BYTES),
+                clock);
         this.serving = new SessionServing(this, sessions);
         this.inFlight = new InFlight(limits.inFlightPerKey());
         this.face = new ServerFace(info, perCaller);
@@ -171,7 +176,7 @@ public final class McpEngine implements AutoCloseable {
             Message message = parsed instanceof ArrayNode ? null : Message.of(parsed);
             Message.Request request = message instanceof Message.Request one ? one : null;
             id = request == null ? null : request.id();
-            if (headers != null && SessionServing.concerns(request, headers)) {
+            if (headers != null && SessionServing.concerns(message, headers)) {
                 return request != null && request.method().equals(Handshake.METHOD)
                         ? serving.begin(request, exchange)
                         : serving.post(parsed, headers, exchange);
@@ -204,7 +209,7 @@ public final class McpEngine implements AutoCloseable {
 
     private static void fault(RuntimeException problem, @Nullable JsonNode id, McpExchange exchange) {
         LOG.error("A fault in the MCP engine", problem);
-        exchange.answer(500, Wire.error(id, panic()), Duration.ZERO);
+        exchange.answer(500, Wire.error(id, McpError.panic()), Duration.ZERO);
     }
 
     /**
@@ -259,9 +264,12 @@ public final class McpEngine implements AutoCloseable {
                 topic.kind() != Topic.Kind.RESOURCE || principal.may(resources.permissionFor(topic.name()));
     }
 
-    /** Forgets what is kept for clients that lost their connection and stay away. Called now and then. */
-    public void forgetIdle() {
-        sessions.forgetIdle();
+    /**
+     * Forgets what is kept for clients that lost their connection and stay away, and ends what belongs to sessions that are over.
+     * Called now and then, on a thread that may wait if the store may.
+     */
+    public void lookAfterSessions() {
+        sessions.lookAfter();
     }
 
     /** Ends every listen with its response, and refuses new ones. Everything else goes on. */
@@ -279,10 +287,6 @@ public final class McpEngine implements AutoCloseable {
     /** What a transport answers when it refuses a message before the engine has seen it: an error without an id. */
     public static JsonWritable refusal(MeshException reason) {
         return Wire.error(null, McpError.of(reason));
-    }
-
-    private static McpError panic() {
-        return McpError.of(new MeshException(ErrorCode.MCP_PANIC, "Something went wrong here.", ""));
     }
 
     /** The error as a message, and counted. */
@@ -408,7 +412,7 @@ public final class McpEngine implements AutoCloseable {
             reply.fail(McpError.of(e));
         } catch (RuntimeException e) {
             LOG.error("A fault in {}", request.method(), e);
-            reply.fail(panic());
+            reply.fail(McpError.panic());
         }
         return McpCall.DONE;
     }

@@ -108,6 +108,11 @@ final class McpError extends RuntimeException {
                 null);
     }
 
+    /** A fault that is nobody's business but the operator's, who finds it in the log. */
+    static McpError panic() {
+        return of(new MeshException(ErrorCode.MCP_PANIC, "Something went wrong here.", ""));
+    }
+
     /** Any other refusal, as the protocol has it. */
     static McpError of(MeshException refusal) {
         ErrorCode reason = refusal.code();

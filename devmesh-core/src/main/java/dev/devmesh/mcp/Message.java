@@ -9,26 +9,21 @@ sealed interface Message {
     /** Everything of it. */
     ObjectNode json();
 
-    /** Something that is to be answered under its id, a string or an integer. */
-    record Request(ObjectNode json, JsonNode id, String method) implements Message {
-
-        JsonNode params() {
-            return json.path("params");
-        }
-
-        /** Whether it names its revision itself, as requests of the stateless one do. */
-        boolean isStateless() {
-            return params().path("_meta").has(McpRequest.VERSION);
-        }
+    /** Its parameters; missing where there are none. */
+    default JsonNode params() {
+        return json().path("params");
     }
+
+    /** Whether it names its revision itself, as requests of the stateless one do. */
+    default boolean isStateless() {
+        return params().path("_meta").has(McpRequest.VERSION);
+    }
+
+    /** Something that is to be answered under its id, a string or an integer. */
+    record Request(ObjectNode json, JsonNode id, String method) implements Message {}
 
     /** Something that is not answered. */
-    record Notification(ObjectNode json, String method) implements Message {
-
-        JsonNode params() {
-            return json.path("params");
-        }
-    }
+    record Notification(ObjectNode json, String method) implements Message {}
 
     /** The answer to a request of this server. */
     record Response(ObjectNode json) implements Message {}

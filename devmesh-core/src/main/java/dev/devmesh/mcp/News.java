@@ -52,28 +52,50 @@ final class News implements Hearer, McpOutbox {
         return topics;
     }
 
-    /** From now on the client hears of this too. */
-    void hear(Topic topic) {
+    /** From now on the client hears of this resource too. */
+    void hear(String uri) {
         lock.lock();
         try {
-            if (!over && topics.add(topic)) {
-                subscriptions.hear(this, topic);
-            }
+            hear(Topic.resource(uri));
         } finally {
             lock.unlock();
         }
     }
 
-    /** From now on the client hears no more of this. */
-    void mute(Topic topic) {
+    /** From now on the client hears no more of this resource. */
+    void mute(String uri) {
         lock.lock();
         try {
-            if (!over && topics.remove(topic)) {
-                subscriptions.mute(this, topic);
-                untold.forget(topic);
-            }
+            mute(Topic.resource(uri));
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** From now on these are the resources that the client hears of. */
+    void hearOnly(Set<Topic> resources) {
+        lock.lock();
+        try {
+            topics.stream()
+                    .filter(topic -> topic.kind() == Topic.Kind.RESOURCE && !resources.contains(topic))
+                    .toList()
+                    .forEach(this::mute);
+            resources.forEach(this::hear);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void hear(Topic topic) {
+        if (!over && topics.add(topic)) {
+            subscriptions.hear(this, topic);
+        }
+    }
+
+    private void mute(Topic topic) {
+        if (!over && topics.remove(topic)) {
+            subscriptions.mute(this, topic);
+            untold.forget(topic);
         }
     }
 

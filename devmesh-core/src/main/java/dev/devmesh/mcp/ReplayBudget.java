@@ -3,7 +3,8 @@ package dev.devmesh.mcp;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How many bytes of what was sent may be kept, in all sessions together, for clients that come back.
+ * How many bytes may be kept in the streams of all sessions together, for clients that come back. What somebody depends on is kept
+ * beyond that; whoever keeps it then gives up what it can.
  *
  * <p>Safe for use by many threads.
  */
@@ -18,15 +19,21 @@ final class ReplayBudget {
         this.most = most;
     }
 
-    boolean take(long bytes) {
-        if (taken.addAndGet(bytes) <= most) {
-            return true;
-        }
-        taken.addAndGet(-bytes);
-        return false;
+    void take(long bytes) {
+        taken.addAndGet(bytes);
     }
 
     void giveBack(long bytes) {
         taken.addAndGet(-bytes);
+    }
+
+    /** Whether more is kept than should be. */
+    boolean isUsedUp() {
+        return taken.get() > most;
+    }
+
+    /** How much is kept. */
+    long taken() {
+        return taken.get();
     }
 }

@@ -1,5 +1,7 @@
 package dev.devmesh.mcp;
 
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
 import dev.devmesh.Revision;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.LogLevel;
@@ -21,12 +23,22 @@ final class Session {
         /** The client wants messages of this level and above. */
         void level(LogLevel least);
 
-        /** The client wants to hear of a resource. */
-        void subscribe(Topic resource);
+        /**
+         * The client wants to hear of a resource.
+         *
+         * @throws McpError if it hears of too many
+         */
+        void subscribe(String uri);
 
         /** The client wants to hear of a resource no more. */
-        void unsubscribe(Topic resource);
+        void unsubscribe(String uri);
     }
+
+    /** So many resources may be subscribed to in one session. */
+    static final int MOST_RESOURCES = 1_000;
+
+    /** Their addresses may have so many characters together: they are kept as long as the session lasts. */
+    static final int MOST_RESOURCE_CHARS = Listening.MOST_NAME_CHARS;
 
     /** Of clients that did not say. */
     static final LogLevel USUAL_LEVEL = LogLevel.INFO;
@@ -45,6 +57,23 @@ final class Session {
 
     Revision revision() {
         return revision;
+    }
+
+    /**
+     * Resources that a client wants to hear of, if they are not too many.
+     *
+     * @throws McpError if they are
+     */
+    static Set<String> bounded(Set<String> resources) {
+        if (resources.size() > MOST_RESOURCES
+                || resources.stream().mapToInt(String::length).sum() > MOST_RESOURCE_CHARS) {
+            throw McpError.of(new MeshException(
+                    ErrorCode.TOO_MANY_SUBSCRIPTIONS,
+                    "A session subscribes to at most " + MOST_RESOURCES + " resources, of " + MOST_RESOURCE_CHARS
+                            + " characters together.",
+                    "Unsubscribe from some of them."));
+        }
+        return resources;
     }
 
     /** What the client can do when asked. */

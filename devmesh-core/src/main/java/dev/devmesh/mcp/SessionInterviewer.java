@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -19,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Asks a client with a session while the handler waits: each question is a request on the stream of the call.
+ * Asks a client with a session while the handler of one call waits: each question is a request on the stream of the call.
  *
  * <p>Safe for use by many threads.
  */
@@ -33,6 +35,7 @@ final class SessionInterviewer implements Interviewer {
 
     private final Session session;
     private final Reply reply;
+    private final Set<Questions.Asked> unanswered = ConcurrentHashMap.newKeySet();
 
     SessionInterviewer(Session session, Reply reply) {
         this.session = session;
@@ -64,11 +67,11 @@ final class SessionInterviewer implements Interviewer {
     /** Asks, and waits for the answers; those questions are returned whose answers do not fit. */
     private List<Question> round(List<Question> questions, Map<String, Answer> answers, long deadline) {
         List<Questions.Asked> asked = new ArrayList<>();
-        boolean answered = false;
         try {
             for (Question question : questions) {
                 Questions.Asked one = session.questions().open();
                 asked.add(one);
+                unanswered.add(one);
                 ObjectNode params = RevisionShape.of(session.revision()).params(question);
                 if (!reply.ask(Wire.request(one.id(), question.method(), params))) {
                     throw new MeshException(ErrorCode.CANCELLED, "The client has gone before it was asked.", "");
@@ -77,20 +80,32 @@ final class SessionInterviewer implements Interviewer {
             List<Question> unfit = new ArrayList<>();
             for (int i = 0; i < questions.size(); i++) {
                 Question question = questions.get(i);
-                Optional<Answer> answer = question.read(result(await(asked.get(i), deadline)));
+                ObjectNode response = await(asked.get(i), deadline);
+                unanswered.remove(asked.get(i));
+                Optional<Answer> answer = question.read(result(response));
                 answer.ifPresentOrElse(found -> answers.put(question.key(), found), () -> unfit.add(question));
             }
-            answered = true;
             return unfit;
         } finally {
-            boolean givenUp = !answered;
-            asked.forEach(one -> {
-                session.questions().close(one);
-                if (givenUp && !one.response().isDone()) {
-                    reply.push(Wire.notification(
-                            "notifications/cancelled", out -> out.writeStringProperty("requestId", one.id())));
-                }
-            });
+            asked.forEach(this::withdraw);
+        }
+    }
+
+    /** The call, which takes its questions back when it is cancelled: before its stream ends, while the client can be told. */
+    McpCall cancelling(McpCall call) {
+        return reason -> {
+            List<Questions.Asked> open = List.copyOf(unanswered);
+            open.forEach(this::withdraw);
+            call.cancel(reason);
+            open.forEach(question -> question.response().completeExceptionally(cancelled()));
+        };
+    }
+
+    private void withdraw(Questions.Asked question) {
+        session.questions().close(question);
+        if (unanswered.remove(question) && !question.response().isDone()) {
+            reply.push(Wire.notification(
+                    "notifications/cancelled", out -> out.writeStringProperty("requestId", question.id())));
         }
     }
 
@@ -101,10 +116,14 @@ final class SessionInterviewer implements Interviewer {
             throw refusal("The client did not answer within " + PATIENCE.toMinutes() + " minutes.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new MeshException(ErrorCode.CANCELLED, "The call ended before the client answered.", "");
+            throw cancelled();
         } catch (ExecutionException e) {
-            throw (MeshException) e.getCause(); // see Questions.closeAll
+            throw (MeshException) e.getCause(); // of cancelling, or of Questions.closeAll
         }
+    }
+
+    private static MeshException cancelled() {
+        return new MeshException(ErrorCode.CANCELLED, "The call ended before the client answered.", "");
     }
 
     private static JsonNode result(ObjectNode response) {

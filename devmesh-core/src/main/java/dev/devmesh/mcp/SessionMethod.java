@@ -41,13 +41,13 @@ final class SessionMethod implements McpMethod {
                     && resources.registry().templateOf(uri).isEmpty()) {
                 throw new ResourceNotFoundException(uri);
             }
-            session.memory().subscribe(new Topic(Topic.Kind.RESOURCE, uri));
+            session.memory().subscribe(uri);
         });
     }
 
     static McpMethod unsubscribe() {
         return new SessionMethod((session, request) ->
-                session.memory().unsubscribe(new Topic(Topic.Kind.RESOURCE, request.text("uri"))));
+                session.memory().unsubscribe(request.text("uri")));
     }
 
     @Override

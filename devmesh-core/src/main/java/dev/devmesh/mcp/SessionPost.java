@@ -6,15 +6,20 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 
 /**
  * One POST of a session: one request, or a batch of them. One request that nothing precedes is answered in one piece; else the answer
- * is a stream of the session, to which the client can come back.
+ * is a stream of the session, to which the client can come back. A client that went before there was one cannot: it knows no event
+ * to name.
  *
  * <p>Safe for use by many threads.
  */
 final class SessionPost implements McpCall {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SessionPost.class);
 
     private final HttpSession session;
     private final McpExchange http;
@@ -24,12 +29,15 @@ final class SessionPost implements McpCall {
     private SessionStream.@Nullable Attachment attachment;
     private boolean gone;
 
-    /** @param requests how many responses there will be, at least 1 */
-    SessionPost(HttpSession session, McpExchange http, int requests) {
+    /**
+     * @param requests how many responses there will be, at least 1
+     * @param batch whether they came as one, so that one response alone is no answer
+     */
+    SessionPost(HttpSession session, McpExchange http, int requests, boolean batch) {
         this.session = session;
         this.http = http;
         this.unanswered = requests;
-        if (requests > 1) {
+        if (batch) {
             begunStream();
         }
     }
@@ -39,21 +47,18 @@ final class SessionPost implements McpCall {
         return new Posted(id);
     }
 
-    /** The answer as a stream, from now on. */
-    private SessionStream begunStream() {
+    /** The answer as a stream, from now on; null if it was given already, or nobody can come for it. */
+    private @Nullable SessionStream begunStream() {
         SessionStream begun;
         SessionStream.Attachment first;
         lock.lock();
         try {
-            if (stream != null) {
+            if (stream != null || gone || unanswered == 0) {
                 return stream;
             }
             begun = session.newStream();
-            stream = begun;
-            if (gone) {
-                return begun; // for whoever comes back
-            }
             first = begun.attach(0);
+            stream = begun;
             attachment = first;
         } finally {
             lock.unlock();
@@ -62,39 +67,54 @@ final class SessionPost implements McpCall {
         return begun;
     }
 
-    private void answer(int status, JsonWritable message, Duration retryAfter) {
-        SessionStream begun;
-        boolean last;
-        lock.lock();
-        try {
-            begun = stream;
-            last = --unanswered == 0;
-        } finally {
-            lock.unlock();
-        }
+    private void answer(int status, JsonNode id, JsonWritable message, Duration retryAfter) {
+        SessionStream begun = decided();
         if (begun == null) {
             http.answer(status, message, retryAfter);
             return;
         }
-        begun.add(message);
-        if (last) {
-            begun.complete();
+        try {
+            begun.add(message);
+        } catch (RuntimeException fault) {
+            LOG.error("an answer could not be written as JSON", fault);
+            begun.add(Wire.error(id, McpError.panic()));
+        }
+        oneLess(begun);
+    }
+
+    /** One of the requests ends without a response. */
+    private void end() {
+        SessionStream begun = decided();
+        if (begun == null) {
+            http.accept();
+        } else {
+            oneLess(begun);
         }
     }
 
-    private void end() {
-        SessionStream begun;
+    /** The stream of the answer; null if there is none, and then there will be none. */
+    private @Nullable SessionStream decided() {
+        lock.lock();
+        try {
+            if (stream == null) {
+                unanswered = 0;
+            }
+            return stream;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** After the response was added, so that the last one to come here finds all of them there. */
+    private void oneLess(SessionStream begun) {
         boolean last;
         lock.lock();
         try {
-            begun = stream;
             last = --unanswered == 0;
         } finally {
             lock.unlock();
         }
-        if (begun == null) {
-            http.accept();
-        } else if (last) {
+        if (last) {
             begun.complete();
         }
     }
@@ -147,12 +167,12 @@ final class SessionPost implements McpCall {
         @Override
         public void answer(int status, JsonWritable message, Duration retryAfter) {
             session.requests().close(id);
-            SessionPost.this.answer(status, message, retryAfter);
+            SessionPost.this.answer(status, id, message, retryAfter);
         }
 
         @Override
         public void refused(int status, JsonWritable error) {
-            SessionPost.this.answer(status, error, Duration.ZERO);
+            SessionPost.this.answer(status, id, error, Duration.ZERO);
         }
 
         @Override
@@ -168,12 +188,14 @@ final class SessionPost implements McpCall {
 
         @Override
         public boolean push(JsonWritable notification) {
-            return begunStream().offer(notification);
+            SessionStream begun = begunStream();
+            return begun != null && begun.offer(notification);
         }
 
         @Override
         public boolean ask(JsonWritable request) {
-            return !session.isOver() && begunStream().add(request);
+            SessionStream begun = begunStream();
+            return begun != null && begun.add(request);
         }
 
         @Override
@@ -183,8 +205,9 @@ final class SessionPost implements McpCall {
 
         @Override
         public void closeStream(Duration comeBackAfter) {
-            if (session.canComeBack()) {
-                begunStream().pause(comeBackAfter);
+            SessionStream begun = session.canComeBack() ? begunStream() : null;
+            if (begun != null) {
+                begun.pause(comeBackAfter);
             }
         }
 

@@ -29,11 +29,14 @@ final class SessionServing {
      * Whether a message that came by POST is for a session, as the specification of the stateless revision tells the two kinds
      * apart: what names its revision itself is not.
      *
-     * @param request the message if it is a request, or null
+     * @param message or null for a batch
      */
-    static boolean concerns(Message.@Nullable Request request, HeaderMirror headers) {
-        if (request != null && (request.isStateless() || request.method().equals(Handshake.METHOD))) {
-            return !request.isStateless();
+    static boolean concerns(@Nullable Message message, HeaderMirror headers) {
+        if (message != null && message.isStateless()) {
+            return false;
+        }
+        if (message instanceof Message.Request request && request.method().equals(Handshake.METHOD)) {
+            return true;
         }
         if (headers.value(HeaderMirror.SESSION) != null) {
             return true;
@@ -66,7 +69,7 @@ final class SessionServing {
             }
         }
         if (!requests.isEmpty()) {
-            SessionPost post = new SessionPost(session, exchange, requests.size());
+            SessionPost post = new SessionPost(session, exchange, requests.size(), parsed instanceof ArrayNode);
             requests.forEach(request -> serve(request, session, post.exchange(request.id())));
             return post;
         }
@@ -103,6 +106,9 @@ final class SessionServing {
         } catch (McpError e) {
             exchange.answer(e.status(), engine.refused(request.id(), e), e.retryAfter());
         }
+        if (session.isOver()) {
+            open.cancel("session ended"); // which could not find this one yet
+        }
     }
 
     private static void take(Message.Notification notification, HttpSession session) {
@@ -114,34 +120,35 @@ final class SessionServing {
     /** Answers a GET: the standalone stream, or the rest of one that broke off. */
     McpCall open(HeaderMirror headers, McpExchange exchange) {
         HttpSession session = require(headers, exchange);
-        String lastEvent = headers.value(HeaderMirror.LAST_EVENT);
-        SessionStream stream;
-        long after = 0;
-        if (lastEvent != null) {
-            int dash = lastEvent.lastIndexOf('-');
-            String id = dash < 0 ? lastEvent : lastEvent.substring(0, dash);
-            Optional<SessionStream> kept = session.stream(id);
-            if (kept.isPresent()) {
-                stream = kept.get();
-                after = number(lastEvent.substring(dash + 1));
-            } else if (HttpSession.isStandalone(id)) {
-                stream = standalone(session, exchange); // what it missed was another process's; it goes on from here
-            } else {
-                throw McpError.invalidRequest(
-                        "Nothing is kept of the stream that Last-Event-ID names; make the request again.");
-            }
-        } else {
-            stream = standalone(session, exchange);
-            if (stream.isAttached()) {
-                throw McpError.of(new MeshException(
-                        ErrorCode.ALREADY_EXISTS,
-                        "This session has its stream open already.",
-                        "Close it first, or come back to it with Last-Event-ID."));
-            }
-        }
-        SessionStream.Attachment attachment = stream.attach(after);
+        String lastEvent = sent(headers, HeaderMirror.LAST_EVENT);
+        SessionStream.Attachment attachment =
+                lastEvent == null ? opened(session, exchange) : resumed(lastEvent, session, exchange);
         attachment.wakes(exchange.stream(attachment));
         return new Opened(attachment);
+    }
+
+    private SessionStream.Attachment opened(HttpSession session, McpExchange exchange) {
+        return standalone(session, exchange)
+                .attachIfFree()
+                .orElseThrow(() -> McpError.of(new MeshException(
+                        ErrorCode.ALREADY_EXISTS,
+                        "This session has its stream open already.",
+                        "Close it first, or come back to it with Last-Event-ID.")));
+    }
+
+    private SessionStream.Attachment resumed(String lastEvent, HttpSession session, McpExchange exchange) {
+        int dash = lastEvent.lastIndexOf('-');
+        String id = dash < 0 ? lastEvent : lastEvent.substring(0, dash);
+        Optional<SessionStream> kept = session.stream(id);
+        if (kept.isPresent()) {
+            return kept.get().attach(number(lastEvent.substring(dash + 1)));
+        }
+        if (!HttpSession.isStandalone(id)) {
+            throw McpError.invalidRequest(
+                    "Nothing is kept of the stream that Last-Event-ID names; make the request again.");
+        }
+        SessionStream here = standalone(session, exchange);
+        return here.attach(here.taken()); // what it missed was another process's; it goes on from here
     }
 
     private SessionStream standalone(HttpSession session, McpExchange exchange) {
@@ -159,22 +166,31 @@ final class SessionServing {
     /** Answers a DELETE. */
     void end(HeaderMirror headers, McpExchange exchange) {
         HttpSession session = require(headers, exchange);
-        sessions.end(String.valueOf(headers.value(HeaderMirror.SESSION)), session);
+        sessions.end(String.valueOf(sent(headers, HeaderMirror.SESSION)), session);
         exchange.accept();
     }
 
     private HttpSession require(HeaderMirror headers, McpExchange exchange) {
-        String version = headers.value(HeaderMirror.VERSION);
+        String version = sent(headers, HeaderMirror.VERSION);
         if (version != null
                 && Revision.of(version).filter(Revision::hasSessions).isEmpty()) {
             throw McpError.invalidRequest(
                     "The header MCP-Protocol-Version names no revision with sessions that is served here.");
         }
-        String id = headers.value(HeaderMirror.SESSION);
+        String id = sent(headers, HeaderMirror.SESSION);
         if (id == null) {
             throw McpError.noSession();
         }
         return sessions.find(id, exchange.principal());
+    }
+
+    /** The one value of a header, or null where it is absent. What is wrong with it has no code of its own in these revisions. */
+    private static @Nullable String sent(HeaderMirror headers, String name) {
+        try {
+            return headers.value(name);
+        } catch (McpError garbled) {
+            throw McpError.invalidRequest(String.valueOf(garbled.getMessage()));
+        }
     }
 
     /** A GET under way: its connection's part in a stream. */

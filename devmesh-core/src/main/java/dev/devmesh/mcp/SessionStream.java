@@ -9,7 +9,6 @@ import java.util.Iterator;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.io.SerializedString;
 
 /**
  * An event stream of a session over HTTP that outlives its connections: the answer to one POST, or the standalone stream.
@@ -18,9 +17,12 @@ import tools.jackson.core.io.SerializedString;
  * connection names the last event it has seen, and a new attachment goes on behind that one. What holds:
  *
  * <ol>
- *   <li>What was not taken out yet is kept, but for notifications beyond {@link #ROOM} of them: nobody depends on those.
+ *   <li>What was not taken out yet is kept, but for notifications beyond {@link #ROOM} events or {@link #ROOM_BYTES} bytes: nobody
+ *       depends on those.
  *   <li>What was taken out is kept for clients that come back: {@link #KEPT} events, {@link #KEPT_BYTES} bytes, and as long as the
  *       {@link ReplayBudget} lasts. It is kept in this process only and lost with it.
+ *   <li>All that is kept counts against the budget. A complete stream that nobody reads is forgotten when the budget is used up: so
+ *       clients that never come back cannot fill the memory.
  *   <li>The stream is over for a connection when everything was taken out after {@link #complete}, when another connection took its
  *       place, or when the client is to come back later ({@link #pause}).
  * </ol>
@@ -32,6 +34,9 @@ final class SessionStream {
     /** So many events may wait before notifications are dropped. */
     static final int ROOM = 256;
 
+    /** So many bytes may wait before notifications are dropped. */
+    static final int ROOM_BYTES = 256 * 1024;
+
     /** So many events that were sent are kept. */
     static final int KEPT = 256;
 
@@ -41,7 +46,7 @@ final class SessionStream {
     /** When a client whose connection breaks is to come back. */
     private static final Duration USUAL_RETRY = Duration.ZERO;
 
-    private record Logged(long number, SerializedString json, int bytes) {}
+    private record Logged(long number, String json, int bytes) {}
 
     private final String id;
     private final boolean primes;
@@ -52,8 +57,9 @@ final class SessionStream {
     private @Nullable Attachment attached;
     private long last;
     private long taken;
+    private long waitingBytes;
     private int keptEvents;
-    private int keptBytes;
+    private long keptBytes;
     private boolean complete;
 
     /**
@@ -91,19 +97,19 @@ final class SessionStream {
 
     /** Adds a notification; false if it was dropped. */
     boolean offer(JsonWritable message) {
-        return add(message, ROOM);
+        return add(message, true);
     }
 
     /** Adds a message that somebody depends on; false if the stream is complete. */
     boolean add(JsonWritable message) {
-        return add(message, Integer.MAX_VALUE);
+        return add(message, false);
     }
 
-    private boolean add(JsonWritable message, int room) {
+    private boolean add(JsonWritable message, boolean mayBeDropped) {
         byte[] json = Json.bytes(message);
         lock.lock();
         try {
-            if (complete || last - taken >= room) {
+            if (complete || mayBeDropped && (last - taken >= ROOM || waitingBytes >= ROOM_BYTES)) {
                 return false;
             }
             append(json);
@@ -116,7 +122,9 @@ final class SessionStream {
 
     private void append(byte[] json) {
         last++;
-        log.add(new Logged(last, new SerializedString(new String(json, StandardCharsets.UTF_8)), json.length));
+        log.add(new Logged(last, new String(json, StandardCharsets.UTF_8), json.length));
+        waitingBytes += json.length;
+        budget.take(json.length);
     }
 
     /** Nothing will be added any more. */
@@ -124,10 +132,26 @@ final class SessionStream {
         lock.lock();
         try {
             complete = true;
+            saveMemory();
         } finally {
             lock.unlock();
         }
         wake();
+    }
+
+    private void saveMemory() {
+        if (complete && attached == null && budget.isUsedUp()) {
+            clear();
+        }
+    }
+
+    private void clear() {
+        budget.giveBack(waitingBytes + keptBytes);
+        waitingBytes = 0;
+        keptBytes = 0;
+        keptEvents = 0;
+        log.clear();
+        taken = last;
     }
 
     boolean isComplete() {
@@ -152,7 +176,7 @@ final class SessionStream {
     void pause(Duration comeBackAfter) {
         lock.lock();
         try {
-            if (attached != null) {
+            if (attached != null && !complete) {
                 attached.retry = comeBackAfter;
             }
         } finally {
@@ -161,17 +185,24 @@ final class SessionStream {
         wake();
     }
 
-    /**
-     * Gives the stream to a connection, behind the event of this number; a connection that had it finds it over.
-     *
-     * @param after 0 for all that is kept
-     */
+    /** The number of the last event that was taken out, or 0. */
+    long taken() {
+        lock.lock();
+        try {
+            return taken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives the stream to a connection, behind the event of this number; a connection that had it finds it over. */
     Attachment attach(long after) {
         Attachment before;
-        Attachment now = new Attachment(after);
+        Attachment now;
         lock.lock();
         try {
             before = attached;
+            now = new Attachment(Math.min(after, last)); // nobody has seen what was not sent
             attached = now;
         } finally {
             lock.unlock();
@@ -182,7 +213,21 @@ final class SessionStream {
         return now;
     }
 
-    /** Forgets what is kept. */
+    /** Gives the stream to a connection, behind all that was taken out, unless another one has it. */
+    Optional<Attachment> attachIfFree() {
+        lock.lock();
+        try {
+            if (attached != null) {
+                return Optional.empty();
+            }
+            attached = new Attachment(taken);
+            return Optional.of(attached);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the stream and forgets what is kept. */
     void drop() {
         Attachment before;
         lock.lock();
@@ -190,11 +235,7 @@ final class SessionStream {
             complete = true;
             before = attached;
             attached = null;
-            budget.giveBack(keptBytes);
-            keptBytes = 0;
-            keptEvents = 0;
-            log.clear();
-            taken = last;
+            clear();
         } finally {
             lock.unlock();
         }
@@ -208,7 +249,7 @@ final class SessionStream {
 
         private long position;
         private boolean primed;
-        private boolean paused;
+        private boolean ending;
         private @Nullable Duration retry;
         private volatile Runnable wake = () -> {};
 
@@ -226,7 +267,7 @@ final class SessionStream {
         public Optional<McpEvent> next() {
             lock.lock();
             try {
-                if (attached != this || paused) {
+                if (attached != this) {
                     return Optional.empty();
                 }
                 Duration pause = retry;
@@ -238,16 +279,15 @@ final class SessionStream {
                 if (event != null) {
                     position = event.number;
                     keep(event);
-                    SerializedString json = event.json;
+                    String json = event.json;
                     return Optional.of(
                             new McpEvent(Optional.of(out -> out.writeRawValue(json)), name(position), Duration.ZERO));
                 }
-                if (pause != null) {
-                    paused = true;
-                    attached = null;
-                    return Optional.of(empty(pause));
+                if (complete || ending || pause != null) {
+                    attached = null; // the connection has all that it gets, and may be gone before it could say so
+                    saveMemory();
                 }
-                return Optional.empty();
+                return complete || pause == null ? Optional.empty() : Optional.of(empty(pause));
             } finally {
                 lock.unlock();
             }
@@ -277,7 +317,7 @@ final class SessionStream {
         public boolean isOver() {
             lock.lock();
             try {
-                return attached != this || complete && position >= last;
+                return attached != this || (complete || ending) && position >= last;
             } finally {
                 lock.unlock();
             }
@@ -285,7 +325,12 @@ final class SessionStream {
 
         /** What is there by now is all that this connection gets; the client may come back. */
         void end() {
-            detach();
+            lock.lock();
+            try {
+                ending = true;
+            } finally {
+                lock.unlock();
+            }
             wake.run();
         }
 
@@ -295,6 +340,7 @@ final class SessionStream {
             try {
                 if (attached == this) {
                     attached = null;
+                    saveMemory();
                 }
             } finally {
                 lock.unlock();
@@ -308,11 +354,13 @@ final class SessionStream {
             return; // not for the first time
         }
         taken = event.number;
-        if (budget.take(event.bytes)) {
+        waitingBytes -= event.bytes;
+        if (budget.isUsedUp()) {
+            log.remove(event);
+            budget.giveBack(event.bytes);
+        } else {
             keptBytes += event.bytes;
             keptEvents++;
-        } else {
-            log.remove(event);
         }
         Iterator<Logged> oldest = log.iterator();
         while (keptEvents > KEPT || keptBytes > KEPT_BYTES && keptEvents > 1) {

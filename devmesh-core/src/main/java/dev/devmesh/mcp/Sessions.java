@@ -3,19 +3,16 @@ package dev.devmesh.mcp;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
-import dev.devmesh.auth.Tenant;
 import dev.devmesh.seal.Seal;
 import dev.devmesh.store.Ids;
 import dev.devmesh.store.SessionNotes;
-import dev.devmesh.store.Store;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.UnaryOperator;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,14 +22,12 @@ import org.jspecify.annotations.Nullable;
  * and so is that it ended its session, until the token is over. What this process keeps besides ({@link HttpSession}) it makes
  * when it needs it and forgets when nobody came for {@link #IDLE}.
  *
- * <p>That a session was ended elsewhere is seen at once where looking it up costs no I/O, else within {@link #FRESH}.
+ * <p>What another process changes of a session, this one sees with the next request: at once where looking it up costs no I/O, else
+ * within {@link SessionNotebook#FRESH}. A stream that is open meanwhile learns of it by {@link #lookAfter}.
  *
  * <p>Safe for use by many threads.
  */
 final class Sessions {
-
-    /** How long what the store says of a session is believed where asking it may wait. */
-    static final Duration FRESH = Duration.ofSeconds(1);
 
     /** For how long a client that lost its connection may stay away before what it missed is forgotten. */
     static final Duration IDLE = Duration.ofMinutes(5);
@@ -40,21 +35,23 @@ final class Sessions {
     /** So many sessions may be known to one process at once. */
     static final int MOST = 10_000;
 
-    /** So many resources may be subscribed to in one session. */
-    static final int MOST_RESOURCES = 1_000;
+    /** When there are too many, those are forgotten that nobody used for so long. */
+    private static final Duration IDLE_WHEN_FULL = Duration.ofSeconds(10);
 
     private final String node = Ids.next("").substring(0, 6);
+    private final AtomicLong made = new AtomicLong();
     private final Map<String, HttpSession> known = new ConcurrentHashMap<>();
-    private final ReplayBudget budget = new ReplayBudget(ReplayBudget.MOST_BYTES);
+    private final ReplayBudget budget;
     private final Seal seal;
     private final Duration life;
-    private final Store store;
+    private final SessionNotebook notebook;
     private final InstantSource clock;
 
-    Sessions(Seal seal, Duration life, Store store, InstantSource clock) {
+    Sessions(Seal seal, Duration life, SessionNotebook notebook, ReplayBudget budget, InstantSource clock) {
         this.seal = seal;
         this.life = life;
-        this.store = store;
+        this.notebook = notebook;
+        this.budget = budget;
         this.clock = clock;
     }
 
@@ -76,35 +73,51 @@ final class Sessions {
      * @throws McpError if there is none of this caller
      */
     HttpSession find(String sealed, Principal principal) {
-        HttpSession session = known.get(sealed);
-        if (session == null) {
-            SessionToken token = SessionToken.open(sealed, seal).orElseThrow(Sessions::gone);
-            session = new HttpSession(token, node, this::change, budget);
+        while (true) {
+            HttpSession session = known.get(sealed);
+            if (session == null) {
+                session = made(SessionToken.open(sealed, seal).orElseThrow(Sessions::gone));
+            }
+            if (!session.token().isOf(principal)) {
+                throw gone(); // and does not say that it is somebody else's
+            }
+            Instant now = clock.instant();
+            if (!goesOn(sealed, session, now)) {
+                throw gone();
+            }
+            HttpSession kept = keep(sealed, session, now);
+            if (kept.use(now)) {
+                return kept;
+            }
+            known.remove(sealed, kept); // it was forgotten in the meantime
         }
-        Instant now = clock.instant();
-        if (!session.token().isOf(principal)) {
-            throw gone(); // and does not say that it is somebody else's
-        }
-        if (!now.isBefore(session.token().expiresAt())) {
-            forget(sealed, "session expired");
-            throw gone();
-        }
-        refresh(session, now);
-        if (session.notes().deleted()) {
-            forget(sealed, "session ended");
-            throw gone();
-        }
-        session.used(now);
-        return keep(sealed, session);
     }
 
-    private HttpSession keep(String sealed, HttpSession session) {
+    /** Each has names of its own for its streams and questions: a client may still know those of one that was forgotten. */
+    private HttpSession made(SessionToken token) {
+        return new HttpSession(token, node + Long.toString(made.incrementAndGet(), 36), notebook, budget);
+    }
+
+    private boolean goesOn(String sealed, HttpSession session, Instant now) {
+        if (!now.isBefore(session.token().expiresAt())) {
+            forget(sealed, "session expired");
+            return false;
+        }
+        session.refresh(now);
+        if (session.notes().deleted()) {
+            forget(sealed, "session ended");
+            return false;
+        }
+        return true;
+    }
+
+    private HttpSession keep(String sealed, HttpSession session, Instant now) {
         HttpSession before = known.putIfAbsent(sealed, session);
         if (before != null) {
             return before;
         }
         if (known.size() > MOST) {
-            forgetIdle(clock.instant().minusSeconds(10));
+            forgetIdle(now, IDLE_WHEN_FULL);
             if (known.size() > MOST) {
                 known.remove(sealed, session);
                 throw McpError.of(new MeshException(
@@ -118,33 +131,9 @@ final class Sessions {
         return session;
     }
 
-    private void refresh(HttpSession session, Instant now) {
-        if (store.blocking() && now.isBefore(session.notesReadAt().plus(FRESH))) {
-            return;
-        }
-        SessionToken token = session.token();
-        SessionNotes read = store.inTransaction(
-                new Tenant(token.tenant()),
-                tx -> tx.sessions()
-                        .find(token.id(), now)
-                        .orElseGet(() -> SessionNotes.none(token.id(), token.expiresAt())));
-        session.notes(read, now);
-    }
-
-    private SessionNotes change(SessionToken token, UnaryOperator<SessionNotes> change) {
-        return store.inTransaction(
-                new Tenant(token.tenant()),
-                tx -> tx.sessions().change(token.id(), clock.instant(), token.expiresAt(), notes -> {
-                    if (notes.deleted()) {
-                        throw gone();
-                    }
-                    return change.apply(notes);
-                }));
-    }
-
     /** Ends a session for its client: whoever names it from now on is told that there is none. */
     void end(String sealed, HttpSession session) {
-        change(session.token(), SessionNotes::ended);
+        notebook.change(session.token(), SessionNotes::ended);
         forget(sealed, "session ended by the client");
     }
 
@@ -155,15 +144,21 @@ final class Sessions {
         }
     }
 
-    /** Forgets what is kept for clients that stay away. */
-    void forgetIdle() {
-        forgetIdle(clock.instant().minus(IDLE));
+    /** Forgets what is kept for clients that stay away, and tells open streams what became of their sessions elsewhere. */
+    void lookAfter() {
+        Instant now = clock.instant();
+        forgetIdle(now, IDLE);
+        known.forEach((sealed, session) -> {
+            if (session.isListening()) {
+                goesOn(sealed, session, now);
+            }
+        });
     }
 
-    private void forgetIdle(Instant then) {
-        known.forEach((id, session) -> {
-            if (session.isIdleSince(then)) {
-                forget(id, "nobody came back");
+    private void forgetIdle(Instant now, Duration idle) {
+        known.forEach((sealed, session) -> {
+            if (session.endIfIdle(now.minus(idle), now)) {
+                known.remove(sealed, session);
             }
         });
     }
@@ -173,22 +168,8 @@ final class Sessions {
         known.values().forEach(HttpSession::finish);
     }
 
-    /**
-     * These resources, if they are not too many.
-     *
-     * @throws McpError if they are
-     */
-    static Set<String> bounded(Set<String> resources) {
-        if (resources.size() > MOST_RESOURCES) {
-            throw McpError.of(new MeshException(
-                    ErrorCode.TOO_MANY_SUBSCRIPTIONS,
-                    "A session subscribes to at most " + MOST_RESOURCES + " resources.",
-                    "Unsubscribe from some of them."));
-        }
-        return resources;
-    }
-
-    private static McpError gone() {
+    /** There is no such session, or not for this caller. */
+    static McpError gone() {
         return McpError.of(new MeshException(
                 ErrorCode.SESSION_NOT_FOUND,
                 "There is no such session here: it is over, or never was.",

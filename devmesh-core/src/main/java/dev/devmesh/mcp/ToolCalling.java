@@ -53,6 +53,9 @@ final class ToolCalling implements McpMethod, CallServing.Wording<ToolResult> {
             return calls.serve(
                     request, reply, definition, caller -> tasks.begin(new CallRequest(name, arguments, caller)), later);
         }
+        if (tool != null && tool.spec().longRunning()) {
+            reply.beginStream();
+        }
         return calls.serve(
                 request, reply, definition, caller -> invoker.invoke(new CallRequest(name, arguments, caller)), this);
     }

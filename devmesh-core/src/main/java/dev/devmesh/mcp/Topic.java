@@ -69,6 +69,11 @@ record Topic(Kind kind, String name) {
         return new Topic(kind, "");
     }
 
+    /** One resource. */
+    static Topic resource(String uri) {
+        return new Topic(Kind.RESOURCE, uri);
+    }
+
     /**
      * The notification that it has changed.
      *

@@ -24,9 +24,12 @@ final class RecordedExchange implements McpExchange {
     private final @Nullable Map<String, List<String>> headers;
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
     final List<JsonNode> pushed = new CopyOnWriteArrayList<>();
+    final List<McpEvent> events = new CopyOnWriteArrayList<>();
     private final ReentrantLock reading = new ReentrantLock();
     private volatile @Nullable McpOutbox outbox;
     private volatile boolean reads = true;
+    private volatile boolean streamOver;
+    private volatile @Nullable String sessionId;
 
     RecordedExchange(Principal principal, @Nullable Map<String, List<String>> headers) {
         this.principal = principal;
@@ -57,16 +60,30 @@ final class RecordedExchange implements McpExchange {
         return outbox != null;
     }
 
+    /** Whether everything was taken out of a stream to which nothing will come. */
+    boolean isStreamOver() {
+        return streamOver;
+    }
+
+    /** The session that began with this exchange. */
+    @Nullable
+    String sessionId() {
+        return sessionId;
+    }
+
     private void read() {
         McpOutbox box = outbox;
         reading.lock();
         try {
-            while (reads && box != null) {
-                Optional<McpEvent> message = box.next();
-                if (message.isEmpty()) {
+            while (reads && !streamOver && box != null) {
+                boolean over = box.isOver();
+                Optional<McpEvent> event = box.next();
+                if (event.isEmpty()) {
+                    streamOver = over;
                     return;
                 }
-                push(message.get().message().orElseThrow());
+                events.add(event.get());
+                event.get().message().ifPresent(this::push);
             }
         } finally {
             reading.unlock();
@@ -97,6 +114,11 @@ final class RecordedExchange implements McpExchange {
         if (!answer.complete(new Answer(202, null, Duration.ZERO))) {
             throw new AssertionError("answered twice");
         }
+    }
+
+    @Override
+    public void beginSession(String id) {
+        sessionId = id;
     }
 
     @Override

@@ -35,7 +35,6 @@ public final class McpConnection implements McpOutbox {
     private final ConnectionOutbox outbox;
     private final Runnable wake;
 
-
     /** Under way, stateless or not. */
     private final OpenRequests requests = new OpenRequests();
 

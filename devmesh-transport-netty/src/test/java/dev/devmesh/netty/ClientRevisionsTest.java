@@ -88,42 +88,42 @@ class ClientRevisionsTest {
 
     private static DevMeshBuilder farm() {
         return DevMesh.builder()
-            .name("farm")
-            .version("3")
-            .tool(Tool.named("echo").input(Reason.class).handle((call, in) -> in.reason()))
-            .tool(Tool.named("steps").handle(call -> {
-                call.progress(1, 2, "one");
-                call.log(LogLevel.INFO, Map.of("at", "one"));
-                call.progress(2, 2, "two");
-                return "done";
-            }))
-            .tool(Tool.named("stuck").handle(call -> {
-                BEGUN.incrementAndGet();
-                try {
-                    new CountDownLatch(1).await();
-                } catch (InterruptedException e) {
-                    INTERRUPTED.incrementAndGet();
-                    throw e;
-                }
-                return "never";
-            }))
-            .tool(Tool.named("prune").confirm(in -> "Delete it?").handle(call -> "deleted"))
-            .tool(Tool.named("curious").handle(call -> {
-                String said = call.sample("said", Sampling.of("Sum up", 10)).text();
-                return said + ", " + call.roots().get(0).uri();
-            }))
-            .resource(Resource.text("farm://motd", "text/plain", () -> "moo"))
-            .prompt(Prompt.named("triage")
-                    .argument("log")
-                    .completes("log", Completer.of("main.log", "mail.log"))
-                    .handle((call, args) -> "Why? " + args.get("log")))
-            .tool(Tool.named("counts").handle(call -> BEGUN + " begun, " + INTERRUPTED + " interrupted"))
-            .tool(Tool.named("change").handle(call -> {
-                FARM.get().changes().resourceUpdated("farm://motd");
-                FARM.get().tools().register(Tool.named("late").handle(late -> "late"));
-                FARM.get().tools().unregister("late");
-                return "changed";
-            }));
+                .name("farm")
+                .version("3")
+                .tool(Tool.named("echo").input(Reason.class).handle((call, in) -> in.reason()))
+                .tool(Tool.named("steps").handle(call -> {
+                    call.progress(1, 2, "one");
+                    call.log(LogLevel.INFO, Map.of("at", "one"));
+                    call.progress(2, 2, "two");
+                    return "done";
+                }))
+                .tool(Tool.named("stuck").handle(call -> {
+                    BEGUN.incrementAndGet();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        INTERRUPTED.incrementAndGet();
+                        throw e;
+                    }
+                    return "never";
+                }))
+                .tool(Tool.named("prune").confirm(in -> "Delete it?").handle(call -> "deleted"))
+                .tool(Tool.named("curious").handle(call -> {
+                    String said = call.sample("said", Sampling.of("Sum up", 10)).text();
+                    return said + ", " + call.roots().get(0).uri();
+                }))
+                .resource(Resource.text("farm://motd", "text/plain", () -> "moo"))
+                .prompt(Prompt.named("triage")
+                        .argument("log")
+                        .completes("log", Completer.of("main.log", "mail.log"))
+                        .handle((call, args) -> "Why? " + args.get("log")))
+                .tool(Tool.named("counts").handle(call -> BEGUN + " begun, " + INTERRUPTED + " interrupted"))
+                .tool(Tool.named("change").handle(call -> {
+                    FARM.get().changes().resourceUpdated("farm://motd");
+                    FARM.get().tools().register(Tool.named("late").handle(late -> "late"));
+                    FARM.get().tools().unregister("late");
+                    return "changed";
+                }));
     }
 
     static Stream<Arguments> all() {

@@ -143,7 +143,7 @@ class SessionStreamTest {
         List<McpEvent> read = read(attachment);
 
         assertThat(numbers(read)).containsExactly(1, 2);
-        assertThat(read.get(2)).isEqualTo(new McpEvent(Optional.empty(), "n.1-2", Duration.ofMillis(300)));
+        assertThat(read.get(2)).isEqualTo(new McpEvent(Optional.empty(), "", Duration.ofMillis(300)));
         assertThat(attachment.isOver()).isTrue();
         assertThat(stream.isAttached()).isFalse();
         addAll(3, 3);
@@ -328,6 +328,9 @@ class SessionStreamTest {
         void receiveAllBut(int lost) {
             List<McpEvent> received = underWay.subList(0, Math.max(0, underWay.size() - lost));
             for (McpEvent event : received) {
+                if (event.id().isEmpty()) {
+                    continue; // says when to come back, and nothing new
+                }
                 long id = Long.parseLong(event.id().substring("n.1-".length()));
                 if (event.message().isPresent()) {
                     assertThat(id).as("an event is new").isGreaterThan(lastId);

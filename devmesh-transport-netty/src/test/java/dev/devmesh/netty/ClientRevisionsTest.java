@@ -36,6 +36,7 @@ import dev.devmesh.question.Sampling;
 import dev.devmesh.resource.Resource;
 import dev.devmesh.stdio.StdioServer;
 import dev.devmesh.tool.Tool;
+import dev.devmesh.tool.ToolResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -96,6 +98,9 @@ class ClientRevisionsTest {
                     call.log(LogLevel.INFO, Map.of("at", "one"));
                     call.progress(2, 2, "two");
                     return "done";
+                }))
+                .tool(Tool.named("broken").handle(call -> {
+                    throw new IllegalStateException("a fault of this tool");
                 }))
                 .tool(Tool.named("stuck").handle(call -> {
                     BEGUN.incrementAndGet();
@@ -256,6 +261,34 @@ class ClientRevisionsTest {
             assertThat(client.call("echo", new Reason("on")).text()).isEqualTo("on");
             assertThat(subscription.isOpen()).isTrue();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void errorsAreToldAsTheRevisionHasThem(Way way, Revision revision) {
+        boolean stateless = !revision.hasSessions();
+        try (McpClient client = builder(way, revision).build()) {
+            assertRefused(() -> client.call("nothing"), -32602);
+            assertRefused(() -> client.read("farm://nothing"), stateless ? -32602 : -32002);
+            assertRefused(() -> client.prompt("nothing", Map.of()), -32602);
+            assertRefused(
+                    () -> client.call("curious"), stateless ? -32021 : -32600); // this client has no language model
+            if (revision.isAtLeast(Revision.V2025_11_25)) {
+                ToolResult result = client.call("echo", Map.of("reason", 5));
+                assertThat(result.isError()).isTrue();
+                assertThat(result.text()).contains("reason");
+            } else {
+                assertRefused(() -> client.call("echo", Map.of("reason", 5)), -32602);
+            }
+            assertThat(client.call("broken").isError()).isTrue();
+            assertThat(client.call("echo", new Reason("still here")).text()).isEqualTo("still here");
+        }
+    }
+
+    private static void assertRefused(ThrowingCallable call, int code) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        McpClientException.class, e -> assertThat(e.rpcCode()).isEqualTo(code));
     }
 
     @Test

@@ -274,7 +274,7 @@ class McpConnectionTest {
 
     @Test
     void resourcesAreSubscribedToUpToSoMany() {
-        mesh.resources().register(ResourceTemplate.text("farm://{id}", "text/plain", (call, variables) -> "x"));
+        mesh.resources().register(ResourceTemplate.at("farm://{id}").read((call, variables) -> "x"));
         initialize("2025-11-25");
         for (int id = 1; id <= Session.MOST_RESOURCES + 1; id++) {
             send("{\"jsonrpc\":\"2.0\",\"id\":" + id

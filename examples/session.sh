@@ -58,6 +58,6 @@ echo "heard: $(grep -o '{"uri":[^}]*}' "$work/events" | head -n 1)"
 
 in_session tools/call '{"name":"context_delete","arguments":{"context":"'"$context"'"}}' >/dev/null
 curl -sS --fail-with-body -X DELETE "$url" "${key[@]}" "${session[@]}"
-late=$(post '{"jsonrpc":"2.0","id":2,"method":"ping"}' "${session[@]}" -o /dev/null -w '%{http_code}' || true)
+late=$(post '{"jsonrpc":"2.0","id":2,"method":"ping"}' "${session[@]}" -o /dev/null -w '%{http_code}' 2>/dev/null) || true
 [ "$late" = 404 ] || fail "the session is over, and yet a request was answered with $late"
 echo "ended the session: it is answered with 404 now"

@@ -66,6 +66,10 @@ EOF
 
 java_flags() {
   echo -XX:+ExitOnOutOfMemoryError
+  # Standard output belongs to the program (MCP over stdio), and the JVM would print its own warnings there.
+  echo -XX:+DisplayVMOutputToStderr
+  echo -Xlog:disable
+  echo -Xlog:all=warning:stderr
   if [ "$1" -ge 24 ]; then
     # Netty loads native transports and uses Unsafe; newer JVMs warn about both.
     echo --enable-native-access=ALL-UNNAMED

@@ -47,6 +47,7 @@ await assert.rejects(client.callTool({ name: 'context_gte', arguments: {} }), er
 await call('context_delete', { context: context.id });
 
 await transport.terminateSession();
+client.onerror = undefined; // closing cuts the stream for news
 await client.close();
 const late = await fetch(url, {
   method: 'POST',

@@ -71,6 +71,8 @@ public enum ErrorCode {
     TOO_MANY_IN_FLIGHT(429),
     /** The caller listens too many times at once. */
     TOO_MANY_SUBSCRIPTIONS(429),
+    /** The caller has too many connections open that are kept for several requests. */
+    TOO_MANY_CONNECTIONS(429),
     /** The caller has too many unfinished tasks. */
     TOO_MANY_TASKS(429),
     /** The caller gave up. */

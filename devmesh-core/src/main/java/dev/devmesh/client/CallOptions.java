@@ -21,15 +21,24 @@ public final class CallOptions {
     private final ObjectNode arguments;
     private final Optional<Duration> timeout;
     private final Optional<Consumer<Progress>> progress;
-    private final Optional<Consumer<LogMessage>> log;
+    private final Optional<Log> log;
     private final ObjectNode meta;
+
+    private record Log(LogLevel least, Consumer<LogMessage> listener) {
+
+        void hear(LogMessage message) {
+            if (message.level().compareTo(least) >= 0) {
+                listener.accept(message);
+            }
+        }
+    }
 
     private CallOptions(
             String tool,
             ObjectNode arguments,
             Optional<Duration> timeout,
             Optional<Consumer<Progress>> progress,
-            Optional<Consumer<LogMessage>> log,
+            Optional<Log> log,
             ObjectNode meta) {
         this.tool = tool;
         this.arguments = arguments;
@@ -67,11 +76,12 @@ public final class CallOptions {
         return new CallOptions(tool, arguments, timeout, Optional.of(listener), log, meta);
     }
 
-    /** Asks for what the tool logs at this level or above. */
+    /**
+     * Asks for what the tool logs at this level or above. Servers of the revisions with sessions do not always say to which call a
+     * message belongs: over stdio and WebSocket all calls under way that ask for logs hear it then.
+     */
     public CallOptions onLog(LogLevel least, Consumer<LogMessage> listener) {
-        ObjectNode more = meta.deepCopy();
-        more.put(Rpc.META + "logLevel", least.wireName());
-        return new CallOptions(tool, arguments, timeout, progress, Optional.of(listener), more);
+        return new CallOptions(tool, arguments, timeout, progress, Optional.of(new Log(least, listener)), meta);
     }
 
     /** A member of the request's {@code _meta}, such as {@code traceparent}. What every request carries comes on top. */
@@ -92,7 +102,13 @@ public final class CallOptions {
     }
 
     Terms terms(Terms usual) {
-        return new Terms(timeout.orElse(usual.timeout()), meta, progress.isPresent(), usual.tasks(), usual.mirrored());
+        return new Terms(
+                timeout.orElse(usual.timeout()),
+                meta,
+                log.map(Log::least),
+                progress.isPresent(),
+                usual.tasks(),
+                usual.mirrored());
     }
 
     /** Hands a notification about round {@code id} to whom it is for. */
@@ -106,8 +122,8 @@ public final class CallOptions {
                 }
             }
             case "notifications/message" ->
-                log.ifPresent(listener -> LogLevel.ofWireName(Reading.text(params, "level"))
-                        .ifPresent(level -> listener.accept(
+                log.ifPresent(wanted -> LogLevel.ofWireName(Reading.text(params, "level"))
+                        .ifPresent(level -> wanted.hear(
                                 new LogMessage(level, Reading.text(params, "logger"), params.path("data")))));
             default -> {
                 // a kind that a later revision may know

@@ -1,5 +1,6 @@
 package dev.devmesh.client;
 
+import dev.devmesh.Revision;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.json.Json;
 import java.net.URI;
@@ -40,6 +41,33 @@ record ClientInputs(
             ClientCapability.declare(Set.of(ClientCapability.TASKS), all);
         }
         return all;
+    }
+
+    /** What is declared once when a session begins, in the words of its revision. */
+    ObjectNode capabilities(Revision revision) {
+        ObjectNode all = capabilities(false);
+        if (!revision.isAtLeast(Revision.V2025_06_18)) {
+            all.remove("elicitation");
+        } else if (!revision.isAtLeast(Revision.V2025_11_25) && all.has("elicitation")) {
+            all.remove("elicitation"); // there are only forms, so none are named
+            form.ifPresent(handler -> all.putObject("elicitation"));
+        }
+        return all;
+    }
+
+    /** Whether anything can be asked. */
+    boolean any() {
+        return form.isPresent() || url.isPresent() || sampling.isPresent() || roots.isPresent();
+    }
+
+    /** Whether there is a handler for requests of this method. */
+    boolean canAnswer(String method) {
+        return switch (method) {
+            case "elicitation/create" -> form.isPresent() || url.isPresent();
+            case "sampling/createMessage" -> sampling.isPresent();
+            case "roots/list" -> roots.isPresent();
+            default -> false;
+        };
     }
 
     /**

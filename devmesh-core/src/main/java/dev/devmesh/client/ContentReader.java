@@ -50,7 +50,7 @@ final class ContentReader {
     private static ObjectNode meta(ObjectNode result) {
         ObjectNode meta = Json.object();
         Reading.object(result, "_meta").ifPresent(meta::setAll);
-        meta.remove(Rpc.META + "serverInfo"); // of this hop; what else there is may be passed on
+        meta.remove(Stateless.META + "serverInfo"); // of this hop; what else there is may be passed on
         return meta;
     }
 

@@ -3,6 +3,7 @@ package dev.devmesh.client;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -11,16 +12,36 @@ final class Exchange implements AutoCloseable {
 
     private final long id;
     private final String server;
-    private final McpTransport.Answer answer;
+    private final Answer answer;
+    private final Predicate<ObjectNode> aside;
+    private final Pauses pauses;
 
-    Exchange(long id, String server, McpTransport.Answer answer) {
+    /** A request in whose answer nothing but notifications about it and its response may come. */
+    Exchange(long id, String server, Answer answer) {
+        this(id, server, answer, message -> false, new Pauses());
+    }
+
+    /**
+     * A request of a session.
+     *
+     * @param aside takes what came with the answer and belongs to the session instead, and says whether it did
+     * @param pauses when handlers keep the server waiting
+     */
+    Exchange(long id, String server, Answer answer, Predicate<ObjectNode> aside, Pauses pauses) {
         this.id = id;
         this.server = server;
         this.answer = answer;
+        this.aside = aside;
+        this.pauses = pauses;
     }
 
     long id() {
         return id;
+    }
+
+    /** The session that the server begins with the answer, once a message came. */
+    Optional<String> sessionId() {
+        return answer.sessionId();
     }
 
     /**
@@ -30,9 +51,9 @@ final class Exchange implements AutoCloseable {
      * @throws McpClientException if there is none
      */
     ObjectNode result(Duration atMost, Consumer<ObjectNode> notifications) {
-        long deadline = System.nanoTime() + atMost.toNanos();
+        Deadline deadline = Deadline.in(atMost, pauses);
         while (true) {
-            ObjectNode message = next(Duration.ofNanos(deadline - System.nanoTime()));
+            ObjectNode message = next(deadline);
             if (!message.has("method")) {
                 return result(message);
             }
@@ -45,20 +66,25 @@ final class Exchange implements AutoCloseable {
      *
      * @throws McpClientException if none comes, or one that is neither
      */
-    ObjectNode next(Duration atMost) {
-        Optional<ObjectNode> next;
+    ObjectNode next(Deadline deadline) {
+        ObjectNode message = take(deadline);
+        while (aside.test(message)) {
+            message = take(deadline);
+        }
+        if (message.has("method") && message.has("id")) {
+            throw McpClientException.protocol(server, "it sent a request of its own");
+        }
+        return message;
+    }
+
+    private ObjectNode take(Deadline deadline) {
         try {
-            next = answer.next(atMost);
+            return answer.next(deadline).orElseThrow(() -> McpClientException.brokeOff(server));
         } catch (InterruptedException e) {
             close();
             Thread.currentThread().interrupt();
             throw McpClientException.cancelled("The request to " + server);
         }
-        ObjectNode message = next.orElseThrow(() -> McpClientException.brokeOff(server));
-        if (message.has("method") && message.has("id")) {
-            throw McpClientException.protocol(server, "it sent a request of its own");
-        }
-        return message;
     }
 
     /** The result in a response to this request. */
@@ -69,6 +95,9 @@ final class Exchange implements AutoCloseable {
         // what is refused before it was read is answered without an id
         if (error.isObject() && (mine || answered.isMissingNode() || answered.isNull())) {
             throw McpClientException.rpc(server, answer.status(), answer.retryAfter(), error);
+        }
+        if (answer.status() != 0 && answer.status() != 200 && !mine) {
+            throw McpClientException.status(server, answer.status(), answer.retryAfter());
         }
         if (!answered.isMissingNode() && !mine) {
             throw McpClientException.protocol(

@@ -24,16 +24,17 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The answer to one POST: a JSON object or an event stream of them.
+ * The answer to one POST or GET: a JSON object or an event stream of them.
  *
  * <p>The HTTP client pushes bytes in, one piece for each piece that was asked for, and more is asked for only when every message
  * was taken. So a server that sends faster than its messages are taken fills its own buffers, not this heap.
  */
-final class HttpAnswer
-        implements McpTransport.Answer, HttpResponse.BodyHandler<Void>, HttpResponse.BodySubscriber<Void> {
+final class HttpAnswer implements Answer, HttpResponse.BodyHandler<Void>, HttpResponse.BodySubscriber<Void> {
 
     /** How long the end of an answered stream is waited for, so that its connection can serve the next request. */
     private static final long LINGER_MILLIS = 1_000;
@@ -48,9 +49,13 @@ final class HttpAnswer
     private final Deque<ObjectNode> ready = new ArrayDeque<>();
     private @Nullable CompletableFuture<HttpResponse<Void>> exchange;
     private @Nullable Framing framing;
+    private @Nullable SseReader events;
     private Flow.@Nullable Subscription body;
     private @Nullable McpClientException failure;
     private Optional<Duration> retryAfter = Optional.empty();
+    private Optional<String> sessionId = Optional.empty();
+    private Optional<Duration> comeBackAfter = Optional.empty();
+    private String lastEventId = "";
     private int status;
     private boolean asked; // a piece of the body, and it has not come yet
     private boolean responded;
@@ -86,8 +91,7 @@ final class HttpAnswer
     }
 
     @Override
-    public Optional<ObjectNode> next(Duration atMost) throws InterruptedException {
-        long left = atMost.toNanos();
+    public Optional<ObjectNode> next(Deadline deadline) throws InterruptedException {
         while (true) {
             Flow.Subscription more;
             lock.lockInterruptibly();
@@ -107,10 +111,11 @@ final class HttpAnswer
                 }
                 more = askForMore();
                 if (more == null) {
+                    long left = deadline.left();
                     if (left <= 0) {
                         throw McpClientException.timeout(server);
                     }
-                    left = changed.awaitNanos(left);
+                    changed.awaitNanos(left);
                 }
             } finally {
                 lock.unlock();
@@ -150,6 +155,76 @@ final class HttpAnswer
         lock.lock();
         try {
             return retryAfter;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public Optional<String> sessionId() {
+        lock.lock();
+        try {
+            return sessionId;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The id of the last event that came complete, or empty. */
+    String lastEventId() {
+        lock.lock();
+        try {
+            return lastEventId;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether the server does not serve the request, or was never reached: then there is nothing to cancel. */
+    boolean isRefused() {
+        lock.lock();
+        try {
+            return over && failure != null && (status == 0 || status / 100 != 2);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** When the server wants its client back after the stream has ended, if it said so. */
+    Optional<Duration> comeBackAfter() {
+        lock.lock();
+        try {
+            return comeBackAfter;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /**
+     * Waits until the server has begun to answer.
+     *
+     * @return whether it has
+     * @throws McpClientException if it refused, or cannot be reached
+     * @throws InterruptedException if the thread was interrupted
+     */
+    boolean awaitHead(Duration atMost) throws InterruptedException {
+        Deadline deadline = Deadline.in(atMost);
+        lock.lockInterruptibly();
+        try {
+            while ((body == null || framing == null) && failure == null && !over && !closed) {
+                long left = deadline.left();
+                if (left <= 0) {
+                    return false;
+                }
+                changed.awaitNanos(left);
+            }
+            if (failure != null) {
+                throw failure;
+            }
+            if (status != 0 && status / 100 != 2) {
+                throw McpClientException.status(server, status, retryAfter); // what its body says is of no use here
+            }
+            return true;
         } finally {
             lock.unlock();
         }
@@ -224,8 +299,10 @@ final class HttpAnswer
         try {
             status = head.statusCode();
             retryAfter = retryAfter(head.headers());
+            sessionId = head.headers().firstValue("mcp-session-id");
             if (type.startsWith("text/event-stream")) {
-                framing = new SseReader(maxMessageBytes);
+                events = new SseReader(maxMessageBytes);
+                framing = events;
             } else if (type.startsWith("application/json")) {
                 framing = new WholeBody(maxMessageBytes);
             }
@@ -280,11 +357,15 @@ final class HttpAnswer
 
     @Override
     public void onNext(List<ByteBuffer> pieces) {
-        take(reader -> pieces.forEach(piece -> reader.read(piece).forEach(this::arrived)));
+        take(reader -> pieces.forEach(piece -> reader.read(piece).forEach(this::event)));
         Flow.Subscription more;
         lock.lock();
         try {
             asked = false;
+            if (events != null) {
+                lastEventId = events.lastEventId();
+                comeBackAfter = events.retry();
+            }
             changed.signalAll();
             more = closed ? askForMore() : null; // closed and not over: only the end is waited for
         } finally {
@@ -331,18 +412,42 @@ final class HttpAnswer
         }
     }
 
+    /** An event without data only shows how far the stream is. */
+    private void event(byte[] json) {
+        if (json.length > 0) {
+            arrived(json);
+        }
+    }
+
     private void arrived(byte[] json) {
-        if (Json.parse(json) instanceof ObjectNode message) {
-            lock.lock();
-            try {
-                responded |= !message.has("method");
-                ready.add(message);
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
+        JsonNode value = Json.parse(json);
+        if (value instanceof ObjectNode message) {
+            arrived(message);
+        } else if (value instanceof ArrayNode batch && isBatch(batch)) {
+            batch.forEach(message -> arrived((ObjectNode) message));
         } else {
             end(McpClientException.protocol(server, "a message is not a JSON object"), true);
+        }
+    }
+
+    /** Revision 2025-03-26 has several messages in one. */
+    private static boolean isBatch(ArrayNode array) {
+        for (JsonNode entry : array) {
+            if (!entry.isObject()) {
+                return false;
+            }
+        }
+        return !array.isEmpty();
+    }
+
+    private void arrived(ObjectNode message) {
+        lock.lock();
+        try {
+            responded |= !message.has("method");
+            ready.add(message);
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 }

@@ -1,5 +1,6 @@
 package dev.devmesh.client;
 
+import dev.devmesh.Revision;
 import dev.devmesh.call.HandlerThreads;
 import dev.devmesh.content.ResourceContents;
 import dev.devmesh.json.Json;
@@ -7,7 +8,6 @@ import dev.devmesh.prompt.PromptResult;
 import dev.devmesh.schema.HeaderMember;
 import dev.devmesh.tool.ToolResult;
 import java.net.URI;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -23,7 +23,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A client of one MCP server, revision 2026-07-28.
+ * A client of one MCP server, of any revision since 2025-03-26, over HTTP, WebSocket or as a process of this machine.
  *
  * <pre>{@code
  * try (McpClient client = McpClient.builder(URI.create("http://127.0.0.1:8080/mcp")).apiKey(key).build()) {
@@ -31,12 +31,15 @@ import tools.jackson.databind.node.ObjectNode;
  * }
  * }</pre>
  *
- * <p>The revision has no sessions: nothing is sent before the first request, and each request stands for itself. Every method
- * waits for the server and throws {@link McpClientException} when nothing good comes back; interrupting the thread cancels the
- * request.
+ * <p>Nothing is sent before the first request. With that the two find out which {@link #revision()} they speak, the stateless one
+ * if the server knows it; everything else here is the same in all of them. Every method waits for the server and throws
+ * {@link McpClientException} when nothing good comes back; interrupting the thread cancels the request.
  *
  * <p>When a server needs something while it serves a request, the handlers given to the builder answer. What no handler was given
  * for is not declared, so a well-behaved server does not ask for it.
+ *
+ * <p>A session that the server has forgotten is replaced by another one, and a connection that has ended by another one with the next
+ * request. Requests are repeated only if they certainly did not run.
  *
  * <p>Safe for use by many threads. Whoever makes a client closes it.
  */
@@ -45,22 +48,22 @@ public final class McpClient implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(McpClient.class);
     private static final int MOST_PAGES = 1_000;
 
-    private final McpTransport transport;
     private final Rpc rpc;
     private final Terms usual;
     private final int maxRounds;
     private final ContentReader content;
-    private final HandlerThreads threads = new HandlerThreads();
+    private final HandlerThreads threads;
 
     /** By the name of the tool, as of the last listing. Replaced as a whole. */
     private volatile Map<String, List<HeaderMember>> headers = Map.of();
 
-    McpClient(McpTransport transport, ObjectNode info, ClientInputs inputs, Duration timeout, int maxRounds) {
-        this.transport = transport;
-        this.rpc = new Rpc(transport, info, inputs);
-        this.usual = Terms.within(timeout);
+    /** @param threads of which the connector uses some as well; closed here */
+    McpClient(Connector connector, Profile profile, HandlerThreads threads, int maxRounds) {
+        this.rpc = new Rpc(connector, profile.inputs());
+        this.usual = Terms.within(profile.timeout());
         this.maxRounds = maxRounds;
-        this.content = new ContentReader(transport.server());
+        this.content = new ContentReader(connector.server());
+        this.threads = threads;
     }
 
     /** A client of the endpoint, for example {@code http://127.0.0.1:8080/mcp}, with the usual settings. */
@@ -68,19 +71,33 @@ public final class McpClient implements AutoCloseable {
         return builder(endpoint).build();
     }
 
-    /** The settings of a client that reaches its server over HTTP. */
+    /** The settings of a client that reaches its server over HTTP or, with {@code ws:} or {@code wss:}, by WebSocket. */
     public static McpClientBuilder builder(URI endpoint) {
         return new McpClientBuilder(endpoint, null);
     }
 
-    /** The settings of a client that reaches its server in another way. The transport is closed with the client. */
+    /**
+     * The settings of a client whose server is a process of this machine; {@link ProcessTransport} has more of them.
+     *
+     * @param command the program and its arguments
+     */
+    public static McpClientBuilder builder(List<String> command) {
+        return builder(ProcessTransport.of(command));
+    }
+
+    /** The settings of a client that reaches its server in another way. */
     public static McpClientBuilder builder(McpTransport transport) {
         return new McpClientBuilder(null, transport);
     }
 
+    /** The revision of MCP that is spoken with the server. Asks the server, if nothing was said yet. */
+    public Revision revision() {
+        return rpc.revision(usual);
+    }
+
     /** What the server says of itself, which needs not be asked first. */
     public ServerDescription discover() {
-        return ServerDescription.of(rpc.complete("server/discover", Json.object(), usual));
+        return rpc.describe(usual);
     }
 
     /**
@@ -122,14 +139,17 @@ public final class McpClient implements AutoCloseable {
         return start(call).result();
     }
 
-    /** Sends a call and returns, so that another thread can cancel it while one waits for the result. */
+    /**
+     * Sends a call and returns, so that another thread can cancel it while one waits for the result. Only where the revision has to
+     * be found out first, or a session to begin, this method waits for that.
+     */
     public PendingCall start(CallOptions call) {
         return new PendingCall(begin(call, call.terms(usual)), content::toolResult);
     }
 
     /**
      * Calls a tool and lets the server turn the call into a task, to come back later for its result. Whether it does is the
-     * server's choice.
+     * server's choice; in a session it never does.
      */
     public CallOutcome callOrTask(CallOptions call) {
         ObjectNode result = begin(call, call.terms(usual).withTasks()).await();
@@ -138,7 +158,7 @@ public final class McpClient implements AutoCloseable {
                 : new CallOutcome.Finished(content.toolResult(result));
     }
 
-    /** The task of this id, which another client may have begun. Asks nothing yet. */
+    /** The task of this id, which another client may have begun. Asks nothing yet. Sessions have no tasks. */
     public RemoteTask task(String id) {
         return new RemoteTask(id, rpc, usual, content);
     }
@@ -215,15 +235,13 @@ public final class McpClient implements AutoCloseable {
      * Asks to be told of changes. Waits until the server has said what it will tell, so whatever changes from then on is told.
      *
      * @return the subscription, which its caller closes
+     * @throws McpClientException if the server refuses, or tells of nothing by itself; also if tasks are asked for in a session
      */
     public Subscription listen(ListenFilter filter, ListenHandler handler) {
-        ObjectNode params = Json.object();
-        params.set("notifications", filter.json());
-        Terms terms = filter.taskIds().isEmpty() ? usual : usual.withTasks();
-        Exchange exchange = rpc.send("subscriptions/listen", params, terms);
+        Listening begun = rpc.listen(filter, usual);
         boolean listening = false;
         try {
-            Subscription subscription = new Subscription(rpc.server(), exchange, usual.timeout(), handler);
+            Subscription subscription = new Subscription(rpc.server(), begun, handler);
             threads.execute(subscription::run);
             listening = true;
             return subscription;
@@ -234,7 +252,7 @@ public final class McpClient implements AutoCloseable {
                     e);
         } finally {
             if (!listening) {
-                exchange.close();
+                begun.feed().close();
             }
         }
     }
@@ -282,14 +300,15 @@ public final class McpClient implements AutoCloseable {
     }
 
     /**
-     * Gives up every request and subscription under way, and closes the connections. Calling it twice has no further effect.
+     * Gives up every request and subscription under way, ends the session and closes the connections, within seconds. Calling it
+     * twice has no further effect.
      *
      * <p>Java 17 to 20 cannot be told to close idle connections of its HTTP client; there they close, and the one thread that
      * watches them ends, when the garbage collector has found that nobody uses them.
      */
     @Override
     public void close() {
-        transport.close();
+        rpc.close();
         threads.close();
     }
 }

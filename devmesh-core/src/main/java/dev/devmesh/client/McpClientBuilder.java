@@ -1,13 +1,17 @@
 package dev.devmesh.client;
 
+import dev.devmesh.Revision;
+import dev.devmesh.call.HandlerThreads;
 import dev.devmesh.json.Json;
 import java.net.URI;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
@@ -21,6 +25,8 @@ public final class McpClientBuilder {
 
     private final @Nullable URI endpoint;
     private final @Nullable McpTransport transport;
+    private List<Revision> revisions = Revision.newestFirst();
+    private Duration probe = Duration.ofSeconds(5);
     private final Map<String, String> headers = new LinkedHashMap<>();
     private ObjectNode info = Json.object().put("name", "devmesh-client").put("version", version());
     private Duration timeout = Duration.ofSeconds(60);
@@ -41,10 +47,10 @@ public final class McpClientBuilder {
         return version == null ? "development" : version;
     }
 
-    /** One more header of every HTTP request. Those that the protocol itself sets cannot be changed. */
+    /** One more header of every HTTP request, or of the one that opens a WebSocket. Those of the protocol itself cannot be changed. */
     public McpClientBuilder header(String name, String value) {
         if (transport != null) {
-            throw new IllegalStateException("headers belong to the transport; set them there");
+            throw new IllegalStateException("only HTTP and WebSocket have headers; set what this transport has there");
         }
         headers.put(name, value);
         return this;
@@ -63,6 +69,32 @@ public final class McpClientBuilder {
     /** What servers are told of the program; the default is this library's name and version. */
     public McpClientBuilder clientInfo(String name, String version) {
         info = Json.object().put("name", name).put("version", version);
+        return this;
+    }
+
+    /**
+     * The revisions of MCP that the client may speak; all that this library knows when not given. Which one it speaks is up to the
+     * server: the newest of them that both know.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public McpClientBuilder revisions(Revision... allowed) {
+        Set<Revision> all = Set.copyOf(List.of(allowed));
+        if (all.isEmpty()) {
+            throw new IllegalArgumentException("a client must be allowed at least one revision");
+        }
+        revisions = Revision.newestFirst().stream().filter(all::contains).toList();
+        return this;
+    }
+
+    /**
+     * How long a server by WebSocket or in a process may be silent when it is asked whether it is of the stateless revision; 5 s when
+     * not given. After that it is taken for one of an older revision.
+     *
+     * @param probe positive
+     */
+    public McpClientBuilder probeTimeout(Duration probe) {
+        this.probe = positive(probe);
         return this;
     }
 
@@ -102,19 +134,22 @@ public final class McpClientBuilder {
         return this;
     }
 
-    /** Fills in forms for servers that ask the user. Called on the thread that waits for the request's result. */
+    /**
+     * Fills in forms for servers that ask the user. Called on the thread that waits for the request's result, or in a session on a
+     * thread of the client, which is interrupted when the server does not want the answer any more.
+     */
     public McpClientBuilder elicitation(Function<FormQuestion, ElicitationAnswer> handler) {
         form = Optional.of(handler);
         return this;
     }
 
-    /** Opens pages for servers that send the user there. Called on the thread that waits for the request's result. */
+    /** Opens pages for servers that send the user there. Called as {@link #elicitation} says. */
     public McpClientBuilder urlElicitation(Function<UrlQuestion, ElicitationAnswer> handler) {
         url = Optional.of(handler);
         return this;
     }
 
-    /** Asks a language model for servers. Called on the thread that waits for the request's result. */
+    /** Asks a language model for servers. Called as {@link #elicitation} says. */
     public McpClientBuilder sampling(Function<SamplingQuestion, SamplingAnswer> handler) {
         sampling = Optional.of(handler);
         return this;
@@ -127,16 +162,28 @@ public final class McpClientBuilder {
     }
 
     /**
-     * The client. Nothing is sent yet.
+     * The client. Nothing is sent yet, no connection made and no process started.
      *
-     * @throws IllegalArgumentException if the address is not http or https, or a header cannot be sent
+     * @throws IllegalArgumentException if the address is none of http, https, ws and wss, or a header cannot be sent
      */
     public McpClient build() {
+        ClientInputs inputs = new ClientInputs(form, url, sampling, roots);
+        Profile profile = new Profile(info, inputs, revisions, timeout, probe, maxMessageBytes);
+        HandlerThreads threads = new HandlerThreads();
+        return new McpClient(connector(profile, threads), profile, threads, maxRounds);
+    }
+
+    private Connector connector(Profile profile, HandlerThreads threads) {
         McpTransport used = transport;
-        if (used == null) {
-            used = new HttpTransport(Objects.requireNonNull(endpoint), headers, maxMessageBytes);
+        if (used != null) {
+            return new DuplexConnector(used, profile, threads);
         }
-        return new McpClient(used, info, new ClientInputs(form, url, sampling, roots), timeout, maxRounds);
+        URI address = Objects.requireNonNull(endpoint);
+        String scheme = String.valueOf(address.getScheme()).toLowerCase(Locale.ROOT);
+        if (scheme.equals("ws") || scheme.equals("wss")) {
+            return new DuplexConnector(new WebSocketTransport(address, headers), profile, threads);
+        }
+        return new HttpConnector(new HttpEndpoint(address, headers, maxMessageBytes), profile, threads);
     }
 
     static Duration positive(Duration timeout) {

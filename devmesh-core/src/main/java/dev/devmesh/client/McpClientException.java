@@ -2,6 +2,7 @@ package dev.devmesh.client;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.Revision;
 import dev.devmesh.json.Json;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -89,6 +90,39 @@ public final class McpClientException extends MeshException {
         return unreachable(server, new IOException("the answer ended before the response"));
     }
 
+    /** No connection was made. */
+    static McpClientException noConnection(String server, IOException cause) {
+        String because = cause.getMessage() == null ? "" : " (" + quote(cause.getMessage()) + ")";
+        return of(
+                ErrorCode.UPSTREAM_UNREACHABLE,
+                server + " cannot be reached" + because + ".",
+                "Check the address or the command, and that the server runs.",
+                cause);
+    }
+
+    /** There is no revision that both may speak. */
+    static McpClientException disagreement(String server, List<Revision> allowed, String supported) {
+        return of(
+                ErrorCode.UPSTREAM_FAILED,
+                server + " speaks no revision that this client may speak (" + list(allowed) + "); it supports "
+                        + supported + ".",
+                "Allow for another one with McpClient.builder(...).revisions(...).",
+                null);
+    }
+
+    private static String list(List<Revision> revisions) {
+        return String.join(", ", revisions.stream().map(Revision::date).toList());
+    }
+
+    /** The connection is over. */
+    static McpClientException ended(String server, String why) {
+        return of(
+                ErrorCode.UPSTREAM_UNREACHABLE,
+                "The connection to " + server + " has ended: " + quote(why) + ".",
+                "The next request makes another one. Whether what was under way was carried out is not known.",
+                null);
+    }
+
     static McpClientException timeout(String server) {
         return late(server + " did not answer in time.", "Give it more time, or ask for less at once.");
     }
@@ -106,11 +140,7 @@ public final class McpClientException extends MeshException {
     }
 
     static McpClientException protocol(String server, String what, @Nullable Throwable cause) {
-        return of(
-                ErrorCode.UPSTREAM_FAILED,
-                server + " does not answer as MCP 2026-07-28 has it: " + what + ".",
-                "",
-                cause);
+        return of(ErrorCode.UPSTREAM_FAILED, server + " does not answer as MCP has it: " + what + ".", "", cause);
     }
 
     static McpClientException unable(String message, String fix) {
@@ -142,8 +172,8 @@ public final class McpClientException extends MeshException {
         String message;
         String fix = "";
         if (rpcCode == UNSUPPORTED_VERSION) {
-            message = server + " does not speak " + Rpc.REVISION + "; it supports " + versions(data) + ".";
-            fix = "Use a client of one of these revisions.";
+            message = server + " does not speak the revision that it was asked in; it supports " + versions(data) + ".";
+            fix = "Allow for one of these with McpClient.builder(...).revisions(...).";
         } else if (status == 401) {
             message = server + " wants a credential, or another one (HTTP 401)" + because;
             fix = "Give the client one with apiKey(...) or bearer(...).";
@@ -167,7 +197,8 @@ public final class McpClientException extends MeshException {
                 ErrorCode.UPSTREAM_FAILED, message, fix, retryAfter.orElse(null), null, status, rpcCode, data);
     }
 
-    private static String versions(JsonNode data) {
+    /** The revisions that the data of an error names. */
+    static String versions(JsonNode data) {
         List<String> versions = new ArrayList<>();
         for (JsonNode version : data.path("supported")) {
             if (versions.size() < 16) {

@@ -1,74 +1,62 @@
 package dev.devmesh.client;
 
-import java.time.Duration;
-import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
-import tools.jackson.databind.node.ObjectNode;
+import java.io.IOException;
 
 /**
- * How requests reach one server and its answers come back.
+ * A way to reach one server by messages in both directions, such as {@link ProcessTransport}: {@link #open} makes a connection.
+ * HTTP is none, it answers each request by itself.
  *
- * <p>Implementations are safe for use by many threads; requests run beside each other.
+ * <p>A client opens one connection at a time, with its first request, and another one when that has ended. Whatever is said on a
+ * connection is the client's matter; transports move messages.
+ *
+ * <p>Implementations are safe for use by many threads.
  */
-public interface McpTransport extends AutoCloseable {
-
-    /**
-     * Begins to send a request and does not wait for its answer. That it cannot be sent is told by {@link Answer#next}.
-     *
-     * @throws IllegalStateException after {@link #close()}
-     */
-    Answer send(Request request);
+public interface McpTransport {
 
     /** The server as people know it, for messages: no credential is in it. */
     String server();
 
-    /** Gives up all answers and frees what the transport holds. Calling it twice has no further effect. */
-    @Override
-    void close();
-
     /**
-     * A JSON-RPC request.
+     * Makes a connection. Returns when messages can be sent.
      *
-     * @param message all of it; must not be changed
-     * @param headers what HTTP repeats of the message in its headers; other transports leave them out
+     * @param receiver gets what the server sends, also before this method returns
+     * @param maxMessageBytes a connection on which a longer message comes has to end
+     * @throws IOException if the server cannot be reached
+     * @throws McpClientException likewise, where there is more to say
      */
-    record Request(ObjectNode message, Map<String, String> headers) {
-        /** Copies the headers. */
-        public Request {
-            Objects.requireNonNull(message, "message");
-            headers = Map.copyOf(headers);
-        }
-    }
+    Connection open(Receiver receiver, int maxMessageBytes) throws IOException;
 
-    /**
-     * The messages that answer one request: notifications about it, then its response.
-     *
-     * <p>One thread takes messages; any thread may close.
-     */
-    interface Answer extends AutoCloseable {
+    /** A connection to the server. Safe for use by many threads. */
+    interface Connection extends AutoCloseable {
 
         /**
-         * Waits for the next message.
+         * Begins to send a message and does not wait for the server to take it. Messages go out in the order of the calls.
          *
-         * @return the message, or empty when there will be none
-         * @throws McpClientException if the answer broke off, is too large or not JSON, did not come in this time, or was
-         *     closed
-         * @throws InterruptedException if the thread was interrupted
+         * @param message one JSON value in UTF-8 without line ends; must not be changed
+         * @throws IOException if the connection has ended or the server has not taken earlier messages
          */
-        Optional<ObjectNode> next(Duration atMost) throws InterruptedException;
+        void send(byte[] message) throws IOException;
 
-        /** The HTTP status, once a message came; 0 where there is none. */
-        int status();
-
-        /** When the server wants to be asked again, where it says so. */
-        Optional<Duration> retryAfter();
-
-        /**
-         * Gives up what has not come yet: over HTTP by closing the stream, which cancels the request. Wakes up whoever waits.
-         * Harmless after the response, and when called twice.
-         */
+        /** Ends the connection, within seconds. Calling it twice has no further effect. */
         @Override
         void close();
+    }
+
+    /** Where a connection brings what comes. Its methods do not block and are not called at the same time. */
+    interface Receiver {
+
+        /**
+         * A message came.
+         *
+         * @param message one JSON value in UTF-8; not changed afterwards
+         */
+        void received(byte[] message);
+
+        /**
+         * The connection has ended, or will never begin; nothing comes after this.
+         *
+         * @param why for people, such as "it exited with status 1"
+         */
+        void ended(String why);
     }
 }

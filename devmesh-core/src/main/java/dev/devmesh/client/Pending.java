@@ -29,7 +29,9 @@ final class Pending {
     private final ReentrantLock lock = new ReentrantLock();
     private Terms terms;
     private boolean refetched;
+    private int attempts = 1;
     private boolean cancelled;
+    private @Nullable Dialect dialect;
     private @Nullable Exchange current;
 
     /**
@@ -55,14 +57,21 @@ final class Pending {
 
     /** Sends the first round. */
     void send() {
-        send(Json.object());
+        send(rpc.connector().dialect(), Json.object());
     }
 
-    private void send(ObjectNode answers) {
+    private void send(Dialect in, ObjectNode answers) {
         ObjectNode all = Json.object();
         all.setAll(params);
         all.setAll(answers);
-        Exchange next = rpc.send(method, all, terms);
+        dialect = in;
+        Exchange next;
+        try {
+            next = in.send(method, all, terms);
+        } catch (McpClientException e) {
+            repeat(e, answers);
+            return;
+        }
         lock.lock();
         try {
             current = next;
@@ -96,7 +105,8 @@ final class Pending {
         ObjectNode answers = Json.object();
         for (int rounds = 1; ; rounds++) {
             ObjectNode result = round(answers);
-            switch (ResultType.of(result)) {
+            Dialect spoken = spoken();
+            switch (spoken.resultType(result)) {
                 case ResultType.COMPLETE:
                     return result;
                 case ResultType.TASK:
@@ -111,7 +121,7 @@ final class Pending {
                                 "Allow for more with McpClient.builder(...).maxRounds(...) if it is meant to.");
                     }
                     answers = answers(result);
-                    send(answers);
+                    send(spoken, answers);
                     break;
                 default:
                     throw McpClientException.protocol(
@@ -122,18 +132,41 @@ final class Pending {
     }
 
     private ObjectNode round(ObjectNode answers) {
-        try {
-            return result();
-        } catch (McpClientException e) {
-            if (e.rpcCode() != HEADER_MISMATCH || refetched || !method.equals("tools/call")) {
-                throw e;
+        while (true) {
+            try {
+                ObjectNode result = result();
+                rpc.connector().answered(spoken());
+                return result;
+            } catch (McpClientException e) {
+                if (isCancelled()) {
+                    throw cancelled();
+                }
+                repeat(e, answers);
             }
-            refetched = true;
         }
-        // refused before it ran, so it can be sent again
-        terms = terms.mirroring(refetch.get());
-        send(answers);
-        return result();
+    }
+
+    /** Sends a round again that was refused before it ran, or throws the refusal. */
+    private void repeat(McpClientException refusal, ObjectNode answers) {
+        if (refusal.rpcCode() == HEADER_MISMATCH && !refetched && method.equals("tools/call")) {
+            refetched = true;
+            terms = terms.mirroring(refetch.get());
+            send(spoken(), answers);
+            return;
+        }
+        Dialect other = rpc.connector().instead(spoken(), refusal);
+        if (attempts == Rpc.MOST_ATTEMPTS) {
+            throw refusal;
+        }
+        attempts++;
+        send(other, answers);
+    }
+
+    private Dialect spoken() {
+        if (dialect == null) {
+            throw new IllegalStateException("nothing was sent");
+        }
+        return dialect;
     }
 
     private ObjectNode result() {
@@ -149,8 +182,6 @@ final class Pending {
         }
         try (exchange) {
             return exchange.result(terms.timeout(), message -> notifications.accept(exchange.id(), message));
-        } catch (McpClientException e) {
-            throw isCancelled() ? cancelled() : e;
         }
     }
 

@@ -30,7 +30,7 @@ public final class PendingCall {
         return reader.apply(pending.await());
     }
 
-    /** Gives up the call: the server is told by closing the stream, and {@link #result()} ends. Harmless when it has ended. */
+    /** Gives up the call: the server is told, and {@link #result()} ends. Harmless when it has ended. */
     public void cancel() {
         pending.cancel();
     }

@@ -1,73 +1,95 @@
 package dev.devmesh.client;
 
-import dev.devmesh.json.Json;
-import java.util.concurrent.atomic.AtomicLong;
+import dev.devmesh.Revision;
+import java.util.function.Function;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Makes requests of the stateless revision: each carries all that the server must know of the client. */
-final class Rpc {
+/** Makes requests of one server, in whichever revision the two speak with each other. */
+final class Rpc implements AutoCloseable {
 
-    static final String REVISION = "2026-07-28";
-    static final String META = "io.modelcontextprotocol/";
+    /** The first attempt, one in another revision, one in a new session. */
+    static final int MOST_ATTEMPTS = 3;
 
-    private final McpTransport transport;
-    private final ObjectNode info;
+    private final Connector connector;
     private final ClientInputs inputs;
-    private final AtomicLong ids = new AtomicLong();
 
-    Rpc(McpTransport transport, ObjectNode info, ClientInputs inputs) {
-        this.transport = transport;
-        this.info = info;
+    Rpc(Connector connector, ClientInputs inputs) {
+        this.connector = connector;
         this.inputs = inputs;
     }
 
     String server() {
-        return transport.server();
+        return connector.server();
     }
 
     ClientInputs inputs() {
         return inputs;
     }
 
-    /**
-     * Begins a request under an id of its own.
-     *
-     * @param params without {@code _meta}; not changed
-     */
-    Exchange send(String method, ObjectNode params, Terms terms) {
-        long id = ids.incrementAndGet();
-        ObjectNode message = Json.object();
-        message.put("jsonrpc", "2.0").put("id", id).put("method", method);
-        ObjectNode all = message.putObject("params");
-        all.setAll(params);
-        ObjectNode meta = all.putObject("_meta");
-        meta.setAll(terms.meta());
-        meta.put(META + "protocolVersion", REVISION);
-        meta.set(META + "clientCapabilities", inputs.capabilities(terms.tasks()));
-        meta.set(META + "clientInfo", info);
-        if (terms.wantsProgress()) {
-            meta.put("progressToken", id);
-        }
-        McpTransport.Request request =
-                new McpTransport.Request(message, HeaderForm.of(method, params, terms.mirrored()));
-        return new Exchange(id, transport.server(), transport.send(request));
+    Connector connector() {
+        return connector;
+    }
+
+    /** The revision that is spoken; asks the server, if nothing was said yet. */
+    Revision revision(Terms terms) {
+        return attempts(dialect -> {
+            if (!dialect.revision().hasSessions()) {
+                dialect.describe(terms); // perhaps only the likeliest so far
+            }
+            return dialect.revision();
+        });
+    }
+
+    ServerDescription describe(Terms terms) {
+        return attempts(dialect -> dialect.describe(terms));
+    }
+
+    Listening listen(ListenFilter filter, Terms terms) {
+        return attempts(dialect -> dialect.listen(filter, terms));
     }
 
     /** Sends a request and waits for its result, whatever its type is. */
     ObjectNode ask(String method, ObjectNode params, Terms terms) {
-        try (Exchange exchange = send(method, params, terms)) {
-            return exchange.result(terms.timeout(), notification -> {});
-        }
+        return attempts(dialect -> ask(dialect, method, params, terms));
     }
 
     /** {@link #ask} where nothing but a complete result may come. */
     ObjectNode complete(String method, ObjectNode params, Terms terms) {
-        ObjectNode result = ask(method, params, terms);
-        String type = ResultType.of(result);
-        if (!type.equals(ResultType.COMPLETE)) {
-            throw McpClientException.protocol(
-                    server(), "a result of type '" + McpClientException.quote(type) + "' came for " + method);
+        return attempts(dialect -> {
+            ObjectNode result = ask(dialect, method, params, terms);
+            String type = dialect.resultType(result);
+            if (!type.equals(ResultType.COMPLETE)) {
+                throw McpClientException.protocol(
+                        server(), "a result of type '" + McpClientException.quote(type) + "' came for " + method);
+            }
+            return result;
+        });
+    }
+
+    private static ObjectNode ask(Dialect dialect, String method, ObjectNode params, Terms terms) {
+        try (Exchange exchange = dialect.send(method, params, terms)) {
+            return exchange.result(terms.timeout(), notification -> {});
         }
-        return result;
+    }
+
+    private <T> T attempts(Function<Dialect, T> step) {
+        Dialect dialect = connector.dialect();
+        for (int attempt = 1; ; attempt++) {
+            try {
+                T outcome = step.apply(dialect);
+                connector.answered(dialect);
+                return outcome;
+            } catch (McpClientException e) {
+                dialect = connector.instead(dialect, e);
+                if (attempt == MOST_ATTEMPTS) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        connector.close();
     }
 }

@@ -1,5 +1,6 @@
 package dev.devmesh.client;
 
+import dev.devmesh.Revision;
 import dev.devmesh.json.Json;
 import java.util.List;
 import java.util.Objects;
@@ -12,7 +13,7 @@ import tools.jackson.databind.node.ObjectNode;
  *
  * @param name what it calls itself, or empty
  * @param version its own version, or empty
- * @param protocolVersions the revisions of MCP that it speaks
+ * @param protocolVersions the revisions of MCP that it speaks; in a session the one that was agreed on
  * @param capabilities what can be asked of it, in the words of MCP
  * @param instructions for a language model that uses it, or empty
  */
@@ -30,13 +31,24 @@ public record ServerDescription(
         return capabilities.path(capability).isObject();
     }
 
-    static ServerDescription of(ObjectNode result) {
-        ObjectNode server =
-                Reading.object(result.path("_meta"), Rpc.META + "serverInfo").orElseGet(Json::object);
+    /** From the result of {@code server/discover}. */
+    static ServerDescription discovered(ObjectNode result) {
+        ObjectNode server = Reading.object(result.path("_meta"), Stateless.META + "serverInfo")
+                .orElseGet(Json::object);
+        return of(server, Reading.texts(result.path("supportedVersions")), result);
+    }
+
+    /** From the result of {@code initialize}, which names one revision: that of the session. */
+    static ServerDescription initialized(Revision revision, ObjectNode result) {
+        ObjectNode server = Reading.object(result, "serverInfo").orElseGet(Json::object);
+        return of(server, List.of(revision.date()), result);
+    }
+
+    private static ServerDescription of(ObjectNode server, List<String> revisions, ObjectNode result) {
         return new ServerDescription(
                 Reading.text(server, "name"),
                 Reading.text(server, "version"),
-                Reading.texts(result.path("supportedVersions")),
+                revisions,
                 Reading.object(result, "capabilities").orElseGet(Json::object),
                 Reading.text(result, "instructions"));
     }

@@ -2,16 +2,18 @@ package dev.devmesh.client;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Cuts an event stream into events, as the HTML standard has it ("Server-sent events"), however its bytes are cut into
  * pieces. It works on bytes: in UTF-8 a line end is never a part of another character, so none is ever split.
  *
- * <p>Names and ids of events and the time to reconnect mean nothing in MCP. An event of another type than {@code message} is left
- * out, and so is one that the end of the stream cuts off.
+ * <p>An event of another type than {@code message} is left out, and so is one that the end of the stream cuts off. Ids and the time to come back are kept for streams of sessions.
  *
  * <p>Confined to its caller.
  */
@@ -20,6 +22,8 @@ final class SseReader implements Framing {
     private static final byte[] MARK = {(byte) 0xEF, (byte) 0xBB, (byte) 0xBF};
     private static final byte[] DATA = {'d', 'a', 't', 'a'};
     private static final byte[] EVENT = {'e', 'v', 'e', 'n', 't'};
+    private static final byte[] ID = {'i', 'd'};
+    private static final byte[] RETRY = {'r', 'e', 't', 'r', 'y'};
     private static final byte[] MESSAGE = {'m', 'e', 's', 's', 'a', 'g', 'e'};
 
     private final int most;
@@ -29,6 +33,9 @@ final class SseReader implements Framing {
     private boolean afterReturn;
     private boolean hasData;
     private boolean isMessage = true;
+    private String id = "";
+    private String lastEventId = "";
+    private Optional<Duration> retry = Optional.empty();
 
     /** @param most how many bytes an event may have, and a line */
     SseReader(int most) {
@@ -62,6 +69,16 @@ final class SseReader implements Framing {
         return List.of();
     }
 
+    /** The id of the last event that is complete, or empty where none had one. */
+    String lastEventId() {
+        return lastEventId;
+    }
+
+    /** How long the server wants to be left alone when the stream has ended, if it said so. */
+    Optional<Duration> retry() {
+        return retry;
+    }
+
     private void endLine(List<byte[]> events) {
         int from = firstLine && line.startsWith(MARK) ? MARK.length : 0;
         firstLine = false;
@@ -74,6 +91,7 @@ final class SseReader implements Framing {
     }
 
     private void endEvent(List<byte[]> events) {
+        lastEventId = id;
         if (hasData && isMessage) {
             events.add(data.toByteArray());
         }
@@ -100,6 +118,16 @@ final class SseReader implements Framing {
             data.append(line, value);
         } else if (line.is(EVENT, from, nameEnd)) {
             isMessage = value == line.size() || line.is(MESSAGE, value, line.size());
+        } else if (line.is(ID, from, nameEnd)) {
+            String given = line.text(value);
+            if (given.indexOf(0) < 0) {
+                id = given;
+            }
+        } else if (line.is(RETRY, from, nameEnd)) {
+            String millis = line.text(value);
+            if (millis.matches("[0-9]{1,9}")) {
+                retry = Optional.of(Duration.ofMillis(Long.parseLong(millis)));
+            }
         }
     }
 
@@ -125,6 +153,10 @@ final class SseReader implements Framing {
 
         boolean is(byte[] wanted, int from, int to) {
             return Arrays.equals(buf, from, to, wanted, 0, wanted.length);
+        }
+
+        String text(int from) {
+            return new String(buf, from, count - from, StandardCharsets.UTF_8);
         }
 
         void append(Bytes other, int from) {

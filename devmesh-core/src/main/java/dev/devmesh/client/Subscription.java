@@ -1,7 +1,6 @@
 package dev.devmesh.client;
 
 import dev.devmesh.ErrorCode;
-import java.time.Duration;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -9,42 +8,29 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * A stream of notifications that a server sends until one of the two closes it.
+ * The changes that a server tells until one of the two ends it.
  *
  * <p>Safe for use by many threads.
  */
 public final class Subscription implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Subscription.class);
-    private static final Duration FOREVER = Duration.ofDays(10_000);
-    private static final String ACKNOWLEDGED = "notifications/subscriptions/acknowledged";
 
     private final String server;
-    private final Exchange exchange;
-    private final ListenFilter honoured;
+    private final Listening listening;
     private final ListenHandler handler;
     private volatile boolean closed;
     private volatile boolean ended;
 
-    /** Waits until the server says what it will tell. */
-    Subscription(String server, Exchange exchange, Duration timeout, ListenHandler handler) {
+    Subscription(String server, Listening listening, ListenHandler handler) {
         this.server = server;
-        this.exchange = exchange;
+        this.listening = listening;
         this.handler = handler;
-        ObjectNode first = exchange.next(timeout);
-        if (!first.has("method")) {
-            exchange.result(first); // throws the server's refusal
-            throw McpClientException.protocol(server, "the subscription ended before it began");
-        }
-        if (!Reading.text(first, "method").equals(ACKNOWLEDGED)) {
-            throw McpClientException.protocol(server, "a subscription does not begin with its acknowledgement");
-        }
-        this.honoured = ListenFilter.of(first.path("params").path("notifications"));
     }
 
     /** What the server will tell, of what was asked for. */
     public ListenFilter honoured() {
-        return honoured;
+        return listening.honoured();
     }
 
     /** Whether more may come. */
@@ -53,27 +39,27 @@ public final class Subscription implements AutoCloseable {
     }
 
     /**
-     * Ends the subscription by closing its stream. A notification that is being handled may still be handled to its end;
-     * none begins after this, and {@link ListenHandler#ended} is not called. Closing the client does the same. Calling it twice has no further effect.
+     * Ends the subscription. A notification that is being handled may still be handled to its end; none begins after this, and
+     * {@link ListenHandler#ended} is not called. Closing the client does the same. Calling it twice has no further effect.
      */
     @Override
     public void close() {
         closed = true;
-        exchange.close();
+        listening.feed().close();
     }
 
     /** Hands over notifications until there are no more. */
     void run() {
         Optional<McpClientException> reason = Optional.empty();
-        try (exchange) {
-            ObjectNode message = exchange.next(FOREVER);
-            while (message.has("method")) {
-                if (!closed && isMine(message)) {
+        try (Feed feed = listening.feed()) {
+            Optional<ObjectNode> next = feed.next();
+            while (next.isPresent()) {
+                if (!closed) {
+                    ObjectNode message = next.get();
                     handle(Reading.text(message, "method"), message.path("params"));
                 }
-                message = exchange.next(FOREVER);
+                next = feed.next();
             }
-            exchange.result(message);
         } catch (McpClientException e) {
             closed |= e.code() == ErrorCode.CANCELLED; // here, with the whole client
             reason = Optional.of(e);
@@ -83,11 +69,6 @@ public final class Subscription implements AutoCloseable {
             Optional<McpClientException> why = reason;
             guarded("the end", () -> handler.ended(why));
         }
-    }
-
-    private boolean isMine(ObjectNode message) {
-        JsonNode id = message.path("params").path("_meta").path(Rpc.META + "subscriptionId");
-        return id.isMissingNode() || id.asLong(-1) == exchange.id();
     }
 
     private void handle(String method, JsonNode params) {

@@ -33,6 +33,7 @@ public final class McpConnection implements McpOutbox {
     private final McpEngine engine;
     private final Principal principal;
     private final ConnectionOutbox outbox;
+    private final Runnable wake;
 
     /** Under way, stateless or not. */
     private final OpenRequests requests = new OpenRequests();
@@ -47,6 +48,7 @@ public final class McpConnection implements McpOutbox {
     McpConnection(McpEngine engine, Principal principal, Runnable wake) {
         this.engine = engine;
         this.principal = principal;
+        this.wake = wake;
         this.outbox = new ConnectionOutbox(wake);
     }
 
@@ -116,6 +118,7 @@ public final class McpConnection implements McpOutbox {
         closing = true;
         requests.forEach(McpCall::finish);
         endNews(Listen.CLOSING);
+        wake.run();
     }
 
     @Override

@@ -46,8 +46,7 @@ final class SessionMethod implements McpMethod {
     }
 
     static McpMethod unsubscribe() {
-        return new SessionMethod((session, request) ->
-                session.memory().unsubscribe(request.text("uri")));
+        return new SessionMethod((session, request) -> session.memory().unsubscribe(request.text("uri")));
     }
 
     @Override

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.devmesh.ErrorCode;
+import dev.devmesh.Revision;
 import dev.devmesh.call.LogLevel;
 import dev.devmesh.content.Content;
 import dev.devmesh.content.ResourceContents;
@@ -314,10 +315,13 @@ class McpClientTest {
                         (request, reply) -> reply.error(
                                 400,
                                 "{'code':-32022,'message':'no','data':{'supported':['2025-11-25','2025-06-18'],'requested':'x'}}"));
-                McpClient client = server.client()) {
+                McpClient client = McpClient.builder(server.uri())
+                        .revisions(Revision.V2026_07_28, Revision.V2025_03_26)
+                        .build()) {
             assertThatThrownBy(client::discover)
                     .isInstanceOf(McpClientException.class)
-                    .hasMessageContaining("does not speak 2026-07-28; it supports 2025-11-25, 2025-06-18.");
+                    .hasMessageContaining("speaks no revision that this client may speak (2026-07-28, 2025-03-26);"
+                            + " it supports 2025-11-25, 2025-06-18.");
         }
     }
 

@@ -24,8 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 /** An HTTP server on raw sockets that answers as a script says, also what no well-behaved server would. */
 final class ScriptedServer implements AutoCloseable {
 
-    /** What came: the header names are in lower case. */
-    record Received(Map<String, String> headers, ObjectNode message) {
+    /** What came: the header names are in lower case; the message is empty where there was no body. */
+    record Received(String verb, Map<String, String> headers, ObjectNode message) {
 
         String method() {
             return message.path("method").asString("");
@@ -93,8 +93,13 @@ final class ScriptedServer implements AutoCloseable {
                     + (members.isEmpty() ? "" : ",") + members + "}}");
         }
 
+        /** A status without a body. */
+        void status(int status) throws IOException {
+            raw("HTTP/1.1 " + status + " Scripted\r\nContent-Length: 0\r\n\r\n");
+        }
+
         String id() {
-            return request.message().path("id").toString();
+            return request.message().has("id") ? request.message().path("id").toString() : "null";
         }
 
         Reply stream() throws IOException {
@@ -112,6 +117,11 @@ final class ScriptedServer implements AutoCloseable {
 
         Reply notification(String method, String params) throws IOException {
             return event("{'jsonrpc':'2.0','method':'notifications/" + method + "','params':" + params + "}");
+        }
+
+        /** An event with an id; single quotes stand for double ones. */
+        Reply event(String id, String message) throws IOException {
+            return chunk("id: " + id + "\ndata: " + json(message) + "\n\n");
         }
 
         void end() throws IOException {
@@ -213,7 +223,8 @@ final class ScriptedServer implements AutoCloseable {
                             header.substring(colon + 1).strip());
                 }
                 byte[] body = in.readNBytes(Integer.parseInt(headers.getOrDefault("content-length", "0")));
-                Received request = new Received(headers, (ObjectNode) Json.parse(body));
+                ObjectNode message = body.length == 0 ? Json.object() : (ObjectNode) Json.parse(body);
+                Received request = new Received(line.substring(0, line.indexOf(' ')), headers, message);
                 received.add(request);
                 script.answer(request, new Reply(socket, request));
             }

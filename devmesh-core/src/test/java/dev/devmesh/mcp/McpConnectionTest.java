@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
@@ -356,5 +358,52 @@ class McpConnectionTest {
                 .isFalse();
         assertThat(response(1).path("error").path("code").asInt()).isEqualTo(-32600);
         assertThat(response(2).path("result").path("tools").isArray()).isTrue();
+    }
+
+    @Test
+    void theLastResponseIsInTheBoxBeforeThatIsOver() {
+        for (int round = 0; round < 500; round++) {
+            McpConnection closing = mesh.mcp().connect(Principal.anonymous(), () -> {});
+            ping(closing);
+            closing.finish();
+
+            int responses = 0;
+            boolean over;
+            Optional<McpEvent> next;
+            do {
+                over = closing.isOver();
+                next = closing.next();
+                responses += next.isPresent() ? 1 : 0;
+            } while (!over);
+            assertThat(responses).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void theTransportIsWokenWhenTheBoxIsOver() throws InterruptedException {
+        for (int round = 0; round < 200; round++) {
+            Semaphore woken = new Semaphore(0);
+            McpConnection closing = mesh.mcp().connect(Principal.anonymous(), woken::release);
+            ping(closing);
+            closing.finish();
+
+            boolean over;
+            do {
+                assertThat(woken.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+                over = closing.isOver();
+                Optional<McpEvent> next = closing.next();
+                while (next.isPresent()) {
+                    over = closing.isOver();
+                    next = closing.next();
+                }
+            } while (!over);
+        }
+    }
+
+    private static void ping(McpConnection asked) {
+        byte[] call = ("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"ping\","
+                        + STATELESS + "}}")
+                .getBytes(StandardCharsets.UTF_8);
+        asked.receive(call, 0, call.length);
     }
 }

@@ -346,8 +346,7 @@ class SessionStreamTest {
     }
 
     @Property(tries = 1000)
-    void whoAlwaysComesBackMissesNothingAndSeesNothingTwice(
-            @ForAll("steps") List<Step> steps, @ForAll boolean primes) {
+    void whoAlwaysComesBackMissesNothingAndSeesNothingTwice(@ForAll("steps") List<Step> steps, @ForAll boolean primes) {
         ReplayBudget plenty = new ReplayBudget(Long.MAX_VALUE);
         SessionStream any = new SessionStream("n.1", primes, plenty);
         Reader reader = new Reader(any);

@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class SessionTokenTest {
 
-    private static final Seal SEAL = Seals.of("a secret that several processes know").forPurpose("session");
+    private static final Seal SEAL =
+            Seals.of("a secret that several processes know").forPurpose("session");
     private static final Instant END = Instant.parse("2026-11-23T12:00:00Z");
 
     private static SessionToken token(Set<ClientCapability> capabilities) {
@@ -60,12 +61,10 @@ class SessionTokenTest {
         String sealed = token(Set.of()).sealed(SEAL);
 
         assertThat(SessionToken.open(
-                        sealed,
-                        Seals.of("another secret, which is as long").forPurpose("session")))
+                        sealed, Seals.of("another secret, which is as long").forPurpose("session")))
                 .isEmpty();
         assertThat(SessionToken.open(
-                        sealed,
-                        Seals.of("a secret that several processes know").forPurpose("requestState")))
+                        sealed, Seals.of("a secret that several processes know").forPurpose("requestState")))
                 .isEmpty();
         assertThat(SessionToken.open("", SEAL)).isEmpty();
         assertThat(SessionToken.open("no token at all", SEAL)).isEmpty();

@@ -10,6 +10,9 @@ public final class Main {
 
     /** Runs the command line and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(DevMeshCommand.run(Surroundings.ofProcess(), arguments));
+        Surroundings surroundings = Surroundings.ofProcess();
+        // Standard output belongs to the commands: in stdio mode a line that a library prints would break the protocol.
+        System.setOut(System.err);
+        System.exit(DevMeshCommand.run(surroundings, arguments));
     }
 }

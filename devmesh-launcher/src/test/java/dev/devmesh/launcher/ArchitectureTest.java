@@ -86,15 +86,28 @@ final class ArchitectureTest {
                 .check(MODULES);
     }
 
+    /** And transports, which carry its messages: the one of core needs no framework, so it need not be a module. */
     @Test
-    void onlyTheMeshItselfKnowsTheMcpEngine() {
+    void onlyTheMeshItselfAndTransportsKnowTheMcpEngine() {
         noClasses()
                 .that(CORE)
                 .and()
-                .resideOutsideOfPackages("dev.devmesh", "dev.devmesh.mcp..")
+                .resideOutsideOfPackages("dev.devmesh", "dev.devmesh.mcp..", "dev.devmesh.stdio..")
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage("dev.devmesh.mcp..")
+                .check(MODULES);
+    }
+
+    @Test
+    void nothingInCoreKnowsItsTransport() {
+        noClasses()
+                .that(CORE)
+                .and()
+                .resideOutsideOfPackage("dev.devmesh.stdio..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.devmesh.stdio..")
                 .check(MODULES);
     }
 

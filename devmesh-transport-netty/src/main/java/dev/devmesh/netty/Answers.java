@@ -90,6 +90,16 @@ final class Answers {
         return answer;
     }
 
+    /** The connection goes on with another protocol. */
+    static HttpResponse switchingProtocols() {
+        return new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.SWITCHING_PROTOCOLS,
+                Unpooled.EMPTY_BUFFER,
+                UNCHECKED.newHeaders(),
+                EmptyHttpHeaders.INSTANCE);
+    }
+
     /** The head of an event stream. */
     static HttpResponse eventStream() {
         HttpResponse head = new DefaultHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, UNCHECKED);

@@ -10,7 +10,7 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Connections {
 
     private final int limit;
-    private final Set<HttpConnection> open = ConcurrentHashMap.newKeySet();
+    private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition empty = lock.newCondition();
@@ -20,12 +20,18 @@ final class Connections {
     }
 
     /** Takes a connection in; false if it is one more than the limit, though it counts until {@link #remove}. */
-    boolean add(HttpConnection connection) {
+    boolean add(Connection connection) {
         open.add(connection);
         return count.incrementAndGet() <= limit;
     }
 
-    void remove(HttpConnection connection) {
+    /** Counts a connection under what has become of it. */
+    void replace(Connection before, Connection after) {
+        open.add(after);
+        open.remove(before);
+    }
+
+    void remove(Connection connection) {
         if (open.remove(connection) && count.decrementAndGet() == 0) {
             lock.lock();
             try {
@@ -40,7 +46,7 @@ final class Connections {
         return count.get();
     }
 
-    Set<HttpConnection> open() {
+    Set<Connection> open() {
         return open;
     }
 

@@ -1,5 +1,6 @@
 package dev.devmesh.netty;
 
+import io.netty.handler.codec.http.HttpRequest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +17,9 @@ final class Endpoints {
         }
     }
 
-    /** What is at {@code path}, if anything. */
-    Optional<Endpoint> at(String path) {
-        return byPath.getOrDefault(path, Optional.empty());
+    /** What takes this request to {@code path}, if anything. A WebSocket may be asked for at the MCP endpoint, too. */
+    Optional<Endpoint> at(String path, HttpRequest request) {
+        boolean webSocket = path.equals(McpEndpoint.PATH) && WebSocketHandshake.isAskedBy(request);
+        return byPath.getOrDefault(webSocket ? WebSocketEndpoint.PATH : path, Optional.empty());
     }
 }

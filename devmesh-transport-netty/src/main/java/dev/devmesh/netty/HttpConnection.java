@@ -6,9 +6,11 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -17,6 +19,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -50,10 +53,13 @@ import org.slf4j.LoggerFactory;
  *   <li>A connection that is closed after an answer is closed gently: the output first, the rest when the client has read
  *       on or {@link #LINGER} is over. Closing both at once would reset the connection under a client that still sends,
  *       and the answer would be lost.
+ *   <li>A request may turn the connection into one of another protocol, if it is the only one waiting and came without delay:
+ *       then nothing behind it has been read as HTTP, and what is read from there on is kept in {@link #behind} for the
+ *       successor.
  *   <li>Time is limited while a request is awaited or its body arrives, never while it is worked on or streamed.
  * </ol>
  */
-final class HttpConnection extends ChannelInboundHandlerAdapter {
+final class HttpConnection extends ChannelInboundHandlerAdapter implements Connection {
 
     static final int MAX_WAITING = 16;
 
@@ -73,8 +79,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         OPEN,
         /** No further request is read; closes after the answers that are due. */
         LAST,
+        /** A successor is about to take over, or the answer says why not; bytes are kept for it. */
+        LEAVING,
         /** The last answer is sent; waits for the client to close. */
         LINGERING,
+        /** A successor has taken over, or the connection is closed. */
         CLOSED
     }
 
@@ -84,12 +93,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
     private String remoteAddress = "";
     private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>(4);
     private final ArrayDeque<HttpObject> held = new ArrayDeque<>(4);
+    private final ArrayDeque<ByteBuf> behind = new ArrayDeque<>(1);
     private Phase phase = Phase.OPEN;
     private boolean admitted = true;
     private @Nullable ChannelHandlerContext context;
     private @Nullable HttpExchange receiving;
     private @Nullable ScheduledFuture<?> watchdog;
     private boolean inBatch;
+    private boolean undelayed;
     private boolean unflushed;
     private long quietSince = System.nanoTime();
     private long bodySince;
@@ -100,8 +111,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         this.channel = belowCodec.channel();
     }
 
-    /** For any thread. */
-    Channel channel() {
+    @Override
+    public Channel channel() {
         return channel;
     }
 
@@ -110,8 +121,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         return remoteAddress;
     }
 
-    /** The server begins to close: ends now if nothing is under way, else after the answers that are due. Any thread. */
-    void drain() {
+    @Override
+    public void drain() {
         if (!channel.eventLoop().inEventLoop()) {
             channel.eventLoop().execute(this::drain);
         } else if (waiting.isEmpty() && phase != Phase.LINGERING) {
@@ -119,6 +130,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         } else {
             List.copyOf(waiting).forEach(HttpExchange::closing);
         }
+    }
+
+    @Override
+    public void cut() {
+        channel.close();
+    }
+
+    /** Where the connection counts as open. For any thread. */
+    Connections connections() {
+        return edge.connections();
     }
 
     /** Whether the server is about to close. For any thread. */
@@ -162,10 +183,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     @Override
     public void channelRead(ChannelHandlerContext ctx, Object message) {
+        if (message instanceof ByteBuf bytes) {
+            keep(bytes);
+            return;
+        }
         inBatch = true;
         HttpObject part = (HttpObject) message;
         if (held.isEmpty() && mayTake()) {
+            undelayed = true;
             take(part);
+            undelayed = false;
         } else {
             held.add(part);
             channel.config().setAutoRead(false); // at once, or a fast client would fill memory before the batch ends
@@ -198,6 +225,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         }
         held.forEach(ReferenceCountUtil::release);
         held.clear();
+        behind.forEach(ReferenceCountUtil::release);
+        behind.clear();
         receiving = null;
         String reason = edge.draining().get() ? "server is closing" : "client disconnected";
         for (HttpExchange exchange = waiting.poll(); exchange != null; exchange = waiting.poll()) {
@@ -219,10 +248,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
 
     /** Whether what comes next may be looked at now: always, once it is only dropped. A request begun is read to its end. */
     private boolean mayTake() {
+        if (phase == Phase.LEAVING) {
+            return false;
+        }
         return phase != Phase.OPEN || (receiving != null || waiting.size() < MAX_WAITING) && channel.isWritable();
     }
 
     private void endBatch() {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
         do {
             while (!held.isEmpty() && mayTake()) {
                 take(held.poll());
@@ -317,7 +352,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
         refuse(exchange, rejection);
     }
 
-    private void refuse(HttpExchange exchange, Rejection rejection) {
+    /** Answers why a request is not served. */
+    void refuse(HttpExchange exchange, Rejection rejection) {
+        if (rejection.ends()) {
+            exchange.endConnection();
+        }
         JsonWritable body = exchange.head()
                 .endpoint()
                 .map(endpoint -> endpoint.refusal(rejection.error(), exchange.head()))
@@ -341,6 +380,68 @@ final class HttpConnection extends ChannelInboundHandlerAdapter {
             unflushed = true;
             flushUnlessInBatch();
         }
+    }
+
+    // ---- another protocol
+
+    /**
+     * Reads nothing behind this request as HTTP any more, so that another protocol may follow. The answer is either {@link
+     * #handOver} or the connection's last.
+     *
+     * @return false, and nothing changed, if that is too late
+     */
+    boolean leaveHttp(HttpExchange exchange) {
+        if (!undelayed || waiting.size() > 1 || phase == Phase.CLOSED) {
+            return false;
+        }
+        exchange.endConnection();
+        phase = Phase.LEAVING;
+        ((HttpServerCodec) belowCodec.handler()).removeInboundHandler();
+        return true;
+    }
+
+    private void keep(ByteBuf bytes) {
+        if (phase == Phase.LEAVING) {
+            behind.add(bytes);
+            channel.config().setAutoRead(false);
+        } else {
+            bytes.release();
+        }
+    }
+
+    /**
+     * Answers with this, and leaves the connection to its successor.
+     *
+     * @param handlers of the other protocol, in the order of the pipeline
+     * @return false if the client has left already
+     */
+    boolean handOver(HttpExchange exchange, HttpResponse answer, Connection successor, ChannelHandler... handlers) {
+        if (phase != Phase.LEAVING || exchange.ended()) {
+            ReferenceCountUtil.release(answer);
+            return false;
+        }
+        exchange.markEnded();
+        waiting.clear();
+        phase = Phase.CLOSED;
+        if (watchdog != null) {
+            watchdog.cancel(false);
+        }
+        answer.headers().set(HttpHeaderNames.DATE, HttpDate.now());
+        Objects.requireNonNull(context).writeAndFlush(answer);
+        edge.connections().replace(this, successor);
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.addLast(handlers);
+        pipeline.remove(belowCodec.handler());
+        pipeline.remove(this);
+        if (edge.draining().get()) {
+            successor.drain(); // it may have been missed just now
+        }
+        channel.config().setAutoRead(true);
+        for (ByteBuf bytes = behind.poll(); bytes != null; bytes = behind.poll()) {
+            pipeline.fireChannelRead(bytes);
+        }
+        pipeline.fireChannelReadComplete();
+        return true;
     }
 
     // ---- answers

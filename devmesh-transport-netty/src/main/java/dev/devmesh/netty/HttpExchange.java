@@ -108,6 +108,11 @@ final class HttpExchange {
         return connection.isNext(this);
     }
 
+    /** Answers why the request is not served. */
+    void refuse(Rejection rejection) {
+        connection.refuse(this, rejection);
+    }
+
     /** Sends the whole answer. */
     void respond(HttpResponse whole) {
         connection.write(this, whole, true);

@@ -15,7 +15,7 @@ import io.netty.handler.codec.http.HttpServerCodec;
  *   <li>{@link HttpConnection}: the conversation: the {@link Guards}, bodies, answers in order, time limits.
  * </ol>
  *
- * <p>There is nothing else. What is asked of one request is a {@link Guard}; what is served is an {@link Endpoint}.
+ * <p>A handshake puts the handlers of {@link WebSocketConnection} in the place of both. There is nothing else. What is asked of one request is a {@link Guard}; what is served is an {@link Endpoint}.
  */
 final class HttpPipeline extends ChannelInitializer<Channel> {
 

@@ -3,13 +3,9 @@ package dev.devmesh.netty;
 import dev.devmesh.DevMesh;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
-import dev.devmesh.auth.Credentials;
-import dev.devmesh.auth.Principal;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.mcp.McpCall;
 import dev.devmesh.mcp.McpEngine;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.AsciiString;
 import java.time.Duration;
@@ -23,6 +19,8 @@ import org.slf4j.LoggerFactory;
  * The MCP endpoint. Each POST is one message, answered with JSON or an event stream; by GET and DELETE a client with a session
  * opens the stream for what belongs to none of its messages, comes back to one that broke off, and ends its session.
  *
+ * <p>A GET that asks for a WebSocket does not come here: {@link Endpoints} gives it to {@link WebSocketEndpoint}.
+ *
  * <p>A message is authenticated and handed to the engine on the event loop unless that may wait or the body is long.
  */
 final class McpEndpoint implements Endpoint {
@@ -32,20 +30,20 @@ final class McpEndpoint implements Endpoint {
     /** A longer body is parsed elsewhere: other connections of the loop need not wait for it. */
     private static final int LONG_BODY_BYTES = 64 * 1024;
 
-    private static final AsciiString X_API_KEY = AsciiString.cached("x-api-key");
-    private static final String BEARER = "Bearer ";
     private static final AsciiString ALLOW = AsciiString.cached("GET, POST, DELETE, OPTIONS");
     private static final Set<HttpMethod> METHODS = Set.of(HttpMethod.GET, HttpMethod.POST, HttpMethod.DELETE);
     private static final Logger LOG = LoggerFactory.getLogger(McpEndpoint.class);
 
     private final DevMesh mesh;
     private final McpEngine engine;
+    private final Callers callers;
     private final ServerSettings settings;
 
     McpEndpoint(DevMesh mesh, ServerSettings settings) {
         this.mesh = mesh;
         this.settings = settings;
         this.engine = mesh.mcp();
+        this.callers = new Callers(mesh);
     }
 
     @Override
@@ -75,18 +73,7 @@ final class McpEndpoint implements Endpoint {
 
     @Override
     public Optional<Rejection> admit(HttpExchange exchange) {
-        if (mesh.isBlocking()) {
-            return Optional.empty();
-        }
-        try {
-            exchange.principal(authenticate(exchange));
-            return Optional.empty();
-        } catch (MeshException refused) {
-            return Optional.of(rejection(refused, exchange.head()));
-        } catch (RuntimeException fault) {
-            LOG.error("an authenticator failed", fault);
-            return Optional.of(Rejection.of(Answers.panic()));
-        }
+        return callers.admit(exchange);
     }
 
     @Override
@@ -111,10 +98,10 @@ final class McpEndpoint implements Endpoint {
 
     private void work(HttpExchange http, McpHttpExchange exchange) {
         try {
-            exchange.principal(http.principal().orElseGet(() -> authenticate(http)));
+            exchange.principal(callers.authenticate(http));
             exchange.started(begin(http, exchange));
         } catch (MeshException refused) {
-            exchange.refuse(rejection(refused, http.head()));
+            exchange.refuse(Callers.rejection(refused, http.head()));
         } catch (RuntimeException fault) {
             LOG.error("an MCP message could not be handled", fault);
             exchange.refuse(Rejection.of(Answers.panic()));
@@ -133,34 +120,5 @@ final class McpEndpoint implements Endpoint {
         McpCall call = engine.handle(http.body(), 0, http.bodyLength(), exchange);
         http.dropBody();
         return call;
-    }
-
-    private Principal authenticate(HttpExchange exchange) {
-        RequestHead head = exchange.head();
-        HttpHeaders headers = head.headers();
-        String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
-        String apiKey = headers.get(X_API_KEY);
-        if (authorization != null && head.repeats(HttpHeaderNames.AUTHORIZATION)
-                || apiKey != null && head.repeats(X_API_KEY)) {
-            throw new MeshException(
-                    ErrorCode.INVALID_REQUEST, "A credential header is there more than once.", "Send one credential.");
-        }
-        boolean bearer = authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
-        return mesh.authenticate(new Credentials(
-                bearer ? authorization.substring(BEARER.length()).trim() : "",
-                apiKey == null ? "" : apiKey,
-                exchange.connection().remoteAddress()));
-    }
-
-    private static Rejection rejection(MeshException refused, RequestHead head) {
-        Rejection rejection = Rejection.of(refused);
-        if (rejection.status() != 401) {
-            return rejection;
-        }
-        boolean shown = head.headers().contains(HttpHeaderNames.AUTHORIZATION)
-                || head.headers().contains(X_API_KEY);
-        return rejection.with(
-                HttpHeaderNames.WWW_AUTHENTICATE,
-                shown ? "Bearer realm=\"devmesh\", error=\"invalid_token\"" : "Bearer realm=\"devmesh\"");
     }
 }

@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A mesh served over HTTP/1.1: the MCP endpoint at {@code /mcp}, health at {@code /health}, {@code /health/live} and
+ * A mesh served over HTTP/1.1: the MCP endpoint at {@code /mcp}, for WebSockets at {@code /ws} and at {@code /mcp}, health at {@code /health}, {@code /health/live} and
  * {@code /health/ready}.
  *
  * <p>Open from {@link MeshServerBuilder#start()} to {@link #close()}. Its caller closes it. A server that had to start its mesh
@@ -72,6 +72,7 @@ public final class MeshServer implements AutoCloseable {
         AtomicBoolean draining = new AtomicBoolean();
         Endpoints endpoints = new Endpoints(List.of(
                 new McpEndpoint(mesh, settings),
+                new WebSocketEndpoint(mesh, settings.webSockets()),
                 new HealthEndpoint(HealthEndpoint.Question.FULL, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)));
@@ -157,6 +158,11 @@ public final class MeshServer implements AutoCloseable {
         return uri().resolve(McpEndpoint.PATH);
     }
 
+    /** Where MCP clients connect that speak WebSocket, for example {@code ws://127.0.0.1:8080/ws}. */
+    public URI webSocketUri() {
+        return URI.create("ws" + uri().toString().substring("http".length()) + WebSocketEndpoint.PATH);
+    }
+
     /** The mesh that is served. */
     public DevMesh mesh() {
         return mesh;
@@ -168,7 +174,7 @@ public final class MeshServer implements AutoCloseable {
     }
 
     /**
-     * Accepts nothing more, ends what clients listen to, waits for the requests under way up to the builder's {@code drainTimeout}, closes every
+     * Accepts nothing more, ends what clients listen to, closes WebSockets with 1001 when what is under way on them is done, waits for the requests under way up to the builder's {@code drainTimeout}, closes every
      * connection, then the mesh if this server started it, then its own threads: they are gone when this returns. Does nothing
      * more the second time, but waits until the first is done.
      */
@@ -181,14 +187,12 @@ public final class MeshServer implements AutoCloseable {
         try {
             edge.draining().set(true);
             listener.close().awaitUninterruptibly();
-            edge.connections().open().forEach(HttpConnection::drain);
+            edge.connections().open().forEach(Connection::drain);
             boolean finished =
                     edge.connections().awaitNone(edge.settings().drainTimeout().toNanos());
             if (!finished) {
                 LOG.info("closing {} connections with requests under way", connections());
-                edge.connections()
-                        .open()
-                        .forEach(connection -> connection.channel().close());
+                edge.connections().open().forEach(Connection::cut);
             }
             if (startedMesh) {
                 mesh.close();

@@ -33,6 +33,12 @@ public final class MeshServerBuilder {
     private Duration writeTimeout = Duration.ofSeconds(30);
     private Duration drainTimeout = Duration.ofSeconds(25);
     private Duration heartbeat = Duration.ofSeconds(15);
+    private Duration pingInterval = Duration.ofSeconds(30);
+    private Duration pongTimeout = Duration.ofSeconds(10);
+    private Duration webSocketWriteTimeout = Duration.ofSeconds(10);
+    private Duration credentialCheck = Duration.ofSeconds(5);
+    private int maxMessageBytes = 1 << 20;
+    private int webSocketsPerKey = 100;
     private int maxConnections = 20_000;
     private int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
     private Optional<IoTransport> transport = Optional.empty();
@@ -111,6 +117,48 @@ public final class MeshServerBuilder {
         return this;
     }
 
+    /** How long the client of a WebSocket may be quiet before it is sent a ping; 30 s unless told otherwise. */
+    public MeshServerBuilder webSocketPingInterval(Duration interval) {
+        this.pingInterval = Objects.requireNonNull(interval, "interval");
+        return this;
+    }
+
+    /**
+     * How long the client of a WebSocket may stay quiet after a ping before the connection is dropped; 10 s unless told
+     * otherwise.
+     */
+    public MeshServerBuilder webSocketPongTimeout(Duration longest) {
+        this.pongTimeout = Objects.requireNonNull(longest, "longest");
+        return this;
+    }
+
+    /**
+     * How long the client of a WebSocket may leave its connection full before it is closed with 1013; 10 s unless told
+     * otherwise. A connection is full when 256 KiB wait for it, and no longer so when less than 64 KiB do.
+     */
+    public MeshServerBuilder webSocketWriteTimeout(Duration longest) {
+        this.webSocketWriteTimeout = Objects.requireNonNull(longest, "longest");
+        return this;
+    }
+
+    /** The largest message that is taken from a WebSocket, at least 1; 1 MiB unless told otherwise. A larger one closes it with 1009. */
+    public MeshServerBuilder webSocketMaxMessageBytes(int bytes) {
+        this.maxMessageBytes = bytes;
+        return this;
+    }
+
+    /** How many WebSockets one credential may have open at once; 100 unless told otherwise. The next ones get 429. */
+    public MeshServerBuilder webSocketsPerKey(int connections) {
+        this.webSocketsPerKey = connections;
+        return this;
+    }
+
+    /** How often the credential of an open WebSocket is looked at again; 5 s unless told otherwise. */
+    MeshServerBuilder credentialCheck(Duration interval) {
+        this.credentialCheck = Objects.requireNonNull(interval, "interval");
+        return this;
+    }
+
     /** How many connections are served at once; 20,000 unless told otherwise. The next ones get 503. */
     public MeshServerBuilder maxConnections(int connections) {
         this.maxConnections = connections;
@@ -149,6 +197,15 @@ public final class MeshServerBuilder {
         check(problems, isPositive(readTimeout), "readTimeout must be positive, is " + readTimeout);
         check(problems, isPositive(writeTimeout), "writeTimeout must be positive, is " + writeTimeout);
         check(problems, isPositive(heartbeat), "heartbeat must be positive, is " + heartbeat);
+        check(problems, isPositive(pingInterval), "webSocketPingInterval must be positive, is " + pingInterval);
+        check(problems, isPositive(pongTimeout), "webSocketPongTimeout must be positive, is " + pongTimeout);
+        check(
+                problems,
+                isPositive(webSocketWriteTimeout),
+                "webSocketWriteTimeout must be positive, is " + webSocketWriteTimeout);
+        check(problems, isPositive(credentialCheck), "credentialCheck must be positive, is " + credentialCheck);
+        check(problems, maxMessageBytes >= 1, "webSocketMaxMessageBytes must be at least 1, is " + maxMessageBytes);
+        check(problems, webSocketsPerKey >= 1, "webSocketsPerKey must be at least 1, is " + webSocketsPerKey);
         check(problems, !drainTimeout.isNegative(), "drainTimeout must not be negative, is " + drainTimeout);
         Set<Origin> allowedOrigins =
                 parse(problems, origins, Origin::parse, "allowedOrigins: '%s' must look like https://app.example.com");
@@ -178,6 +235,13 @@ public final class MeshServerBuilder {
                 writeTimeout,
                 drainTimeout,
                 heartbeat,
+                new WebSocketSettings(
+                        pingInterval,
+                        pongTimeout,
+                        webSocketWriteTimeout,
+                        credentialCheck,
+                        maxMessageBytes,
+                        webSocketsPerKey),
                 maxConnections,
                 eventLoops,
                 way);

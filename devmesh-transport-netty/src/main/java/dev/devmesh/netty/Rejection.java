@@ -2,9 +2,9 @@ package dev.devmesh.netty;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.ReadOnlyHttpHeaders;
 
 /**
  * Why a request is not served.
@@ -31,8 +31,11 @@ record Rejection(int status, MeshException error, HttpHeaders headers, boolean e
         return new Rejection(status, error, EmptyHttpHeaders.INSTANCE, true);
     }
 
+    /** The same with one more header. */
     Rejection with(CharSequence name, CharSequence value) {
-        return new Rejection(status, error, new ReadOnlyHttpHeaders(false, name, value), ends);
+        HttpHeaders more = DefaultHttpHeadersFactory.headersFactory().newHeaders();
+        more.set(headers).set(name, value);
+        return new Rejection(status, error, more, ends);
     }
 
     Rejection ending() {

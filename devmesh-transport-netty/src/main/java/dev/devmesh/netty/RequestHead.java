@@ -22,7 +22,7 @@ final class RequestHead {
         String target = request.uri();
         int query = target.indexOf('?');
         this.path = query < 0 ? target : target.substring(0, query);
-        this.endpoint = endpoints.at(path);
+        this.endpoint = endpoints.at(path, request);
         this.connectionAdmitted = connectionAdmitted;
     }
 

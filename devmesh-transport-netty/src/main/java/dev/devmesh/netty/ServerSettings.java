@@ -16,6 +16,7 @@ import java.util.Set;
  * @param writeTimeout how long a client that listens or reads a stream of its session may leave its connection full
  * @param drainTimeout how long {@code close()} waits for requests under way
  * @param heartbeat how often an event stream without events gets a sign of life
+ * @param webSockets what goes for these alone
  * @param maxConnections how many connections are served at once
  * @param eventLoops how many threads read and write
  * @param transport how they talk to the operating system
@@ -30,6 +31,7 @@ record ServerSettings(
         Duration writeTimeout,
         Duration drainTimeout,
         Duration heartbeat,
+        WebSocketSettings webSockets,
         int maxConnections,
         int eventLoops,
         IoTransport transport) {

@@ -1,5 +1,6 @@
 /**
- * A mesh on the network: {@link dev.devmesh.netty.MeshServer} serves the MCP endpoint and the health paths over HTTP/1.1.
+ * A mesh on the network: {@link dev.devmesh.netty.MeshServer} serves the MCP endpoint over HTTP/1.1 and
+ * WebSocket, and the health paths.
  */
 @NullMarked
 package dev.devmesh.netty;

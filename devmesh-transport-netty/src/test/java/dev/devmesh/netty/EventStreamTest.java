@@ -157,6 +157,13 @@ class EventStreamTest {
             Duration.ofSeconds(30),
             Duration.ofSeconds(10),
             Duration.ofSeconds(60),
+            new WebSocketSettings(
+                    Duration.ofSeconds(30),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(10),
+                    Duration.ofSeconds(5),
+                    1_000,
+                    1),
             10,
             1,
             IoTransport.NIO);
@@ -216,7 +223,7 @@ class EventStreamTest {
 
     private void closeServer() {
         edge.draining().set(true);
-        edge.connections().open().forEach(HttpConnection::drain);
+        edge.connections().open().forEach(Connection::drain);
     }
 
     private static JsonWritable message(String text) {

@@ -120,6 +120,16 @@ final class RawConnection implements AutoCloseable {
         return line.toString(StandardCharsets.UTF_8).stripTrailing();
     }
 
+    /** The next bytes, whatever they mean. */
+    byte[] bytes(int count) throws IOException {
+        byte[] bytes = in.readNBytes(count);
+        if (bytes.length < count) {
+            throw new EOFException(
+                    "the server closed the connection after " + bytes.length + " of " + count + " bytes");
+        }
+        return bytes;
+    }
+
     /** Whether the server has nothing more to say and closes. Waits for it. */
     boolean isClosedByServer() throws IOException {
         try {

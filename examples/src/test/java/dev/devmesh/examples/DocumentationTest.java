@@ -39,6 +39,7 @@ class DocumentationTest {
             import dev.devmesh.queue.*;
             import dev.devmesh.resource.*;
             import dev.devmesh.schema.*;
+            import dev.devmesh.stdio.*;
             import dev.devmesh.task.Task;
             import dev.devmesh.tool.*;
             import java.net.*;

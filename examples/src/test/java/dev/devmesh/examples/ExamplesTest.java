@@ -2,6 +2,7 @@ package dev.devmesh.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import dev.devmesh.DevMesh;
@@ -16,13 +17,21 @@ import dev.devmesh.content.Message;
 import dev.devmesh.content.ResourceContents;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.netty.testing.MeshExtension;
+import dev.devmesh.question.Question;
+import dev.devmesh.schema.JsonSchema;
 import dev.devmesh.tool.ToolResult;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.JsonNode;
 
 class ExamplesTest {
 
@@ -95,6 +104,19 @@ class ExamplesTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource
+    void aFormOfAForeignSchemaReachesTheClientAsItIs(JsonSchema form) {
+        JsonNode asked =
+                Question.form("form", "Please fill in the form", form).params().path("requestedSchema");
+
+        assertThat(asked).isEqualTo(form.json());
+    }
+
+    static List<JsonSchema> aFormOfAForeignSchemaReachesTheClientAsItIs() {
+        return List.of(SessionFixtures.DEFAULTS, SessionFixtures.CHOICES);
+    }
+
     @Test
     void resourcesAreReadAndPromptsUsedByAClient() {
         try (MeshServer server =
@@ -124,5 +146,28 @@ class ExamplesTest {
 
             assertThat(LongRunningTask.fetch(server.mcpUri(), task)).isEqualTo("report of 2026 for ann@example.com");
         }
+    }
+
+    @Test
+    void aProgramServesItsStandardStreams() throws Exception {
+        Process program = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        ToolsOverStdio.class.getName())
+                .redirectError(ProcessBuilder.Redirect.DISCARD)
+                .start();
+        try (OutputStream in = program.getOutputStream()) {
+            in.write(("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"shout\","
+                            + "\"arguments\":{\"text\":\"hello\"},\"_meta\":{"
+                            + "\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
+                            + "\"io.modelcontextprotocol/clientCapabilities\":{}}}}\n")
+                    .getBytes(StandardCharsets.UTF_8));
+        }
+
+        assertThat(new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines())
+                .singleElement(STRING)
+                .contains("\"text\":\"HELLO\"");
+        assertThat(program.waitFor()).isZero();
     }
 }

@@ -39,6 +39,7 @@ public final class DevMeshCommand {
     private static final Logger LOG = LoggerFactory.getLogger(DevMeshCommand.class);
     private static final Set<String> OWN_OPTIONS = Set.of("-h", "--help", "-V", "--version");
     private static final String SERVE = "serve";
+    private static final Set<String> STARTING = Set.of(SERVE, "stdio");
 
     private final Surroundings surroundings;
 
@@ -57,6 +58,7 @@ public final class DevMeshCommand {
         Version version = new Version(surroundings);
         CommandLine line = new CommandLine(command)
                 .addSubcommand(new ServeCommand(surroundings))
+                .addSubcommand(new StdioCommand(surroundings))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(version)
                 .addSubcommand(new HelpCommand())
@@ -123,7 +125,7 @@ public final class DevMeshCommand {
     }
 
     private void say(CommandLine command, String what) {
-        String prefix = command.getCommandName().equals(SERVE) ? "devmesh: cannot start: " : "devmesh: ";
+        String prefix = STARTING.contains(command.getCommandName()) ? "devmesh: cannot start: " : "devmesh: ";
         surroundings.err().println(prefix + what.replaceAll("\\p{Cntrl}", " "));
     }
 }

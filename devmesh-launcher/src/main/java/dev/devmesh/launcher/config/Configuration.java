@@ -17,10 +17,12 @@ import java.util.Map;
  * @param dataDir where the server keeps its own files
  * @param listeners where it listens
  * @param http how it treats HTTP
+ * @param webSocket how it treats WebSockets
  * @param connections how many connections may be open at once
  * @param limits the bounds of the mesh
  * @param rates who may call how often
  * @param sessionSecret what seals values that travel through clients, perhaps not set
+ * @param sessionTtl how long a session over HTTP lasts
  * @param adminKey the administrator's API key, perhaps not set
  */
 public record Configuration(
@@ -28,10 +30,12 @@ public record Configuration(
         Path dataDir,
         Listeners listeners,
         Http http,
+        WebSocket webSocket,
         int connections,
         Limits limits,
         Rates rates,
         Secret sessionSecret,
+        Duration sessionTtl,
         Secret adminKey) {
 
     /**
@@ -66,6 +70,18 @@ public record Configuration(
             allowedHosts = List.copyOf(allowedHosts);
         }
     }
+
+    /**
+     * How the server treats WebSockets.
+     *
+     * @param pingInterval how long a client may be quiet before it is sent a ping
+     * @param pongTimeout how long it may stay quiet after it
+     * @param writeTimeout how long it may leave its connection full
+     * @param maxMessage the largest message
+     * @param perKey how many one credential may have open at once
+     */
+    public record WebSocket(
+            Duration pingInterval, Duration pongTimeout, Duration writeTimeout, DataSize maxMessage, int perKey) {}
 
     /**
      * Who may call how often.
@@ -107,6 +123,12 @@ public record Configuration(
                         values.get(Settings.MAX_BODY),
                         values.get(Settings.ALLOWED_ORIGINS),
                         values.get(Settings.ALLOWED_HOSTS)),
+                new WebSocket(
+                        values.get(Settings.PING_INTERVAL),
+                        values.get(Settings.PONG_TIMEOUT),
+                        values.get(Settings.WEBSOCKET_WRITE_TIMEOUT),
+                        values.get(Settings.MAX_MESSAGE),
+                        values.get(Settings.WEBSOCKETS_PER_KEY)),
                 values.get(Settings.CONNECTIONS),
                 Limits.defaults()
                         .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))
@@ -128,6 +150,7 @@ public record Configuration(
                                 "default", values.get(Settings.DEFAULT_RATE), values.get(Settings.DEFAULT_BURST)),
                         plans),
                 values.get(Settings.SESSION_SECRET),
+                values.get(Settings.SESSION_TTL),
                 values.get(Settings.ADMIN_KEY));
     }
 }

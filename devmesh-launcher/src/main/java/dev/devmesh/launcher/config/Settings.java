@@ -5,6 +5,7 @@ import static dev.devmesh.launcher.config.DataSize.ofMebibytes;
 import static java.time.Duration.ofDays;
 import static java.time.Duration.ofHours;
 import static java.time.Duration.ofMillis;
+import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ final class Settings {
             "http.max_body",
             ValueType.size(ofKibibytes(1), ofMebibytes(1024)),
             "10MiB",
-            "The largest request body; a larger one is answered with 413.");
+            "The largest request body, a larger one is answered with 413; and the longest line over stdio.");
 
     static final Setting<List<String>> ALLOWED_ORIGINS = Setting.of(
             "http.allowed_origins",
@@ -70,6 +71,30 @@ final class Settings {
             "",
             "Hosts under which the server may be called: on loopback beside the local names, elsewhere any when empty.");
 
+    static final Setting<Duration> PING_INTERVAL = Setting.of(
+            "websocket.ping_interval",
+            ValueType.duration(ofMillis(100), ofHours(1)),
+            "30s",
+            "How long the client of a WebSocket may be quiet before it is sent a ping.");
+
+    static final Setting<Duration> PONG_TIMEOUT = Setting.of(
+            "websocket.pong_timeout",
+            ValueType.duration(ofMillis(100), ofHours(1)),
+            "10s",
+            "How long it may stay quiet after a ping; then the connection is dropped.");
+
+    static final Setting<Duration> WEBSOCKET_WRITE_TIMEOUT = Setting.of(
+            "websocket.write_timeout",
+            ValueType.duration(ofMillis(100), ofHours(1)),
+            "10s",
+            "How long it may leave its connection full; then it is closed with 1013.");
+
+    static final Setting<DataSize> MAX_MESSAGE = Setting.of(
+            "websocket.max_message",
+            ValueType.size(ofKibibytes(1), ofMebibytes(1024)),
+            "1MiB",
+            "The largest message taken from a WebSocket; a larger one closes it with 1009.");
+
     static final Setting<Integer> PAGE_SIZE = Setting.of(
             "mcp.page_size", ValueType.integer(1, 10_000), "1000", "How many entries one page of a listing holds.");
 
@@ -77,7 +102,13 @@ final class Settings {
             "mcp.session_secret",
             ValueType.secret(),
             "",
-            "What seals the state of calls that ask a question: the same on every node. Random at each start when empty.");
+            "What seals sessions and the state of calls that ask: the same on every node. Random at each start when empty.");
+
+    static final Setting<Duration> SESSION_TTL = Setting.of(
+            "mcp.session_ttl",
+            ValueType.duration(ofMinutes(1), ofDays(30)),
+            "24h",
+            "How long the session of a client over HTTP lasts, whatever it does; the client then begins another one.");
 
     static final Setting<Secret> ADMIN_KEY = Setting.of(
                     "auth.admin_key",
@@ -121,6 +152,12 @@ final class Settings {
             ValueType.integer(1, 100_000),
             "256",
             "How many requests of one key may be under way at once; more are answered with 429.");
+
+    static final Setting<Integer> WEBSOCKETS_PER_KEY = Setting.of(
+            "limits.websockets_per_key",
+            ValueType.integer(1, 100_000),
+            "100",
+            "How many WebSockets one key may have open at once; more are answered with 429.");
 
     static final Setting<Integer> SUBSCRIPTIONS_PER_KEY = Setting.of(
             "limits.subscriptions_per_key",
@@ -197,8 +234,13 @@ final class Settings {
             MAX_BODY,
             ALLOWED_ORIGINS,
             ALLOWED_HOSTS,
+            PING_INTERVAL,
+            PONG_TIMEOUT,
+            WEBSOCKET_WRITE_TIMEOUT,
+            MAX_MESSAGE,
             PAGE_SIZE,
             SESSION_SECRET,
+            SESSION_TTL,
             TASK_TTL,
             TASK_POLL_INTERVAL,
             TASK_CONCURRENCY,
@@ -209,6 +251,7 @@ final class Settings {
             PLAN_BURST,
             CONNECTIONS,
             IN_FLIGHT_PER_KEY,
+            WEBSOCKETS_PER_KEY,
             SUBSCRIPTIONS_PER_KEY,
             NAMES_PER_SUBSCRIPTION,
             TASKS_PER_KEY,
@@ -225,8 +268,6 @@ final class Settings {
             "listeners.diagnostics",
             "http.trusted_proxies",
             "http.tls",
-            "websocket",
-            "mcp.session_ttl",
             "database",
             "redis",
             "auth.jwt",
@@ -238,7 +279,6 @@ final class Settings {
             "embedding",
             "outbound",
             "limits.connections_per_address",
-            "limits.websockets_per_key",
             "limits.body_bytes_in_flight",
             "tracing",
             "providers",

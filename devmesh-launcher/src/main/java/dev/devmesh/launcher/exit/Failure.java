@@ -31,6 +31,11 @@ public final class Failure extends RuntimeException {
         this.fix = fix;
     }
 
+    /** A sentence as part of the line: without its full stop. */
+    public static String part(String sentence) {
+        return sentence.endsWith(".") ? sentence.substring(0, sentence.length() - 1) : sentence;
+    }
+
     /** What the process ends with. */
     public ExitCode exitCode() {
         return exitCode;

@@ -5,8 +5,9 @@ import java.lang.invoke.MethodType;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.util.Locale;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -21,8 +22,7 @@ public final class StopSignal {
 
     private static final Logger LOG = LoggerFactory.getLogger(StopSignal.class);
 
-    private final CountDownLatch arrived = new CountDownLatch(1);
-    private final AtomicReference<String> name = new AtomicReference<>("");
+    private final CompletableFuture<String> arrived = new CompletableFuture<>();
 
     private StopSignal() {}
 
@@ -61,15 +61,25 @@ public final class StopSignal {
     }
 
     private void received(String signal) {
-        if (!name.compareAndSet("", signal)) {
+        if (!arrived.complete(signal)) {
             Runtime.getRuntime().halt(1);
         }
-        arrived.countDown();
     }
 
     /** Waits for the first signal and returns its name. */
     public String await() throws InterruptedException {
-        arrived.await();
-        return name.get();
+        try {
+            return arrived.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a signal does not fail", e);
+        }
+    }
+
+    /**
+     * What to do when the first signal comes, given its name: on a thread that may wait; at once if it has come.
+     */
+    public void onArrival(Consumer<String> action) {
+        // the JVM has a thread of its own for each signal
+        arrived.thenAccept(action);
     }
 }

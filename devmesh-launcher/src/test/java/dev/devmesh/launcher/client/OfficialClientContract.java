@@ -39,6 +39,9 @@ abstract class OfficialClientContract {
     /** A new way to a mesh that nobody has used yet. */
     abstract McpClientTransport transport();
 
+    /** No client uses the mesh any more. */
+    void stop() {}
+
     @BeforeEach
     void connect() {
         client = McpClient.sync(transport())
@@ -69,7 +72,8 @@ abstract class OfficialClientContract {
 
     @AfterEach
     void disconnect() {
-        client.close();
+        client.closeGracefully();
+        stop();
     }
 
     @Test

@@ -3,21 +3,20 @@ package dev.devmesh.launcher.client;
 import dev.devmesh.netty.MeshServer;
 import io.modelcontextprotocol.client.transport.HttpClientStreamableHttpTransport;
 import io.modelcontextprotocol.spec.McpClientTransport;
-import org.junit.jupiter.api.AfterEach;
 
 final class OfficialClientOverHttpTest extends OfficialClientContract {
 
     private final MeshServer server = MeshServer.of(SampleMesh.create()).port(0).start();
-
-    @AfterEach
-    void stopTheServer() {
-        server.close();
-    }
 
     @Override
     McpClientTransport transport() {
         return HttpClientStreamableHttpTransport.builder(server.uri().toString())
                 .endpoint("/mcp")
                 .build();
+    }
+
+    @Override
+    void stop() {
+        server.close();
     }
 }

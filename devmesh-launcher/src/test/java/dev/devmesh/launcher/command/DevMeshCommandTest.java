@@ -33,6 +33,8 @@ class DevMeshCommandTest {
                     serve now           | devmesh: cannot start: unexpected argument now; fix: devmesh serve --help
                     serve --port        | devmesh: cannot start: Missing required parameter for option '--port' (N); fix: devmesh serve --help
                     serve --dev --dev   | devmesh: cannot start: option '--dev' should be specified only once; fix: devmesh serve --help
+                    stdoi               | devmesh: unknown command stdoi; fix: did you mean stdio? See devmesh --help
+                    stdio --port 1      | devmesh: cannot start: unknown option --port; fix: devmesh stdio --help
                     config chekc        | devmesh: unknown command chekc; fix: did you mean check? See devmesh config --help
                     config              | devmesh: Missing required subcommand; fix: devmesh config --help
                     config check --file | devmesh: unknown option --file; fix: devmesh config check --help
@@ -91,6 +93,16 @@ class DevMeshCommandTest {
     }
 
     @Test
+    void stdioAsksForTheKeyOfItsCallerBeforeItMakesAnything() {
+        assertThat(run("stdio")).isEqualTo(2);
+        assertThat(err())
+                .isEqualTo("devmesh: cannot start: DEVMESH_API_KEY is not set, and the server asks who is calling; fix:"
+                        + " set it to the administrator's key (auth.admin_key, or the file admin-key in data_dir),"
+                        + " or use --dev\n");
+        assertThat(out()).isEmpty();
+    }
+
+    @Test
     void checkSaysThatAConfigurationIsGoodAndWhatHasNoEffect() throws IOException {
         assertThat(run("config", "check")).isZero();
         assertThat(out()).isEqualTo("no file, the configuration is good; keys not at their default: 0\n");
@@ -132,9 +144,13 @@ class DevMeshCommandTest {
         assertThat(run("version")).isZero();
         assertThat(out()).matches("devmesh \\S+ \\(Java .*\\)\n");
         assertThat(run("help")).isZero();
-        assertThat(out()).contains("serve", "config", "version", "Exit codes").doesNotContain("\u001b");
+        assertThat(out())
+                .contains("serve", "stdio", "config", "version", "Exit codes")
+                .doesNotContain("\u001b");
         assertThat(run("help", "serve")).isZero();
         assertThat(out()).contains("--config=FILE", "--port=N", "--bind=ADDRESS", "--dev");
+        assertThat(run("stdio", "--help")).isZero();
+        assertThat(out()).contains("--config=FILE", "--dev", "DEVMESH_API_KEY").doesNotContain("--port");
         assertThat(run("config", "check", "--help")).isZero();
         assertThat(out()).contains("--config=FILE");
         assertThat(err()).isEmpty();

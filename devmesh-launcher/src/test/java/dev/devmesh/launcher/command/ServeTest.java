@@ -7,13 +7,18 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,6 +118,29 @@ class ServeTest {
             server.terminate();
             assertThat(server.awaitExit()).isZero();
             assertThat(server.err()).doesNotContain("INFO");
+        }
+    }
+
+    @Test
+    void webSocketsAreTreatedAsTheConfigurationSays() throws Exception {
+        Files.writeString(home.resolve("devmesh.yaml"), "websocket: { max_message: 1KiB }\n");
+        try (ServerProcess server = ServerProcess.start(home, Map.of(), "--dev", "--port", "0")) {
+            URI address = server.awaitAddress();
+            CompletableFuture<Integer> closed = new CompletableFuture<>();
+            WebSocket socket = HttpClient.newHttpClient()
+                    .newWebSocketBuilder()
+                    .subprotocols("mcp")
+                    .buildAsync(URI.create("ws://" + address.getAuthority() + "/ws"), new WebSocket.Listener() {
+                        @Override
+                        public CompletionStage<?> onClose(WebSocket from, int code, String reason) {
+                            closed.complete(code);
+                            return CompletableFuture.completedStage(null);
+                        }
+                    })
+                    .get(20, TimeUnit.SECONDS);
+            socket.sendText("x".repeat(1_100), true);
+
+            assertThat(closed.get(20, TimeUnit.SECONDS)).isEqualTo(1009);
         }
     }
 

@@ -43,6 +43,7 @@ class ConfigurationTest {
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 60, 120));
         assertThat(configuration.rates().plans())
                 .containsOnly(Map.entry("premium", new RateLimitPolicy("premium", 1_000, 2_000)));
+        assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofHours(24));
         assertThat(configuration.adminKey().isSet()).isFalse();
         assertThat(loaded.given()).isZero();
         assertThat(loaded.warnings()).isEmpty();
@@ -63,7 +64,8 @@ class ConfigurationTest {
                     - https://app.example.com
                     - http://localhost:3000
                   allowed_hosts: [mesh.example.com, "mesh.example.com:8080"]
-                mcp: { page_size: 50 }
+                websocket: { ping_interval: 1m, pong_timeout: 5s, write_timeout: 4s, max_message: 2MiB }
+                mcp: { page_size: 50, session_ttl: 7d }
                 rate_limiting:
                   default: { requests_per_minute: 10, burst: 20 }
                   api_keys:
@@ -73,6 +75,7 @@ class ConfigurationTest {
                 limits:
                   connections: 7
                   in_flight_per_key: 8
+                  websockets_per_key: 10
                   subscriptions_per_key: 11
                   names_per_subscription: 12
                   tasks_per_key: 13
@@ -94,6 +97,13 @@ class ConfigurationTest {
                         DataSize.ofKibibytes(64),
                         List.of("https://app.example.com", "http://localhost:3000"),
                         List.of("mesh.example.com", "mesh.example.com:8080")));
+        assertThat(configuration.webSocket())
+                .isEqualTo(new Configuration.WebSocket(
+                        Duration.ofMinutes(1),
+                        Duration.ofSeconds(5),
+                        Duration.ofSeconds(4),
+                        DataSize.ofMebibytes(2),
+                        10));
         assertThat(configuration.limits())
                 .isEqualTo(new Limits(
                         Duration.ofMinutes(1),
@@ -105,6 +115,7 @@ class ConfigurationTest {
                         11,
                         12,
                         new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
+        assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofDays(7));
         assertThat(configuration.connections()).isEqualTo(7);
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 10, 20));
         assertThat(configuration.rates().plans())
@@ -166,10 +177,14 @@ class ConfigurationTest {
                     limits: { tool_output: 3GiB }                  | must be at most 1GiB, is 3GiB
                     limits: { conections: 3 }                      | unknown key; did you mean connections?
                     edge: 3                                        | unknown key; did you mean listeners.edge?
-                    mcp: { nonsense: 3 }                           | unknown key; known here: page_size, session_secret
+                    mcp: { nonsense: 3 }                           | unknown key; known here: page_size, session_secret, session_ttl
+                    mcp: { session_ttl: 30s }                      | must be at least 60s, is 30s
+                    mcp: { session_ttl: 31d }                      | must be at most 30d, is 31d
                     database: { url: x }                           | not available in this version; remove it
-                    websocket:                                     | not available in this version; remove it
-                    limits: { websockets_per_key: 3 }              | not available in this version; remove it
+                    worker:                                        | not available in this version; remove it
+                    limits: { body_bytes_in_flight: 3 }            | not available in this version; remove it
+                    websocket: { ping_intervall: 30s }             | unknown key; did you mean ping_interval?
+                    websocket: { max_message: 1B }                 | must be at least 1KiB, is 1B
                     rate_limiting: { api_keys: { gold: { burst: 2 } } } | is missing; a plan needs requests_per_minute and burst
                     rate_limiting: { api_keys: { Gold: { burst: 2 } } } | must be a name of a-z, 0-9, _ and -, at most 32
                     rate_limiting: { api_keys: { unlimited: { burst: 2, requests_per_minute: 2 } } } | is the plan without limits; choose another name

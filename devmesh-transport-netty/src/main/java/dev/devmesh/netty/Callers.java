@@ -1,0 +1,81 @@
+package dev.devmesh.netty;
+
+import dev.devmesh.DevMesh;
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
+import dev.devmesh.auth.Credentials;
+import dev.devmesh.auth.Principal;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.util.AsciiString;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Finds out who sends a request, by its header fields. Safe for use by many threads. */
+record Callers(DevMesh mesh) {
+
+    private static final AsciiString X_API_KEY = AsciiString.cached("x-api-key");
+    private static final String BEARER = "Bearer ";
+    private static final Logger LOG = LoggerFactory.getLogger(Callers.class);
+
+    /** Finds the caller out before the body is read, where that does not wait. On the event loop. */
+    Optional<Rejection> admit(HttpExchange exchange) {
+        if (mesh.isBlocking()) {
+            return Optional.empty();
+        }
+        try {
+            exchange.principal(authenticate(exchange));
+            return Optional.empty();
+        } catch (MeshException refused) {
+            return Optional.of(rejection(refused, exchange.head()));
+        } catch (RuntimeException fault) {
+            LOG.error("an authenticator failed", fault);
+            return Optional.of(Rejection.of(Answers.panic()));
+        }
+    }
+
+    /**
+     * The caller, who may have been found out before.
+     *
+     * @throws MeshException if it is nobody known
+     */
+    Principal authenticate(HttpExchange exchange) {
+        return exchange.principal().orElseGet(() -> mesh.authenticate(credentials(exchange)));
+    }
+
+    /**
+     * What the caller shows.
+     *
+     * @throws MeshException if that is ambiguous
+     */
+    Credentials credentials(HttpExchange exchange) {
+        RequestHead head = exchange.head();
+        HttpHeaders headers = head.headers();
+        String authorization = headers.get(HttpHeaderNames.AUTHORIZATION);
+        String apiKey = headers.get(X_API_KEY);
+        if (authorization != null && head.repeats(HttpHeaderNames.AUTHORIZATION)
+                || apiKey != null && head.repeats(X_API_KEY)) {
+            throw new MeshException(
+                    ErrorCode.INVALID_REQUEST, "A credential header is there more than once.", "Send one credential.");
+        }
+        boolean bearer = authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length());
+        return new Credentials(
+                bearer ? authorization.substring(BEARER.length()).trim() : "",
+                apiKey == null ? "" : apiKey,
+                exchange.connection().remoteAddress());
+    }
+
+    /** What a caller is answered who is refused. */
+    static Rejection rejection(MeshException refused, RequestHead head) {
+        Rejection rejection = Rejection.of(refused);
+        if (rejection.status() != 401) {
+            return rejection;
+        }
+        boolean shown = head.headers().contains(HttpHeaderNames.AUTHORIZATION)
+                || head.headers().contains(X_API_KEY);
+        return rejection.with(
+                HttpHeaderNames.WWW_AUTHENTICATE,
+                shown ? "Bearer realm=\"devmesh\", error=\"invalid_token\"" : "Bearer realm=\"devmesh\"");
+    }
+}

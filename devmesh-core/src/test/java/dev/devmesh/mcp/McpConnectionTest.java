@@ -286,7 +286,9 @@ class McpConnectionTest {
         assertThat(response(Session.MOST_RESOURCES + 1).has("error")).isTrue();
 
         mesh.changes().resourceUpdated("farm://7");
-        assertThat(notification("notifications/resources/updated").at("/params/uri").asString())
+        assertThat(notification("notifications/resources/updated")
+                        .at("/params/uri")
+                        .asString())
                 .isEqualTo("farm://7");
     }
 

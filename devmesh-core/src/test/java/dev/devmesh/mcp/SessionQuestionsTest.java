@@ -146,8 +146,9 @@ class SessionQuestionsTest {
         Sent sent = client.call(1, "greet");
         JsonNode first = sent.message(ELICIT);
         client.answer(first, "\"result\":{\"action\":\"accept\",\"content\":{\"name\":7}}");
-        JsonNode second = sent.message(message -> message.path("method").asString("").equals(ELICIT)
-                && !message.path("id").equals(first.path("id")));
+        JsonNode second =
+                sent.message(message -> message.path("method").asString("").equals(ELICIT)
+                        && !message.path("id").equals(first.path("id")));
         client.answer(second, ANN);
 
         assertThat(text(sent.response())).isEqualTo("Hello, Ann");
@@ -251,8 +252,7 @@ class SessionQuestionsTest {
 
         assertThat(text(sent.response())).contains(Questions.MOST_OPEN + " questions");
         assertThat(sent.exchange().pushed)
-                .filteredOn(message ->
-                        message.path("method").asString("").equals("notifications/cancelled"))
+                .filteredOn(message -> message.path("method").asString("").equals("notifications/cancelled"))
                 .hasSize(Questions.MOST_OPEN);
     }
 

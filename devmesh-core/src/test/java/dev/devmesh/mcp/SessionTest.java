@@ -102,8 +102,7 @@ class SessionTest {
         for (String uri : new String[] {"farm://a", "farm://b"}) {
             builder.resource(Resource.text(uri, "text/plain", () -> "x"));
         }
-        builder.resource(
-                Resource.at("farm://secret").permission("vault:open").read(call -> List.of()));
+        builder.resource(Resource.at("farm://secret").permission("vault:open").read(call -> List.of()));
         DevMesh server = builder.build();
         server.start();
         meshes.add(server);
@@ -304,7 +303,8 @@ class SessionTest {
         SessionClient client = begin("2025-03-26");
         Map<String, String> headers = Map.of("Mcp-Session-Id", client.session());
 
-        assertThat(status(headers, SessionClient.message(1, "tools/list", "{}"))).isEqualTo(200);
+        assertThat(status(headers, SessionClient.message(1, "tools/list", "{}")))
+                .isEqualTo(200);
     }
 
     // ---- errors
@@ -325,8 +325,7 @@ class SessionTest {
                 client.request(1, "resources/read", "{\"uri\":\"farm://none\"}").answer();
         assertThat(resource.status()).isEqualTo(200);
         assertThat(code(resource)).isEqualTo(-32002);
-        RecordedExchange.Answer params =
-                client.request(1, "tools/list", "[1]").answer();
+        RecordedExchange.Answer params = client.request(1, "tools/list", "[1]").answer();
         assertThat(params.status()).isEqualTo(400);
         assertThat(code(params)).isEqualTo(-32600);
         assertThat(client.open("nothing.1-1").answer().status()).isEqualTo(400);
@@ -341,7 +340,10 @@ class SessionTest {
         RecordedExchange.Answer second = client.call(1, "echo").answer();
         assertThat(second.status()).isEqualTo(400);
         assertThat(code(second)).isEqualTo(-32600);
-        assertThat(SessionClient.begin(mesh, ANN, NEWEST).call(1, "echo").answer().status())
+        assertThat(SessionClient.begin(mesh, ANN, NEWEST)
+                        .call(1, "echo")
+                        .answer()
+                        .status())
                 .as("ids are each session's own")
                 .isEqualTo(200);
 
@@ -598,8 +600,7 @@ class SessionTest {
 
     @Test
     void aResourceThatDoesNotExistCannotBeSubscribedTo() throws Exception {
-        RecordedExchange.Answer answer = begin()
-                .request(1, "resources/subscribe", "{\"uri\":\"farm://none\"}")
+        RecordedExchange.Answer answer = begin().request(1, "resources/subscribe", "{\"uri\":\"farm://none\"}")
                 .answer();
 
         assertThat(code(answer)).isEqualTo(-32002);
@@ -746,7 +747,9 @@ class SessionTest {
         Sent stream = client.open();
         clock.advance(Sessions.IDLE.multipliedBy(2));
         mesh.mcp().lookAfterSessions();
-        assertThat(stream.exchange().isStreamOver()).as("a client that is there").isFalse();
+        assertThat(stream.exchange().isStreamOver())
+                .as("a client that is there")
+                .isFalse();
         stream.breaks();
         clock.advance(Sessions.IDLE);
         mesh.mcp().lookAfterSessions();

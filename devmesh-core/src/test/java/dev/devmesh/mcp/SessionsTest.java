@@ -108,7 +108,8 @@ class SessionsTest {
         assertThatThrownBy(() -> here.find(token, ANN).level(LogLevel.DEBUG)).isInstanceOf(McpError.class);
         clock.advance(SessionNotebook.FRESH);
         assertThatThrownBy(() -> here.find(token, ANN))
-                .isInstanceOfSatisfying(McpError.class, gone -> assertThat(gone.status()).isEqualTo(404));
+                .isInstanceOfSatisfying(
+                        McpError.class, gone -> assertThat(gone.status()).isEqualTo(404));
     }
 
     @Test
@@ -118,7 +119,8 @@ class SessionsTest {
         }
         String one = sessions.begin(AGREED, ANN);
         assertThatThrownBy(() -> sessions.find(one, ANN))
-                .isInstanceOfSatisfying(McpError.class, full -> assertThat(full.status()).isEqualTo(503));
+                .isInstanceOfSatisfying(
+                        McpError.class, full -> assertThat(full.status()).isEqualTo(503));
 
         clock.advance(Duration.ofSeconds(11));
         sessions.find(one, ANN);
@@ -129,7 +131,8 @@ class SessionsTest {
         HttpSession session = sessions.find(sessions.begin(AGREED, ANN), ANN);
         IntStream.range(0, Session.MOST_RESOURCES).forEach(i -> session.subscribe("farm://" + i));
         assertThatThrownBy(() -> session.subscribe("farm://more"))
-                .isInstanceOfSatisfying(McpError.class, full -> assertThat(full.status()).isEqualTo(429));
+                .isInstanceOfSatisfying(
+                        McpError.class, full -> assertThat(full.status()).isEqualTo(429));
 
         session.subscribe("farm://0");
         session.unsubscribe("farm://0");

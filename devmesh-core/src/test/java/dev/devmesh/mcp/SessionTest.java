@@ -511,11 +511,12 @@ class SessionTest {
         Sent sent = client.call(1, "poll");
         sent.awaitEnd();
 
-        McpEvent last = sent.exchange().events.get(sent.exchange().events.size() - 1);
+        List<McpEvent> events = sent.exchange().events;
+        McpEvent last = events.get(events.size() - 1);
         assertThat(last.retry()).isEqualTo(Duration.ofMillis(700));
         assertThat(last.message()).isEmpty();
         gate.release();
-        Sent resumed = client.open(last.id());
+        Sent resumed = client.open(events.get(0).id());
         assertThat(text(resumed.response())).isEqualTo("polled");
     }
 

@@ -148,6 +148,11 @@ public final class RestApi implements AutoCloseable {
         }
     }
 
+    /** What {@code /openapi.json} answers; must not be changed. */
+    ObjectNode description() {
+        return description;
+    }
+
     /** The routes by path. */
     RouteTable routes() {
         return routes;

@@ -86,8 +86,7 @@ final class RestEndpoint implements PrefixEndpoint {
 
         @Override
         public JsonWritable refusal(MeshException error, RequestHead head) {
-            return new ErrorEnvelope(
-                    error, TraceHeaders.of(head.headers()).trace().traceId());
+            return new ErrorBody(error, head);
         }
 
         @Override

@@ -105,7 +105,7 @@ class ConfigurationTest {
                         50,
                         11,
                         12,
-                        Duration.ofSeconds(30),
+                        Duration.ofSeconds(11),
                         new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
         assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofDays(7));
         assertThat(configuration.connections()).isEqualTo(7);

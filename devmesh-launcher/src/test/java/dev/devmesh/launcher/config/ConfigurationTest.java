@@ -81,6 +81,7 @@ class ConfigurationTest {
                   tool_concurrency: 9
                   tool_timeout: 1m
                   max_tool_timeout: 1h
+                  request_timeout: 11s
                   tool_output: 2MiB
                 """);
 

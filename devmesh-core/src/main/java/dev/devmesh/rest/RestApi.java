@@ -158,7 +158,7 @@ public final class RestApi implements AutoCloseable {
         return routes;
     }
 
-    /** Refuses further requests, and ends the time of those under way no more. */
+    /** Refuses further requests. Those under way go on, and nobody watches their time any more. */
     @Override
     public void close() {
         timer.shutdownNow();

@@ -85,10 +85,7 @@ public final class RestExecution implements Runnable {
 
     /** Answers instead of the work: there is no thread for it, or no time. */
     public void refuse(MeshException reason) {
-        if (!result.isDone()) {
-            api.refused(reason);
-        }
-        answer(RestResponse.refusal(reason, request.trace()));
+        tryRefuse(reason);
     }
 
     // ---- for the API
@@ -114,10 +111,25 @@ public final class RestExecution implements Runnable {
     }
 
     void answer(RestResponse answer) {
+        tryAnswer(answer);
+    }
+
+    /** False if there is an answer already. */
+    private boolean tryAnswer(RestResponse answer) {
         Charge made = charge;
-        if (result.complete(made == null ? answer : api.withRate(answer, made))) {
+        boolean first = result.complete(made == null ? answer : api.withRate(answer, made));
+        if (first) {
             stopTimer();
         }
+        return first;
+    }
+
+    private boolean tryRefuse(MeshException reason) {
+        boolean first = tryAnswer(RestResponse.refusal(reason, request.trace()));
+        if (first) {
+            api.refused(reason);
+        }
+        return first;
     }
 
     void fail(Throwable problem) {
@@ -170,12 +182,11 @@ public final class RestExecution implements Runnable {
                 "The request was not answered within " + limit.toMillis() + " ms; most of them went to: "
                         + stages.longest() + ".",
                 "Ask for less at a time, or try again later.");
+        if (!tryRefuse(late)) {
+            return;
+        }
         lock.lock();
         try {
-            if (result.isDone()) {
-                return;
-            }
-            refuse(late);
             if (worker != null) {
                 worker.interrupt();
             }

@@ -205,7 +205,7 @@ class RestApiTest {
     @Test
     void requestsUnderWayCountUntilTheHandlerReturns() throws Exception {
         mesh = started(builder()
-                .limits(Limits.defaults().withInFlightPerKey(1).withRequestTimeout(Duration.ofMillis(40)))
+                .limits(Limits.defaults().withInFlightPerKey(1).withRequestTimeout(Duration.ofMillis(500)))
                 .store(blockedStore()));
         Principal other = Principal.of(ALICE.tenant(), "other", "contexts");
 

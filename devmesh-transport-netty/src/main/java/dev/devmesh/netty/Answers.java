@@ -73,6 +73,13 @@ final class Answers {
         return answer;
     }
 
+    /** An answer in this form, in one piece. */
+    static FullHttpResponse text(AsciiString type, byte[] content) {
+        FullHttpResponse answer = whole(HttpResponseStatus.OK, Unpooled.wrappedBuffer(content));
+        answer.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
+        return answer;
+    }
+
     /** Taken, nothing to say. */
     static FullHttpResponse accepted() {
         return whole(HttpResponseStatus.ACCEPTED, Unpooled.EMPTY_BUFFER);

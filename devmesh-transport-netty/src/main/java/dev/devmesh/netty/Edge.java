@@ -3,7 +3,7 @@ package dev.devmesh.netty;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * What the connections of one server share.
+ * What the connections of one listener share, most of it with those of the server's others.
  *
  * @param draining set once the server begins to close: answers end their connections, readiness says no
  */

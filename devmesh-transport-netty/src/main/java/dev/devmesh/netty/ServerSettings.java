@@ -1,13 +1,15 @@
 package dev.devmesh.netty;
 
-import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * What a server was told, checked by its builder.
  *
- * @param address where it listens; resolved
+ * @param listeners where it listens, that of the edge first
  * @param maxBodyBytes the largest request body
  * @param allowedOrigins the web origins that may call, besides the server's own
  * @param allowedHosts the names that clients may call it by; on loopback besides the local ones
@@ -20,9 +22,10 @@ import java.util.Set;
  * @param maxConnections how many connections are served at once
  * @param eventLoops how many threads read and write
  * @param transport how they talk to the operating system
+ * @param metrics what the management listener says of the server
  */
 record ServerSettings(
-        InetSocketAddress address,
+        List<ListenerSettings> listeners,
         int maxBodyBytes,
         Set<Origin> allowedOrigins,
         Set<Authority> allowedHosts,
@@ -34,15 +37,12 @@ record ServerSettings(
         WebSocketSettings webSockets,
         int maxConnections,
         int eventLoops,
-        IoTransport transport) {
+        IoTransport transport,
+        Optional<Supplier<String>> metrics) {
 
     ServerSettings {
+        listeners = List.copyOf(listeners);
         allowedOrigins = Set.copyOf(allowedOrigins);
         allowedHosts = Set.copyOf(allowedHosts);
-    }
-
-    /** Whether only this machine can reach the server, so that only local names make sense in a Host header. */
-    boolean onLoopback() {
-        return address.getAddress().isLoopbackAddress();
     }
 }

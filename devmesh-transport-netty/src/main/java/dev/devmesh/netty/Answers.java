@@ -85,6 +85,13 @@ final class Answers {
         return whole(HttpResponseStatus.ACCEPTED, Unpooled.EMPTY_BUFFER);
     }
 
+    /** What a web page may ask of a path, for its browser. */
+    static FullHttpResponse preflight(RequestHead head, AsciiString allow) {
+        FullHttpResponse answer = options(allow);
+        Cors.preflight(answer.headers(), head, allow);
+        return answer;
+    }
+
     /** What may be asked of a path. */
     static FullHttpResponse options(AsciiString allow) {
         FullHttpResponse answer = new DefaultFullHttpResponse(

@@ -3,6 +3,7 @@ package dev.devmesh.netty;
 import dev.devmesh.DevMesh;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.call.CallRunner;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -54,6 +57,7 @@ public final class MeshServer implements AutoCloseable {
     private final boolean startedMesh;
     private final ServerSettings settings;
     private final Connections connections;
+    private final AtomicBoolean leaving;
     private final AtomicBoolean draining;
     private final EventLoops loops;
     private final List<Listener> listeners;
@@ -72,6 +76,7 @@ public final class MeshServer implements AutoCloseable {
             boolean startedMesh,
             ServerSettings settings,
             Connections connections,
+            AtomicBoolean leaving,
             AtomicBoolean draining,
             EventLoops loops,
             List<Listener> listeners) {
@@ -79,6 +84,7 @@ public final class MeshServer implements AutoCloseable {
         this.startedMesh = startedMesh;
         this.settings = settings;
         this.connections = connections;
+        this.leaving = leaving;
         this.draining = draining;
         this.loops = loops;
         this.listeners = listeners;
@@ -90,8 +96,9 @@ public final class MeshServer implements AutoCloseable {
     }
 
     static MeshServer open(DevMesh mesh, ServerSettings settings) {
+        AtomicBoolean leaving = new AtomicBoolean();
         AtomicBoolean draining = new AtomicBoolean();
-        Surfaces surfaces = new Surfaces(mesh, settings, draining);
+        Surfaces surfaces = new Surfaces(mesh, settings, leaving);
         Connections connections = new Connections(settings.maxConnections());
         EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
         List<Listener> listeners = new ArrayList<>();
@@ -103,15 +110,19 @@ public final class MeshServer implements AutoCloseable {
                         Guards.of(settings, listener),
                         surfaces.of(listener.surfaces()),
                         connections,
-                        draining);
+                        leaving,
+                        draining,
+                        new Cors(new OriginGuard(listener.onLoopback(), settings.allowedOrigins())),
+                        settings.tls().filter(tls -> listener.isForClients()));
                 listeners.add(new Listener(listener, listen(edge, listener, loops)));
             }
             boolean startsMesh = !mesh.isReady();
             mesh.start();
             // Only now: connections that came in the meantime waited in the backlog.
             listeners.forEach(listener -> listener.channel().config().setAutoRead(true));
-            MeshServer server =
-                    new MeshServer(mesh, startsMesh, settings, connections, draining, loops, List.copyOf(listeners));
+            settings.tls().ifPresent(tls -> watch(tls, loops, mesh));
+            MeshServer server = new MeshServer(
+                    mesh, startsMesh, settings, connections, leaving, draining, loops, List.copyOf(listeners));
             LOG.info("mesh '{}' is served at {}", mesh.name(), server.mcpUri());
             open = true;
             return server;
@@ -121,6 +132,22 @@ public final class MeshServer implements AutoCloseable {
                 loops.close(LOOPS_END);
             }
         }
+    }
+
+    private static void watch(Tls tls, EventLoops loops, DevMesh mesh) {
+        long nanos = tls.interval().toNanos();
+        loops.acceptor()
+                .scheduleWithFixedDelay(
+                        () -> {
+                            try {
+                                mesh.threads().execute(tls::reload); // files may be slow
+                            } catch (RejectedExecutionException full) {
+                                LOG.debug("no thread is free to look at the certificate");
+                            }
+                        },
+                        nanos,
+                        nanos,
+                        TimeUnit.NANOSECONDS);
     }
 
     private static Channel listen(Edge edge, ListenerSettings listener, EventLoops loops) {
@@ -193,13 +220,15 @@ public final class MeshServer implements AutoCloseable {
      * @throws IllegalArgumentException if the server has no listener for it
      */
     public URI uri(Surface surface) {
-        InetSocketAddress address = listener(surface).address();
+        Listener listener = listener(surface);
+        InetSocketAddress address = listener.address();
+        String scheme = settings.tls().isPresent() && listener.settings().isForClients() ? "https" : "http";
         InetAddress host = address.getAddress();
         String name = host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress();
         int zone = name.indexOf('%');
         String literal = zone < 0 ? name : name.substring(0, zone);
         return URI.create(
-                "http://" + (literal.contains(":") ? "[" + literal + "]" : literal) + ":" + address.getPort());
+                scheme + "://" + (literal.contains(":") ? "[" + literal + "]" : literal) + ":" + address.getPort());
     }
 
     /** What the server listens for. */
@@ -240,33 +269,62 @@ public final class MeshServer implements AutoCloseable {
     }
 
     /**
-     * Accepts nothing more, ends what clients listen to, closes WebSockets with 1001 when what is under way on them is done, waits for the requests under way up to the builder's {@code drainTimeout}, closes every
-     * connection, then the mesh if this server started it, then its own threads: they are gone when this returns. Does nothing
-     * more the second time, but waits until the first is done.
+     * Says no when asked for readiness and goes on accepting for the builder's {@code drainGrace}; then accepts nothing more, ends
+     * what clients listen to, closes WebSockets with 1001 when what is under way on them is done, waits for the requests under
+     * way, closes every connection, then the mesh if this server started it, then its own threads: they are gone when this
+     * returns. All of it takes at most the builder's {@code drainTimeout}, plus some seconds for what does not heed its end. Does
+     * nothing more the second time, but waits until the first is done.
+     *
+     * <p>Called by a handler, it would wait for itself; then it only begins, and another thread does the rest.
      */
     @Override
     public void close() {
-        if (!closing.compareAndSet(false, true)) {
-            awaitClosed();
-            return;
+        boolean first = closing.compareAndSet(false, true);
+        leaving.set(true);
+        if (!CallRunner.isInHandler() && !loops.isOwn()) {
+            if (first) {
+                shutDown();
+            } else {
+                awaitClosed();
+            }
+        } else if (first) {
+            new Thread(this::shutDown, "devmesh-close").start();
         }
+    }
+
+    private void shutDown() {
+        long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
         try {
+            if (!settings.drainGrace().isZero()) {
+                LOG.info(
+                        "readiness says no; accepting for {} ms more",
+                        settings.drainGrace().toMillis());
+                pause(settings.drainGrace());
+            }
             draining.set(true);
             for (Listener listener : listeners) {
                 listener.channel().close().awaitUninterruptibly();
             }
             connections.open().forEach(Connection::drain);
-            boolean finished = connections.awaitNone(settings.drainTimeout().toNanos());
+            boolean finished = connections.awaitNone(deadline - System.nanoTime());
             if (!finished) {
                 LOG.info("closing {} connections with requests under way", connections());
                 connections.open().forEach(Connection::cut);
             }
             if (startedMesh) {
-                mesh.close();
+                mesh.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
             }
         } finally {
             loops.close(LOOPS_END);
             closed.countDown();
+        }
+    }
+
+    private static void pause(Duration wait) {
+        try {
+            Thread.sleep(wait.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // whoever interrupts has no time: on to the end
         }
     }
 

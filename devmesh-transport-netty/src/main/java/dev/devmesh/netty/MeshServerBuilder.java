@@ -6,6 +6,8 @@ import dev.devmesh.MeshException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,6 +35,11 @@ public final class MeshServerBuilder {
     private final List<String> origins = new ArrayList<>();
     private final List<String> hosts = new ArrayList<>();
     private final Map<Surface, Place> others = new EnumMap<>(Surface.class);
+    private final List<String> proxies = new ArrayList<>();
+    private Optional<Path> certificate = Optional.empty();
+    private Optional<Path> key = Optional.empty();
+    private Duration certificateCheck = Duration.ofSeconds(10);
+    private Duration drainGrace = Duration.ZERO;
     private String host = "127.0.0.1";
     private int port = 8080;
     private int maxBodyBytes = 10 << 20;
@@ -153,7 +160,48 @@ public final class MeshServerBuilder {
         return this;
     }
 
-    /** How long {@link MeshServer#close()} waits for requests under way; 25 s unless told otherwise, zero for not at all. */
+    /**
+     * Has {@link Surface#EDGE} and {@link Surface#API} speak TLS 1.3 and 1.2 and nothing else. Both files are PEM: the first holds the
+     * server's own certificate and behind it those that vouch for it, the second its key, unencrypted, as PKCS 8.
+     *
+     * <p>When the files change, new connections get the new certificate within ten seconds. If it cannot be used, the log says why,
+     * and the one before goes on being served.
+     */
+    public MeshServerBuilder tls(Path certificateChainPem, Path privateKeyPem) {
+        this.certificate = Optional.of(Objects.requireNonNull(certificateChainPem, "certificateChainPem"));
+        this.key = Optional.of(Objects.requireNonNull(privateKeyPem, "privateKeyPem"));
+        return this;
+    }
+
+    /** How often the files of {@link #tls} are looked at again; 10 s unless told otherwise. */
+    MeshServerBuilder certificateCheck(Duration interval) {
+        this.certificateCheck = interval;
+        return this;
+    }
+
+    /**
+     * Proxies that may say for whom they call, by {@code X-Forwarded-For}, {@code X-Forwarded-Proto} or, where they send none of
+     * these, {@code Forwarded}: each as an address or a range such as {@code 10.0.0.0/8}; none unless told otherwise. From
+     * anyone else these headers mean nothing.
+     */
+    public MeshServerBuilder trustedProxies(String... ranges) {
+        proxies.addAll(List.of(ranges));
+        return this;
+    }
+
+    /**
+     * How long {@link MeshServer#close()} goes on accepting while readiness already says no, so that load balancers have the
+     * time to notice; zero unless told otherwise. It counts as part of {@link #drainTimeout}.
+     */
+    public MeshServerBuilder drainGrace(Duration wait) {
+        this.drainGrace = Objects.requireNonNull(wait, "wait");
+        return this;
+    }
+
+    /**
+     * How long {@link MeshServer#close()} waits for requests under way, and for the tools of a mesh that it closes, all in all; 25 s
+     * unless told otherwise, zero for not at all.
+     */
     public MeshServerBuilder drainTimeout(Duration longest) {
         this.drainTimeout = Objects.requireNonNull(longest, "longest");
         return this;
@@ -255,6 +303,16 @@ public final class MeshServerBuilder {
         check(problems, maxMessageBytes >= 1, "webSocketMaxMessageBytes must be at least 1, is " + maxMessageBytes);
         check(problems, webSocketsPerKey >= 1, "webSocketsPerKey must be at least 1, is " + webSocketsPerKey);
         check(problems, !drainTimeout.isNegative(), "drainTimeout must not be negative, is " + drainTimeout);
+        check(problems, !drainGrace.isNegative(), "drainGrace must not be negative, is " + drainGrace);
+        check(
+                problems,
+                drainGrace.compareTo(drainTimeout) <= 0,
+                "drainGrace must be at most drainTimeout, " + drainTimeout + ", is " + drainGrace);
+        Set<AddressRange> trusted = parse(
+                problems,
+                proxies,
+                AddressRange::parse,
+                "trustedProxies: '%s' must look like 10.0.0.0/8, without bits behind the range, or 10.0.0.1");
         Set<Origin> allowedOrigins =
                 parse(problems, origins, Origin::parse, "allowedOrigins: '%s' must look like https://app.example.com");
         Set<Authority> allowedHosts = parse(
@@ -264,6 +322,7 @@ public final class MeshServerBuilder {
                 "allowedHosts: '%s' must look like mesh.example.com or mesh.example.com:8080");
         IoTransport way = transport(problems);
         List<ListenerSettings> listeners = listeners(problems);
+        Optional<Tls> tls = tls(problems);
         if (!problems.isEmpty()) {
             throw new MeshException(
                     ErrorCode.INVALID_VALUE,
@@ -293,7 +352,22 @@ public final class MeshServerBuilder {
                 maxConnections,
                 eventLoops,
                 way,
-                metrics);
+                metrics,
+                tls,
+                new TrustedProxies(List.copyOf(trusted)),
+                drainGrace);
+    }
+
+    private Optional<Tls> tls(List<String> problems) {
+        if (certificate.isEmpty() || key.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Tls.of(certificate.get(), key.get(), certificateCheck, Clock.systemUTC()));
+        } catch (UnusableCertificate unusable) {
+            problems.add("tls: " + unusable.getMessage());
+            return Optional.empty();
+        }
     }
 
     private IoTransport transport(List<String> problems) {

@@ -67,7 +67,7 @@ final class MetricsEndpoint implements Endpoint {
     @Override
     public void serve(HttpExchange exchange) {
         try {
-            mesh.threads().execute(() -> collect(exchange));
+            mesh.threads().execute(exchange.traced(() -> collect(exchange)));
         } catch (RejectedExecutionException full) {
             exchange.refuse(Rejection.of(new MeshException(
                     ErrorCode.OVERLOADED,

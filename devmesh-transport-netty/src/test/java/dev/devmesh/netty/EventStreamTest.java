@@ -163,7 +163,10 @@ class EventStreamTest {
             Guards.of(settings, place),
             new Endpoints(List.of(new Scripted())),
             new Connections(10),
-            new AtomicBoolean());
+            new AtomicBoolean(),
+            new AtomicBoolean(),
+            new Cors(new OriginGuard(true, settings.allowedOrigins())),
+            Optional.empty());
     private final EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
     private final Channel listener = new ServerBootstrap()
             .group(loops.acceptor(), loops.workers())

@@ -338,7 +338,8 @@ public final class McpEngine implements AutoCloseable {
                         checkedMeta,
                         exchange.principal(),
                         headers,
-                        null),
+                        null,
+                        McpRequest.trace(checkedMeta, exchange)),
                 exchange);
     }
 
@@ -351,7 +352,15 @@ public final class McpEngine implements AutoCloseable {
         ObjectNode given = params instanceof ObjectNode object ? object : Json.object();
         ObjectNode meta = given.path("_meta") instanceof ObjectNode object ? object : Json.object();
         return dispatch(
-                new McpRequest(message.id(), message.method(), given, meta, exchange.principal(), null, session),
+                new McpRequest(
+                        message.id(),
+                        message.method(),
+                        given,
+                        meta,
+                        exchange.principal(),
+                        null,
+                        session,
+                        McpRequest.trace(meta, exchange)),
                 exchange);
     }
 

@@ -10,6 +10,6 @@ record ErrorBody(MeshException error, RequestHead head) implements JsonWritable 
 
     @Override
     public void writeTo(JsonGenerator out) {
-        new ErrorEnvelope(error, head.trace().trace().traceId()).writeTo(out);
+        new ErrorEnvelope(error, head.trace().id()).writeTo(out);
     }
 }

@@ -8,7 +8,6 @@ import dev.devmesh.rest.RestApi;
 import dev.devmesh.rest.RestExecution;
 import dev.devmesh.rest.RestRequest;
 import dev.devmesh.rest.RestResponse;
-import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.AsciiString;
 import java.time.Duration;
@@ -126,7 +125,7 @@ final class RestEndpoint implements PrefixEndpoint {
                 return;
             }
             exchange.onLoop(() -> watch(exchange, execution));
-            execution.result().thenAccept(answer -> send(exchange, answer, trace));
+            execution.result().thenAccept(answer -> send(exchange, answer));
             execution.run();
         }
 
@@ -182,11 +181,7 @@ final class RestEndpoint implements PrefixEndpoint {
         exchange.onLoop(() -> exchange.refuse(rejection));
     }
 
-    private static void send(HttpExchange exchange, RestResponse answer, TraceHeaders trace) {
-        exchange.onLoop(() -> {
-            FullHttpResponse whole = Answers.rest(answer);
-            trace.writeTo(whole.headers());
-            exchange.respond(whole);
-        });
+    private static void send(HttpExchange exchange, RestResponse answer) {
+        exchange.onLoop(() -> exchange.respond(Answers.rest(answer)));
     }
 }

@@ -7,9 +7,14 @@ import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.netty.MeshServer;
+import dev.devmesh.netty.MeshServerBuilder;
+import dev.devmesh.netty.Surface;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** A mesh that keeps everything in memory, served as the configuration says. Safe for use by many threads. */
@@ -41,7 +46,7 @@ public final class Server implements AutoCloseable {
         ConfiguredMesh mesh = ConfiguredMesh.build(loaded, dev, version);
         boolean open = false;
         try {
-            Server server = new Server(version, mesh, listen(mesh.mesh(), configuration));
+            Server server = new Server(version, mesh, listen(mesh.mesh(), configuration, dev));
             open = true;
             return server;
         } finally {
@@ -66,13 +71,19 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static MeshServer listen(DevMesh mesh, Configuration configuration) {
+    private static MeshServer listen(DevMesh mesh, Configuration configuration, boolean dev) {
         Configuration.Http http = configuration.http();
         Configuration.WebSocket webSocket = configuration.webSocket();
+        Configuration.Listeners listeners = configuration.listeners();
+        MeshServerBuilder builder = MeshServer.of(mesh).host(listeners.bind()).port(listeners.edge());
+        listeners.api().ifPresent(port -> builder.listener(Surface.API, port));
+        listeners.management().ifPresent(port -> builder.listener(Surface.MANAGEMENT, port));
+        listeners.diagnostics().ifPresent(port -> builder.listener(Surface.DIAGNOSTICS, port));
+        http.tls().ifPresent(tls -> builder.tls(tls.cert(), tls.key()));
         try {
-            return MeshServer.of(mesh)
-                    .host(configuration.listeners().bind())
-                    .port(configuration.listeners().edge())
+            return builder.trustedProxies(http.trustedProxies().toArray(String[]::new))
+                    .drainGrace(dev ? Duration.ZERO : http.drain().grace())
+                    .drainTimeout(http.drain().timeout())
                     .readTimeout(http.readTimeout())
                     .writeTimeout(http.writeTimeout())
                     .idleTimeout(http.idleTimeout())
@@ -91,7 +102,10 @@ public final class Server implements AutoCloseable {
             throw new Failure(
                     ExitCode.RUNTIME,
                     Failure.part(String.valueOf(e.getMessage())),
-                    "--port N or --bind ADDRESS (listeners.edge, listeners.bind); --port 0 takes any free port",
+                    e.fix().isEmpty()
+                            ? "the key that sets it; devmesh config show names them all"
+                            : "--port N or --bind ADDRESS (listeners.edge, listeners.bind) or another of listeners.*,"
+                                    + " which may be off; --port 0 takes free ports for all",
                     e);
         }
     }
@@ -102,6 +116,17 @@ public final class Server implements AutoCloseable {
 
     URI mcpUri() {
         return server.mcpUri();
+    }
+
+    /** Where else it listens, beside the edge. */
+    Map<Surface, URI> others() {
+        Map<Surface, URI> others = new EnumMap<>(Surface.class);
+        for (Surface surface : server.surfaces()) {
+            if (surface != Surface.EDGE) {
+                others.put(surface, server.uri(surface));
+            }
+        }
+        return others;
     }
 
     /** The administrator's key, or empty where nobody needs one. */

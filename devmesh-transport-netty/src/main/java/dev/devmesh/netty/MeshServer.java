@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A mesh served over HTTP/1.1: the MCP endpoint at {@code /mcp}, for WebSockets at {@code /ws} and at {@code /mcp}, health at {@code /health}, {@code /health/live} and
+ * A mesh served over HTTP/1.1: the MCP endpoint at {@code /mcp}, for WebSockets at {@code /ws} and at {@code /mcp}, the REST API at {@code /api/v1/} and its description at {@code /openapi.json}, health at {@code /health}, {@code /health/live} and
  * {@code /health/ready}; besides, on ports of their own, what the other {@linkplain Surface surfaces} hold.
  *
  * <p>Open from {@link MeshServerBuilder#start()} to {@link #close()}. Its caller closes it. A server that had to start its mesh

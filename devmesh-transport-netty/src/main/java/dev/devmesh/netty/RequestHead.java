@@ -46,6 +46,11 @@ final class RequestHead {
         return request.decoderResult();
     }
 
+    /** Path and query, as the client wrote them. */
+    String target() {
+        return request.uri();
+    }
+
     /** The target without its query. */
     String path() {
         return path;
@@ -53,6 +58,11 @@ final class RequestHead {
 
     Optional<Endpoint> endpoint() {
         return endpoint;
+    }
+
+    /** The trace that it belongs to, as far as its header fields say: the same each time it is asked for. */
+    TraceHeaders trace() {
+        return trace;
     }
 
     /** False for a connection above the server's limit. */
@@ -68,11 +78,6 @@ final class RequestHead {
     /** {@code http} or {@code https}, likewise. */
     String scheme() {
         return peer.scheme(headers());
-    }
-
-    /** The trace that it belongs to, as far as its header fields say. */
-    TraceHeaders trace() {
-        return trace;
     }
 
     /** Whether the header is there more than once. */

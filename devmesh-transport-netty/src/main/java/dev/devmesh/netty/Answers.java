@@ -75,6 +75,13 @@ final class Answers {
         return answer;
     }
 
+    /** An answer in this form, in one piece. */
+    static FullHttpResponse text(AsciiString type, byte[] content) {
+        FullHttpResponse answer = whole(HttpResponseStatus.OK, Unpooled.wrappedBuffer(content));
+        answer.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
+        return answer;
+    }
+
     /** An answer of the REST API, whose header fields were checked when it was made. */
     static FullHttpResponse rest(RestResponse answer) {
         boolean bodiless = answer.status() == 204 || answer.status() == 304;
@@ -93,13 +100,6 @@ final class Answers {
         whole.headers()
                 .set(HttpHeaderNames.CACHE_CONTROL, answer.headers().containsKey("ETag") ? PRIVATE_NO_CACHE : NO_STORE);
         return whole;
-    }
-
-    /** An answer in this form, in one piece. */
-    static FullHttpResponse text(AsciiString type, byte[] content) {
-        FullHttpResponse answer = whole(HttpResponseStatus.OK, Unpooled.wrappedBuffer(content));
-        answer.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
-        return answer;
     }
 
     /** Taken, nothing to say. */

@@ -60,6 +60,11 @@ final class RequestHead {
         return endpoint;
     }
 
+    /** The trace that it belongs to, as far as its header fields say: the same each time it is asked for. */
+    TraceHeaders trace() {
+        return trace;
+    }
+
     /** False for a connection above the server's limit. */
     boolean connectionAdmitted() {
         return connectionAdmitted;
@@ -73,11 +78,6 @@ final class RequestHead {
     /** {@code http} or {@code https}, likewise. */
     String scheme() {
         return peer.scheme(headers());
-    }
-
-    /** The trace that it belongs to, as far as its header fields say. */
-    TraceHeaders trace() {
-        return trace;
     }
 
     /** Whether the header is there more than once. */

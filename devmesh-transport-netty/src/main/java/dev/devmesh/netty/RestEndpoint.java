@@ -97,7 +97,7 @@ final class RestEndpoint implements PrefixEndpoint {
         public void serve(HttpExchange exchange) {
             TraceHeaders trace = exchange.head().trace();
             try {
-                mesh.threads().execute(() -> work(exchange, trace));
+                mesh.threads().execute(exchange.traced(() -> work(exchange, trace)));
             } catch (RejectedExecutionException full) {
                 MeshException reason = new MeshException(
                         ErrorCode.OVERLOADED,

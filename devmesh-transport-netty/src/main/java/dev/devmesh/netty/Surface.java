@@ -1,14 +1,16 @@
 package dev.devmesh.netty;
 
+import dev.devmesh.rest.RestApi;
+
 /**
  * What a listener serves. Each has a port of its own unless several are given the same; then that port serves what all of them
  * do.
  */
 public enum Surface {
-    /** Everything that clients use: MCP, WebSockets, health. */
+    /** Everything that clients use: MCP, WebSockets, the REST API, health. */
     EDGE("The MCP endpoint is " + McpEndpoint.PATH + "."),
-    /** Health, and no MCP: for callers that come by another way than those of the edge. */
-    API("Health is at /health."),
+    /** The REST API and health, without MCP. */
+    API("The REST API is at " + RestApi.PREFIX + "/, health is at /health."),
     /** Metrics and health, for whoever runs the server. */
     MANAGEMENT("Metrics are at " + MetricsEndpoint.PATH + ", health is at /health."),
     /** For looking into the process; on a loopback address only. There is nothing yet. */

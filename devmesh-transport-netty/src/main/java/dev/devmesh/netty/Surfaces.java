@@ -12,11 +12,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Surfaces {
 
     private final Map<Surface, List<Endpoint>> endpoints = new EnumMap<>(Surface.class);
-    private final PrefixEndpoint rest;
+
+    private final List<PrefixEndpoint> rest;
 
     /** @param leaving set once the server was told to close */
     Surfaces(DevMesh mesh, ServerSettings settings, AtomicBoolean leaving) {
-        this.rest = new RestEndpoint(mesh);
+        this.rest = List.of(new RestEndpoint(mesh));
         List<Endpoint> health = new ArrayList<>();
         for (HealthEndpoint.Question question : HealthEndpoint.Question.values()) {
             health.add(new HealthEndpoint(question, mesh, leaving));
@@ -36,7 +37,6 @@ final class Surfaces {
     Endpoints of(Set<Surface> surfaces) {
         List<Endpoint> all = new ArrayList<>();
         surfaces.forEach(surface -> all.addAll(endpoints.getOrDefault(surface, List.of())));
-        boolean withRest = surfaces.contains(Surface.EDGE) || surfaces.contains(Surface.API);
-        return new Endpoints(all, withRest ? List.of(rest) : List.of());
+        return new Endpoints(all, surfaces.stream().anyMatch(Surface::isForClients) ? rest : List.of());
     }
 }

@@ -48,7 +48,7 @@ class CorsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"/mcp", "/ws", "/health", "/health/live"})
+    @ValueSource(strings = {"/mcp", "/ws", "/health", "/health/live", "/api/v1/tools"})
     void aBrowserIsToldWhatAPageMayAsk(String path) throws IOException {
         RawConnection.Answer answer = send(from(
                 PAGE,

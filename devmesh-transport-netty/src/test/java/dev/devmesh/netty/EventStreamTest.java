@@ -158,13 +158,14 @@ class EventStreamTest {
             .transport(IoTransport.NIO)
             .settings();
     private final ListenerSettings place = settings.listeners().get(0);
+    private final AtomicBoolean closing = new AtomicBoolean();
     private final Edge edge = new Edge(
             settings,
             Guards.of(settings, place),
             new Endpoints(List.of(new Scripted())),
             new Connections(10),
-            new AtomicBoolean(),
-            new AtomicBoolean(),
+            closing,
+            closing,
             new Cors(new OriginGuard(true, settings.allowedOrigins())),
             Optional.empty());
     private final EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());

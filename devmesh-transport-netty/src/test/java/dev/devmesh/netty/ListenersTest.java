@@ -64,6 +64,11 @@ class ListenersTest {
             assertThat(get(server.port(Surface.API), "/mcp").status()).isEqualTo(404);
             assertThat(get(server.port(Surface.API), "/ws").status()).isEqualTo(404);
             assertThat(get(server.port(Surface.MANAGEMENT), "/mcp").status()).isEqualTo(404);
+            for (String path : new String[] {"/api/v1/tools", "/openapi.json"}) {
+                assertThat(get(server.port(), path).status()).isEqualTo(200);
+                assertThat(get(server.port(Surface.API), path).status()).isEqualTo(200);
+                assertThat(get(server.port(Surface.MANAGEMENT), path).status()).isEqualTo(404);
+            }
 
             RawConnection.Answer metrics = get(server.port(Surface.MANAGEMENT), "/metrics");
             assertThat(metrics.status()).isEqualTo(200);

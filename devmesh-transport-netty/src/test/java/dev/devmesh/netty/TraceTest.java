@@ -60,6 +60,8 @@ class TraceTest {
                 Requests.get("/health"),
                 Requests.get("/health/live"),
                 Requests.get("/nowhere"),
+                Requests.get("/api/v1/tools"),
+                Requests.get("/api/v1/nowhere"),
                 Requests.get("/ws"),
                 "OPTIONS /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n",
                 "PATCH /mcp HTTP/1.1\r\nHost: localhost\r\n\r\n",

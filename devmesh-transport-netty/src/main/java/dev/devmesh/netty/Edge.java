@@ -8,4 +8,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param draining set once the server begins to close: answers end their connections, readiness says no
  */
 record Edge(
-        ServerSettings settings, Guards guards, Endpoints endpoints, Connections connections, AtomicBoolean draining) {}
+        ServerSettings settings,
+        Guards guards,
+        Endpoints endpoints,
+        Connections connections,
+        BodyBudget bodies,
+        AtomicBoolean draining) {}

@@ -9,6 +9,7 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import java.net.InetAddress;
@@ -77,7 +78,12 @@ public final class MeshServer implements AutoCloseable {
                 new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)));
         Edge edge = new Edge(
-                settings, Guards.of(settings), endpoints, new Connections(settings.maxConnections()), draining);
+                settings,
+                Guards.of(settings),
+                endpoints,
+                new Connections(settings.maxConnections(), settings.connectionsPerAddress()),
+                new BodyBudget(settings.bodyBytesInFlight()),
+                draining);
         EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
         boolean open = false;
         try {
@@ -99,7 +105,7 @@ public final class MeshServer implements AutoCloseable {
 
     private static Channel listen(Edge edge, EventLoops loops) {
         ServerSettings settings = edge.settings();
-        ChannelFuture bound = new ServerBootstrap()
+        ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.acceptor(), loops.workers())
                 .channel(settings.transport().serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
@@ -109,9 +115,9 @@ public final class MeshServer implements AutoCloseable {
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT_BYTES)
-                .childHandler(new HttpPipeline(edge))
-                .bind(settings.address())
-                .awaitUninterruptibly();
+                .childHandler(new HttpPipeline(edge));
+        settings.transport().watchPeers(bootstrap, settings.writeTimeout());
+        ChannelFuture bound = bootstrap.bind(settings.address()).awaitUninterruptibly();
         if (bound.isSuccess()) {
             return bound.channel();
         }
@@ -166,6 +172,11 @@ public final class MeshServer implements AutoCloseable {
     /** The mesh that is served. */
     public DevMesh mesh() {
         return mesh;
+    }
+
+    /** The threads that read and write. */
+    EventLoopGroup eventLoops() {
+        return loops.workers();
     }
 
     /** How many connections are open now. */

@@ -15,15 +15,15 @@ final class RequestHead {
     private final HttpRequest request;
     private final String path;
     private final Optional<Endpoint> endpoint;
-    private final boolean connectionAdmitted;
+    private final Connections.Admission admission;
 
-    RequestHead(HttpRequest request, Endpoints endpoints, boolean connectionAdmitted) {
+    RequestHead(HttpRequest request, Endpoints endpoints, Connections.Admission admission) {
         this.request = request;
         String target = request.uri();
         int query = target.indexOf('?');
         this.path = query < 0 ? target : target.substring(0, query);
         this.endpoint = endpoints.at(path, request);
-        this.connectionAdmitted = connectionAdmitted;
+        this.admission = admission;
     }
 
     HttpMethod method() {
@@ -51,9 +51,9 @@ final class RequestHead {
         return endpoint;
     }
 
-    /** False for a connection above the server's limit. */
-    boolean connectionAdmitted() {
-        return connectionAdmitted;
+    /** Whether the connection is within the server's limits. */
+    Connections.Admission admission() {
+        return admission;
     }
 
     /** Whether the header is there more than once. */

@@ -153,6 +153,8 @@ class EventStreamTest {
             Set.of(),
             Set.of(),
             Duration.ofSeconds(60),
+            Duration.ofSeconds(10),
+            Duration.ofSeconds(5),
             Duration.ofSeconds(60),
             Duration.ofSeconds(30),
             Duration.ofSeconds(10),
@@ -165,13 +167,16 @@ class EventStreamTest {
                     1_000,
                     1),
             10,
+            10,
+            1_000_000,
             1,
             IoTransport.NIO);
     private final Edge edge = new Edge(
             settings,
             Guards.of(settings),
             new Endpoints(List.of(new Scripted())),
-            new Connections(10),
+            new Connections(10, 10),
+            new BodyBudget(1_000_000),
             new AtomicBoolean());
     private final EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
     private final Channel listener = new ServerBootstrap()

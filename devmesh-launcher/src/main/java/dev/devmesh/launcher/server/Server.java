@@ -73,6 +73,7 @@ public final class Server implements AutoCloseable {
             return MeshServer.of(mesh)
                     .host(configuration.listeners().bind())
                     .port(configuration.listeners().edge())
+                    .headTimeout(http.headTimeout())
                     .readTimeout(http.readTimeout())
                     .writeTimeout(http.writeTimeout())
                     .idleTimeout(http.idleTimeout())
@@ -86,6 +87,8 @@ public final class Server implements AutoCloseable {
                             Math.toIntExact(webSocket.maxMessage().bytes()))
                     .webSocketsPerKey(webSocket.perKey())
                     .maxConnections(configuration.connections())
+                    .connectionsPerAddress(configuration.connectionsPerAddress())
+                    .bodyBytesInFlight(configuration.bodyBytesInFlight().bytes())
                     .start();
         } catch (MeshException e) {
             throw new Failure(

@@ -57,6 +57,7 @@ class ConfigurationTest {
                 listeners: { edge: 0, bind: "::1" }
                 http:
                   idle_timeout: 5m
+                  head_timeout: 3s
                   read_timeout: 500ms
                   write_timeout: 7s
                   max_body: 64KiB
@@ -74,6 +75,8 @@ class ConfigurationTest {
                 tasks: { ttl: 1d, poll_interval: 2s, concurrency: 14 }
                 limits:
                   connections: 7
+                  connections_per_address: 6
+                  body_bytes_in_flight: 128KiB
                   in_flight_per_key: 8
                   websockets_per_key: 10
                   subscriptions_per_key: 11
@@ -91,6 +94,7 @@ class ConfigurationTest {
         assertThat(configuration.listeners()).isEqualTo(new Configuration.Listeners(0, "::1"));
         assertThat(configuration.http())
                 .isEqualTo(new Configuration.Http(
+                        Duration.ofSeconds(3),
                         Duration.ofMillis(500),
                         Duration.ofSeconds(7),
                         Duration.ofMinutes(5),
@@ -117,6 +121,8 @@ class ConfigurationTest {
                         new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
         assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofDays(7));
         assertThat(configuration.connections()).isEqualTo(7);
+        assertThat(configuration.connectionsPerAddress()).isEqualTo(6);
+        assertThat(configuration.bodyBytesInFlight()).isEqualTo(DataSize.ofKibibytes(128));
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 10, 20));
         assertThat(configuration.rates().plans())
                 .containsOnly(

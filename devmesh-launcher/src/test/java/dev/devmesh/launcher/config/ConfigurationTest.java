@@ -188,7 +188,8 @@ class ConfigurationTest {
                     mcp: { session_ttl: 31d }                      | must be at most 30d, is 31d
                     database: { url: x }                           | not available in this version; remove it
                     worker:                                        | not available in this version; remove it
-                    limits: { body_bytes_in_flight: 3 }            | not available in this version; remove it
+                    limits: { body_bytes_in_flight: 1MiB }         | must be at least http.max_body, 10MiB, is 1MiB
+                    http: { max_body: 512MiB }                     | must be at most limits.body_bytes_in_flight, 256MiB, is 512MiB
                     websocket: { ping_intervall: 30s }             | unknown key; did you mean ping_interval?
                     websocket: { max_message: 1B }                 | must be at least 1KiB, is 1B
                     rate_limiting: { api_keys: { gold: { burst: 2 } } } | is missing; a plan needs requests_per_minute and burst

@@ -738,8 +738,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             if (left() - leftBefore >= MIN_RATE * longest / TimeUnit.SECONDS.toNanos(1)) {
                 beginBacklog(now);
             } else {
-                closeReason = "client too slow: for "
-                        + edge.settings().writeTimeout().toMillis() + " ms it took next to nothing of what it was sent";
+                // In the words of a stream that notices it first: whichever does, it is one thing.
+                closeReason = "client too slow: its connection was full for "
+                        + edge.settings().writeTimeout().toMillis() + " ms";
                 LOG.info("closing the connection of {}: {}", channel.remoteAddress(), closeReason);
                 backlogged = false;
                 channel.close();

@@ -21,6 +21,7 @@ import dev.devmesh.inmemory.InMemoryJobQueue;
 import dev.devmesh.inmemory.InMemoryRateLimiter;
 import dev.devmesh.inmemory.InMemoryStore;
 import dev.devmesh.limit.Admission;
+import dev.devmesh.limit.InFlight;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.ServerInfo;
@@ -37,6 +38,7 @@ import dev.devmesh.queue.Worker;
 import dev.devmesh.queue.WorkerBuilder;
 import dev.devmesh.resource.ResourceInvoker;
 import dev.devmesh.resource.ResourceRegistry;
+import dev.devmesh.rest.RestApi;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
 import dev.devmesh.task.TaskWorker;
@@ -85,6 +87,7 @@ public final class DevMesh implements AutoCloseable {
     private final Tasks tasks;
     private final TaskWorker taskWorker;
     private final McpEngine mcp;
+    private final RestApi rest;
     private final Changes changes = new Changes();
     private final Authenticator authenticator;
     private final boolean anonymous;
@@ -146,6 +149,7 @@ public final class DevMesh implements AutoCloseable {
         this.prompts = new PromptInvoker(promptable, admission, settings.limits, runner);
         this.tasks = new Tasks(store, invoker, settings.limits.tasks(), settings.clock);
         this.taskWorker = tasks.worker(tools, queue, threads, settings.limits.maxToolTimeout());
+        InFlight inFlight = new InFlight(settings.limits.inFlightPerKey());
         this.mcp = new McpEngine(
                 new ServerInfo(settings.name, settings.version, settings.title, settings.instructions),
                 !anonymous,
@@ -156,12 +160,25 @@ public final class DevMesh implements AutoCloseable {
                 tasks,
                 threads,
                 settings.limits,
+                inFlight,
                 settings.seals == null ? Seals.random() : settings.seals,
                 settings.sessionLife,
                 store,
                 settings.clock,
                 events,
                 changes);
+        this.rest = RestApi.of(
+                settings.name,
+                settings.version,
+                tools,
+                invoker,
+                contexts,
+                store,
+                admission,
+                inFlight,
+                settings.limits,
+                settings.clock,
+                events);
         this.housekeeping = new Housekeeping(store, settings.clock, mcp::lookAfterSessions);
         tasks.onChange(task -> {
             events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status()));
@@ -305,6 +322,11 @@ public final class DevMesh implements AutoCloseable {
         return mcp;
     }
 
+    /** The REST API, for transports. */
+    public RestApi rest() {
+        return rest;
+    }
+
     /** Threads for work that may wait, for transports. They are the mesh's to close. */
     public HandlerThreads threads() {
         return threads;
@@ -386,6 +408,7 @@ public final class DevMesh implements AutoCloseable {
         Duration left = CLOSE_GRACE.minusNanos(System.nanoTime() - began);
         threads.close(left.isNegative() ? Duration.ZERO : left);
         runner.close();
+        rest.close();
         if (ownsQueue) {
             queue.close();
         }

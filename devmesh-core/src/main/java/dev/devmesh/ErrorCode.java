@@ -53,6 +53,8 @@ public enum ErrorCode {
     NOT_ACCEPTABLE(406),
     /** What is to be made exists already. */
     ALREADY_EXISTS(409),
+    /** A request with this idempotency key is being worked on. */
+    IDEMPOTENCY_IN_PROGRESS(409),
     /** The lease on a job ran out, or another worker holds the job. */
     LEASE_LOST(409),
     /** Somebody else changed the object since it was read. */
@@ -65,6 +67,8 @@ public enum ErrorCode {
     CLIENT_CAPABILITY_MISSING(400),
     /** A prompt or resource says in its own words why it does not answer. */
     HANDLER_REFUSED(422),
+    /** The idempotency key was used for another request. */
+    IDEMPOTENCY_KEY_REUSED(422),
     /** The caller's rate is used up for now. */
     RATE_LIMITED(429),
     /** The caller has too many requests under way. */
@@ -97,6 +101,8 @@ public enum ErrorCode {
     OVERLOADED(503),
     /** The tool, prompt or resource did not answer before its deadline. */
     HANDLER_TIMEOUT(504),
+    /** The request was not answered before its time was over. */
+    DEADLINE_EXCEEDED(504),
     /** Another server did not answer in time. */
     UPSTREAM_TIMEOUT(504);
 

@@ -43,7 +43,9 @@ final class Housekeeping implements AutoCloseable {
             also.run();
             Instant now = clock.instant();
             int gone = store.system().purge(now, now.minus(KEEP_DONE_JOBS));
-            LOG.debug("Housekeeping removed {} expired contexts, tasks and sessions and finished jobs", gone);
+            LOG.debug(
+                    "Housekeeping removed {} expired contexts, tasks, sessions and kept answers and finished jobs",
+                    gone);
         } catch (RuntimeException e) {
             LOG.warn("Housekeeping failed and will try again in {}", EVERY, e);
         }

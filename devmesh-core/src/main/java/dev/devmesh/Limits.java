@@ -18,6 +18,7 @@ import java.util.Objects;
  * @param pageSize how many entries a listing page holds; 1,000
  * @param subscriptionsPerKey how many times one credential may listen at once; 100
  * @param namesPerSubscription how many resources and tasks one listen may name; 1,000
+ * @param requestTimeout how long a REST request may take that is no tool call; 30 s
  * @param tasks the numbers of tasks; see there
  */
 public record Limits(
@@ -29,6 +30,7 @@ public record Limits(
         int pageSize,
         int subscriptionsPerKey,
         int namesPerSubscription,
+        Duration requestTimeout,
         TaskLimits tasks) {
 
     private static final Limits DEFAULTS = new Limits(
@@ -40,6 +42,7 @@ public record Limits(
             1_000,
             100,
             1_000,
+            Duration.ofSeconds(30),
             TaskLimits.defaults());
 
     /** Checks that each number is at least 1 and that the timeouts fit each other. */
@@ -56,6 +59,9 @@ public record Limits(
         atLeastOne("pageSize", pageSize);
         atLeastOne("subscriptionsPerKey", subscriptionsPerKey);
         atLeastOne("namesPerSubscription", namesPerSubscription);
+        atLeastOne(
+                "requestTimeout",
+                Objects.requireNonNull(requestTimeout, "requestTimeout").toMillis());
         Objects.requireNonNull(tasks, "tasks");
         if (toolTimeout.compareTo(maxToolTimeout) > 0) {
             throw new IllegalArgumentException(
@@ -79,6 +85,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                requestTimeout,
                 tasks);
     }
 
@@ -93,6 +100,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                requestTimeout,
                 tasks);
     }
 
@@ -107,6 +115,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                requestTimeout,
                 tasks);
     }
 
@@ -121,6 +130,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                requestTimeout,
                 tasks);
     }
 
@@ -135,6 +145,7 @@ public record Limits(
                 entries,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                requestTimeout,
                 tasks);
     }
 
@@ -149,6 +160,7 @@ public record Limits(
                 pageSize,
                 listens,
                 namesPerSubscription,
+                requestTimeout,
                 tasks);
     }
 
@@ -163,6 +175,22 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 names,
+                requestTimeout,
+                tasks);
+    }
+
+    /** These limits with another time for REST requests that are no tool calls. */
+    public Limits withRequestTimeout(Duration timeout) {
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription,
+                timeout,
                 tasks);
     }
 
@@ -177,6 +205,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                requestTimeout,
                 numbers);
     }
 

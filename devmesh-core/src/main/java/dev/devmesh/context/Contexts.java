@@ -3,6 +3,7 @@ package dev.devmesh.context;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.Page;
+import dev.devmesh.VersionConflictException;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.Ids;
@@ -16,9 +17,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The working memory of agents.
@@ -33,7 +37,7 @@ import java.util.regex.Pattern;
  * appended.
  *
  * <p>Safe for use by many threads. Each call is a unit of work of its own, so none may be made within {@link
- * Store#inTransaction}.
+ * Store#inTransaction}; there {@link #within} is for.
  */
 public final class Contexts {
 
@@ -51,15 +55,25 @@ public final class Contexts {
     private final ContextLimits limits;
     private final ContextChecks checks;
     private final List<ContextListener> listeners;
+    private final @Nullable Joined joined;
+
+    /** The unit of work that calls are part of, and what takes what is to be done once it has committed. */
+    private record Joined(StoreSession session, Consumer<? super Runnable> afterCommit) {}
 
     private Contexts(
-            Store store, Clock clock, TokenCounter tokens, ContextLimits limits, List<ContextListener> listeners) {
+            Store store,
+            Clock clock,
+            TokenCounter tokens,
+            ContextLimits limits,
+            List<ContextListener> listeners,
+            @Nullable Joined joined) {
         this.store = Objects.requireNonNull(store, "store");
         this.clock = Objects.requireNonNull(clock, "clock");
         this.tokens = Objects.requireNonNull(tokens, "tokens");
         this.limits = Objects.requireNonNull(limits, "limits");
         this.checks = new ContextChecks(limits);
         this.listeners = listeners;
+        this.joined = joined;
     }
 
     /**
@@ -70,17 +84,28 @@ public final class Contexts {
      */
     public static Contexts in(Store store, Clock clock) {
         return new Contexts(
-                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), new CopyOnWriteArrayList<>());
+                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), new CopyOnWriteArrayList<>(), null);
     }
 
     /** These contexts, with tokens counted in another way from now on. */
     public Contexts with(TokenCounter counter) {
-        return new Contexts(store, clock, counter, limits, listeners);
+        return new Contexts(store, clock, counter, limits, listeners, joined);
     }
 
     /** These contexts within other limits. */
     public Contexts with(ContextLimits others) {
-        return new Contexts(store, clock, tokens, others, listeners);
+        return new Contexts(store, clock, tokens, others, listeners, joined);
+    }
+
+    /**
+     * These contexts, whose calls are part of a unit of work that has begun, for its principals' tenant. Confined to the
+     * thread of that unit, and of no use once it has ended.
+     *
+     * @param session of the store of these contexts
+     * @param afterCommit takes what is to be run once the unit has committed, and forgotten if it does not: telling the listeners
+     */
+    public Contexts within(StoreSession session, Consumer<? super Runnable> afterCommit) {
+        return new Contexts(store, clock, tokens, limits, listeners, new Joined(session, afterCommit));
     }
 
     /** The numbers in force. */
@@ -230,22 +255,24 @@ public final class Contexts {
     /**
      * Changes a context that is still at the version that the caller knows.
      *
-     * @throws MeshException {@link ErrorCode#VERSION_CONFLICT} with the version that it is at, if it is at another
+     * @throws VersionConflictException with the version that it is at, if it is at another
      */
     public Context update(Principal principal, String id, long expectedVersion, ContextChange change) {
+        return update(principal, id, OptionalLong.of(expectedVersion), change);
+    }
+
+    /**
+     * Changes a context.
+     *
+     * @param expectedVersion what it must be at; empty for any
+     * @throws VersionConflictException with the version that it is at, if it is at another
+     */
+    public Context update(Principal principal, String id, OptionalLong expectedVersion, ContextChange change) {
         require(principal, WRITE);
         checks.check(change);
         return changing(principal, id, contexts -> {
             Instant now = now();
-            Context context = locked(contexts, id, now);
-            if (context.version() != expectedVersion) {
-                throw new MeshException(
-                        ErrorCode.VERSION_CONFLICT,
-                        "Context " + id + " is at version " + context.version() + ", not at version " + expectedVersion
-                                + ".",
-                        "Read it again, decide again, and send the change with version " + context.version() + ".");
-            }
-            Context after = context.changed(change, now);
+            Context after = locked(contexts, id, expectedVersion, now).changed(change, now);
             contexts.update(after);
             return after;
         });
@@ -253,9 +280,19 @@ public final class Contexts {
 
     /** Deletes a context and its items. */
     public void delete(Principal principal, String id) {
+        delete(principal, id, OptionalLong.empty());
+    }
+
+    /**
+     * Deletes a context and its items.
+     *
+     * @param expectedVersion what it must be at; empty for any
+     * @throws VersionConflictException with the version that it is at, if it is at another
+     */
+    public void delete(Principal principal, String id, OptionalLong expectedVersion) {
         require(principal, WRITE);
         changing(principal, id, contexts -> {
-            locked(contexts, id, now());
+            locked(contexts, id, expectedVersion, now());
             return contexts.delete(id);
         });
     }
@@ -280,13 +317,24 @@ public final class Contexts {
 
     private <T> T changing(Principal principal, String id, Function<ContextStore, T> work) {
         T result = inStore(principal, work);
-        listeners.forEach(listener -> listener.contextChanged(principal.tenant(), id));
+        Runnable tell = () -> listeners.forEach(listener -> listener.contextChanged(principal.tenant(), id));
+        if (joined == null) {
+            tell.run();
+        } else {
+            joined.afterCommit().accept(tell);
+        }
         return result;
     }
 
     private <T> T inStore(Principal principal, Function<ContextStore, T> work) {
-        Function<StoreSession, T> inSession = session -> work.apply(session.contexts());
-        return store.inTransaction(principal.tenant(), inSession);
+        if (joined == null) {
+            Function<StoreSession, T> inSession = session -> work.apply(session.contexts());
+            return store.inTransaction(principal.tenant(), inSession);
+        }
+        if (!joined.session().tenant().equals(principal.tenant())) {
+            throw new IllegalArgumentException("the unit of work belongs to another tenant than the principal");
+        }
+        return work.apply(joined.session().contexts());
     }
 
     private static Context existing(ContextStore contexts, String id, Instant now) {
@@ -295,6 +343,14 @@ public final class Contexts {
 
     private static Context locked(ContextStore contexts, String id, Instant now) {
         return (isId(id) ? contexts.lock(id, now) : Optional.<Context>empty()).orElseThrow(() -> notFound(id));
+    }
+
+    private static Context locked(ContextStore contexts, String id, OptionalLong expectedVersion, Instant now) {
+        Context context = locked(contexts, id, now);
+        if (expectedVersion.isPresent() && context.version() != expectedVersion.getAsLong()) {
+            throw new VersionConflictException("Context " + id, context.version(), expectedVersion.getAsLong());
+        }
+        return context;
     }
 
     private static boolean isId(String id) {

@@ -12,17 +12,26 @@ package dev.devmesh.inmemory;
  * @param jobs how many jobs; 100,000. Those that are done make room, the oldest first
  * @param tasks how many tasks, finished or not; 20,000. Those that are expired make room
  * @param sessions of how many sessions of MCP clients there are notes; 100,000. Those that are expired make room
- * @param characters how many characters in names, contents, payloads, metadata, tasks and addresses that sessions subscribe to
- *     together; 64 Mi, which with what belongs to it takes 130 to 260 MB of heap
+ * @param answers how many answers are kept for idempotency keys; 20,000. Those that are expired make room
+ * @param characters how many characters in names, contents, payloads, metadata, tasks, kept answers and addresses that sessions
+ *     subscribe to together; 64 Mi, which with what belongs to it takes 130 to 260 MB of heap
  */
-public record InMemoryBounds(int contexts, int items, int keys, int jobs, int tasks, int sessions, long characters) {
+public record InMemoryBounds(
+        int contexts, int items, int keys, int jobs, int tasks, int sessions, int answers, long characters) {
 
     private static final InMemoryBounds DEFAULTS =
-            new InMemoryBounds(50_000, 200_000, 10_000, 100_000, 20_000, 100_000, 64L << 20);
+            new InMemoryBounds(50_000, 200_000, 10_000, 100_000, 20_000, 100_000, 20_000, 64L << 20);
 
     /** Checks that each number is at least 1. */
     public InMemoryBounds {
-        if (contexts < 1 || items < 1 || keys < 1 || jobs < 1 || tasks < 1 || sessions < 1 || characters < 1) {
+        if (contexts < 1
+                || items < 1
+                || keys < 1
+                || jobs < 1
+                || tasks < 1
+                || sessions < 1
+                || answers < 1
+                || characters < 1) {
             throw new IllegalArgumentException("each bound of an in-memory store must be at least 1");
         }
     }

@@ -67,6 +67,7 @@ final class InMemorySystem implements SystemStore {
         return store.writeAlone(tables -> tables.purgeContexts(now)
                 + tables.purgeTasks(now)
                 + tables.purgeSessions(now)
+                + tables.purgeAnswers(now)
                 + tables.purgeJobs(doneBefore));
     }
 }

@@ -8,12 +8,14 @@ import dev.devmesh.context.ContextItem;
 import dev.devmesh.json.Json;
 import dev.devmesh.question.GivenAnswer;
 import dev.devmesh.queue.Job;
+import dev.devmesh.store.IdempotentAnswer;
 import dev.devmesh.store.Position;
 import dev.devmesh.store.SessionNotes;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.TaskQuestion;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -50,6 +52,9 @@ final class Tables {
     Tree<SessionKey, SessionNotes> sessions = Tree.empty();
     Tree<SessionEnd, SessionKey> sessionsByExpiry = Tree.empty();
 
+    Tree<AnswerKey, IdempotentAnswer> answers = Tree.empty();
+    Tree<AnswerEnd, AnswerKey> answersByExpiry = Tree.empty();
+
     private int items;
     private long characters;
     private long lastJobNumber;
@@ -75,6 +80,8 @@ final class Tables {
         openTasks = from.openTasks;
         sessions = from.sessions;
         sessionsByExpiry = from.sessionsByExpiry;
+        answers = from.answers;
+        answersByExpiry = from.answersByExpiry;
         items = from.items;
         characters = from.characters;
         lastJobNumber = from.lastJobNumber;
@@ -331,6 +338,44 @@ final class Tables {
         return gone;
     }
 
+    // Answers kept for requests that come again
+
+    void putAnswer(AnswerKey key, IdempotentAnswer answer, Instant now) {
+        IdempotentAnswer old = answers.get(key);
+        if (old != null) {
+            if (old.expiresAt().isAfter(now)) {
+                throw new IllegalStateException(
+                        "there is an answer for this idempotency key already; lock the key first");
+            }
+            removeAnswer(new AnswerEnd(old.expiresAt(), key));
+        }
+        if (answers.size() >= bounds.answers()) {
+            purgeAnswers(now);
+        }
+        refuseBeyond("answers for idempotency keys", answers.size() + 1L, bounds.answers());
+        grow(size(answer));
+        answers = answers.with(key, answer);
+        answersByExpiry = answersByExpiry.with(new AnswerEnd(answer.expiresAt(), key), key);
+    }
+
+    int purgeAnswers(Instant now) {
+        int gone = 0;
+        for (Tree.Node<AnswerEnd, AnswerKey> entry : answersByExpiry.entries()) {
+            if (entry.key.at().isAfter(now)) {
+                break;
+            }
+            removeAnswer(entry.key);
+            gone++;
+        }
+        return gone;
+    }
+
+    private void removeAnswer(AnswerEnd end) {
+        characters -= size(Objects.requireNonNull(answers.get(end.answer())));
+        answers = answers.without(end.answer());
+        answersByExpiry = answersByExpiry.without(end);
+    }
+
     // Bounds
 
     void refuseBeyond(String what, long wanted, long bound) {
@@ -363,6 +408,15 @@ final class Tables {
         }
         for (GivenAnswer answer : task.answers().values()) {
             size += size(answer.response());
+        }
+        return size;
+    }
+
+    private static long size(IdempotentAnswer answer) {
+        long size =
+                answer.caller().length() + answer.key().length() + answer.body().length();
+        for (Map.Entry<String, String> header : answer.headers().entrySet()) {
+            size += header.getKey().length() + header.getValue().length();
         }
         return size;
     }
@@ -461,6 +515,25 @@ final class Tables {
         public int compareTo(SessionEnd other) {
             int order = at.compareTo(other.at);
             return order != 0 ? order : session.compareTo(other.session);
+        }
+    }
+
+    /** An idempotency key: it is a caller's own within its tenant. */
+    record AnswerKey(String tenant, String caller, String key) implements Comparable<AnswerKey> {
+        @Override
+        public int compareTo(AnswerKey other) {
+            int order = tenant.compareTo(other.tenant);
+            order = order != 0 ? order : caller.compareTo(other.caller);
+            return order != 0 ? order : key.compareTo(other.key);
+        }
+    }
+
+    /** Until when an answer is kept. */
+    record AnswerEnd(Instant at, AnswerKey answer) implements Comparable<AnswerEnd> {
+        @Override
+        public int compareTo(AnswerEnd other) {
+            int order = at.compareTo(other.at);
+            return order != 0 ? order : answer.compareTo(other.answer);
         }
     }
 

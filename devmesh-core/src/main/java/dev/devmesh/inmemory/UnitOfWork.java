@@ -3,6 +3,7 @@ package dev.devmesh.inmemory;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.ContextStore;
+import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
 import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.StoreSession;
@@ -24,6 +25,7 @@ final class UnitOfWork implements StoreSession {
     private final JobStore jobs;
     private final TaskStore tasks;
     private final SessionStore sessions;
+    private final IdempotencyStore idempotency;
     private @Nullable Tables draft;
     private boolean enqueued;
     private boolean ended;
@@ -36,6 +38,7 @@ final class UnitOfWork implements StoreSession {
         this.jobs = new InMemoryJobs(this, store.clock());
         this.tasks = new InMemoryTasks(this);
         this.sessions = new InMemorySessions(this);
+        this.idempotency = new InMemoryIdempotency(this);
     }
 
     @Override
@@ -66,6 +69,12 @@ final class UnitOfWork implements StoreSession {
     public SessionStore sessions() {
         requireUsable();
         return sessions;
+    }
+
+    @Override
+    public IdempotencyStore idempotency() {
+        requireUsable();
+        return idempotency;
     }
 
     @Override

@@ -27,20 +27,13 @@ public final class Admission {
      * @throws MeshException with {@link ErrorCode#RATE_LIMITED} if the caller's rate is used up
      */
     public void charge(Principal principal) {
-        Optional<RateLimitPolicy> policy = limits.policyFor(principal);
-        if (policy.isEmpty()) {
-            return;
-        }
-        String key = principal.tenant().id() + "/" + principal.credentialId();
-        RateLimitDecision decision = limiter.acquire(key, policy.get(), 1);
-        if (!decision.allowed()) {
-            throw new MeshException(
-                    ErrorCode.RATE_LIMITED,
-                    "The rate of plan '" + policy.get().name() + "', "
-                            + policy.get().requestsPerMinute() + " requests a minute, is used up.",
-                    "Try again after the time that Retry-After says.",
-                    decision.retryAfter(),
-                    null);
-        }
+        decide(principal).ifPresent(Charge::requireAllowed);
+    }
+
+    /** Charges one call, for whoever tells the caller what is left. Empty if the caller is not limited. */
+    public Optional<Charge> decide(Principal principal) {
+        return limits.policyFor(principal)
+                .map(policy -> new Charge(
+                        policy, limiter.acquire(principal.tenant().id() + "/" + principal.credentialId(), policy, 1)));
     }
 }

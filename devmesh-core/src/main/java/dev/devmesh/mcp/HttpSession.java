@@ -49,15 +49,16 @@ final class HttpSession implements Session.Memory {
     private @Nullable News news;
     private volatile SessionNotes notes;
     private Instant notesReadAt = Instant.MIN;
-    private Instant usedAt = Instant.MIN;
+    private Instant usedAt;
     private volatile boolean over;
 
     /** @param name tells this from everything else that serves or has served the session, in this process or another */
-    HttpSession(SessionToken token, String name, SessionNotebook notebook, ReplayBudget budget) {
+    HttpSession(SessionToken token, String name, SessionNotebook notebook, ReplayBudget budget, Instant now) {
         this.token = token;
         this.name = name;
         this.notebook = notebook;
         this.budget = budget;
+        this.usedAt = now;
         this.questions = new Questions(name + '-');
         this.session = new Session(token.revision(), token.capabilities(), this, questions);
         this.notes = SessionNotes.none(token.id(), token.expiresAt());

@@ -13,6 +13,7 @@ import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import dev.devmesh.limit.InFlight;
 import dev.devmesh.prompt.Prompt;
 import dev.devmesh.prompt.PromptInvoker;
 import dev.devmesh.resource.Resource;
@@ -82,6 +83,7 @@ public final class McpEngine implements AutoCloseable {
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
      * @param threads for methods that use the store
+     * @param inFlight counts the requests of each credential, whatever they come by
      * @param sessionLife how long a session over HTTP lasts
      * @param store keeps what sessions ask to have remembered
      * @param changes what clients may listen to
@@ -96,6 +98,7 @@ public final class McpEngine implements AutoCloseable {
             Tasks tasks,
             Executor threads,
             Limits limits,
+            InFlight inFlight,
             Seals seals,
             Duration sessionLife,
             Store store,
@@ -111,7 +114,7 @@ public final class McpEngine implements AutoCloseable {
                 new ReplayBudget(ReplayBudget.MOST_BYTES),
                 clock);
         this.serving = new SessionServing(this, sessions);
-        this.inFlight = new InFlight(limits.inFlightPerKey());
+        this.inFlight = inFlight;
         this.face = new ServerFace(info, perCaller);
         int pageSize = limits.pageSize();
         Listing<Tool> toolList = new Listing<>(new ToolSource(registry), pageSize);
@@ -389,13 +392,10 @@ public final class McpEngine implements AutoCloseable {
 
     private McpCall dispatch(McpRequest request, McpExchange exchange) {
         String credential = exchange.principal().credentialId();
-        if (!inFlight.enter(credential)) {
-            throw McpError.of(new MeshException(
-                    ErrorCode.TOO_MANY_IN_FLIGHT,
-                    "Too many requests of this credential are under way.",
-                    "Wait for some of them to end.",
-                    Duration.ofSeconds(1),
-                    null));
+        try {
+            inFlight.require(credential);
+        } catch (MeshException full) {
+            throw McpError.of(full);
         }
         Reply reply = new Reply(request.id(), request.revision(), exchange, face, () -> inFlight.leave(credential));
         try {

@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -57,11 +56,19 @@ final class Questions {
         open.remove(asked.id());
     }
 
-    /** Takes a response; false if it answers no question that is open here. */
+    /**
+     * Takes a response. One that comes late, to a question that nobody waits for any more, is taken without effect: such races are
+     * normal.
+     *
+     * @return false if it answers no question that was asked here
+     */
     boolean answered(ObjectNode response) {
-        JsonNode id = response.path("id");
-        CompletableFuture<ObjectNode> waiting = id.isString() ? open.remove(id.stringValue()) : null;
-        return waiting != null && waiting.complete(response);
+        String id = response.path("id").asString("");
+        CompletableFuture<ObjectNode> waiting = open.remove(id);
+        if (waiting != null) {
+            waiting.complete(response);
+        }
+        return id.startsWith(prefix);
     }
 
     /** The client has gone for good: no question will be answered. */

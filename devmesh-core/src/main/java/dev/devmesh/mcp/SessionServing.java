@@ -74,7 +74,8 @@ final class SessionServing {
             return post;
         }
         if (unknown) {
-            throw McpError.invalidRequest("No question of this id is open here; it may have been withdrawn.");
+            throw McpError.invalidRequest(
+                    "No question of this id was asked here; answers are taken by the process that asked.");
         }
         exchange.accept();
         return McpCall.DONE;

@@ -287,7 +287,9 @@ final class SessionStream {
                     attached = null; // the connection has all that it gets, and may be gone before it could say so
                     saveMemory();
                 }
-                return complete || pause == null ? Optional.empty() : Optional.of(empty(pause));
+                return complete || pause == null
+                        ? Optional.empty()
+                        : Optional.of(new McpEvent(Optional.empty(), "", pause)); // ids are used once
             } finally {
                 lock.unlock();
             }

@@ -13,6 +13,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ final class Sessions {
     private final String node = Ids.next("").substring(0, 6);
     private final AtomicLong made = new AtomicLong();
     private final Map<String, HttpSession> known = new ConcurrentHashMap<>();
+    private final AtomicReference<Instant> madeRoomAt = new AtomicReference<>(Instant.EPOCH);
     private final ReplayBudget budget;
     private final Seal seal;
     private final Duration life;
@@ -74,14 +76,14 @@ final class Sessions {
      */
     HttpSession find(String sealed, Principal principal) {
         while (true) {
+            Instant now = clock.instant();
             HttpSession session = known.get(sealed);
             if (session == null) {
-                session = made(SessionToken.open(sealed, seal).orElseThrow(Sessions::gone));
+                session = made(SessionToken.open(sealed, seal).orElseThrow(Sessions::gone), now);
             }
             if (!session.token().isOf(principal)) {
                 throw gone(); // and does not say that it is somebody else's
             }
-            Instant now = clock.instant();
             if (!goesOn(sealed, session, now)) {
                 throw gone();
             }
@@ -94,8 +96,8 @@ final class Sessions {
     }
 
     /** Each has names of its own for its streams and questions: a client may still know those of one that was forgotten. */
-    private HttpSession made(SessionToken token) {
-        return new HttpSession(token, node + Long.toString(made.incrementAndGet(), 36), notebook, budget);
+    private HttpSession made(SessionToken token, Instant now) {
+        return new HttpSession(token, node + Long.toString(made.incrementAndGet(), 36), notebook, budget, now);
     }
 
     private boolean goesOn(String sealed, HttpSession session, Instant now) {
@@ -117,7 +119,7 @@ final class Sessions {
             return before;
         }
         if (known.size() > MOST) {
-            forgetIdle(now, IDLE_WHEN_FULL);
+            makeRoom(now);
             if (known.size() > MOST) {
                 known.remove(sealed, session);
                 throw McpError.of(new MeshException(
@@ -129,6 +131,14 @@ final class Sessions {
             }
         }
         return session;
+    }
+
+    /** Looks through all of them, so not for each of those who come while there are too many. */
+    private void makeRoom(Instant now) {
+        Instant last = madeRoomAt.get();
+        if (!now.isBefore(last.plusSeconds(1)) && madeRoomAt.compareAndSet(last, now)) {
+            forgetIdle(now, IDLE_WHEN_FULL);
+        }
     }
 
     /** Ends a session for its client: whoever names it from now on is told that there is none. */
@@ -148,17 +158,17 @@ final class Sessions {
     void lookAfter() {
         Instant now = clock.instant();
         forgetIdle(now, IDLE);
-        known.forEach((sealed, session) -> {
+        known.forEach((id, session) -> {
             if (session.isListening()) {
-                goesOn(sealed, session, now);
+                goesOn(id, session, now);
             }
         });
     }
 
     private void forgetIdle(Instant now, Duration idle) {
-        known.forEach((sealed, session) -> {
+        known.forEach((id, session) -> {
             if (session.endIfIdle(now.minus(idle), now)) {
-                known.remove(sealed, session);
+                known.remove(id, session);
             }
         });
     }

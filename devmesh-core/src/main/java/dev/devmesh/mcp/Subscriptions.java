@@ -8,6 +8,7 @@ import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
+import dev.devmesh.limit.InFlight;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;

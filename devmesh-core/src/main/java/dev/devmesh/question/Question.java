@@ -131,15 +131,25 @@ public sealed interface Question {
         @Override
         public Optional<Answer> read(JsonNode response) {
             return switch (response.path("action").asString("")) {
-                case "accept" ->
-                    response.path("content") instanceof ObjectNode content
-                                    && schema.validate(content).isEmpty()
-                            ? Optional.of(new Answer.Accepted(content))
-                            : Optional.empty();
+                case "accept" -> accepted(response.path("content"));
                 case "decline" -> Optional.of(new Answer.Declined());
                 case "cancel" -> Optional.of(new Answer.Cancelled());
                 default -> Optional.empty();
             };
+        }
+
+        /** Members that the form did not ask for are left out: nothing told the client that they are unwelcome. */
+        private Optional<Answer> accepted(JsonNode content) {
+            if (!(content instanceof ObjectNode given)) {
+                return Optional.empty();
+            }
+            ObjectNode asked = Json.object();
+            schema.json().path("properties").propertyNames().forEach(name -> {
+                if (given.has(name)) {
+                    asked.set(name, given.get(name));
+                }
+            });
+            return schema.validate(asked).isEmpty() ? Optional.of(new Answer.Accepted(asked)) : Optional.empty();
         }
     }
 

@@ -196,16 +196,13 @@ final class Sentences {
     private record Place(String pointer, String where, JsonNode value) {
 
         static Place of(NodePath location, int depth, JsonNode root) {
-            StringBuilder pointer = new StringBuilder();
             JsonNode value = root;
             for (int i = 0; i < depth; i++) {
                 Object step = location.getElement(i);
                 value = step instanceof Integer index ? value.path(index) : value.path(location.getName(i));
-                pointer.append('/')
-                        .append(location.getName(i).replace("~", "~0").replace("/", "~1"));
             }
             String path = path(location, depth);
-            return new Place(pointer.toString(), path.isEmpty() ? "the value" : path, value);
+            return new Place(Sentences.pointer(location, depth), path.isEmpty() ? "the value" : path, value);
         }
 
         Violation violation(String predicate) {
@@ -410,7 +407,16 @@ final class Sentences {
     }
 
     private static String pointer(Error error) {
-        return error.getInstanceLocation().toString();
+        return pointer(error.getInstanceLocation(), error.getInstanceLocation().getNameCount());
+    }
+
+    /** RFC 6901. The library's own form escapes control characters in names as well, which makes it point elsewhere. */
+    private static String pointer(NodePath location, int depth) {
+        StringBuilder pointer = new StringBuilder();
+        for (int i = 0; i < depth; i++) {
+            pointer.append('/').append(location.getName(i).replace("~", "~0").replace("/", "~1"));
+        }
+        return pointer.toString();
     }
 
     private static String where(Error error) {

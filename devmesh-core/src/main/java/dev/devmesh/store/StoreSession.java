@@ -17,4 +17,7 @@ public interface StoreSession extends Transaction {
 
     /** What is noted of the sessions of MCP clients. */
     SessionStore sessions();
+
+    /** Answers that are kept for requests that come again. */
+    IdempotencyStore idempotency();
 }

@@ -30,10 +30,10 @@ public interface SystemStore {
     void jobsDelivered(Collection<String> jobIds, Instant when);
 
     /**
-     * Removes what is past its time: expired contexts with their items, expired tasks, notes of expired sessions, and jobs that
-     * were done before {@code doneBefore}.
+     * Removes what is past its time: expired contexts with their items, expired tasks, notes of expired sessions, expired
+     * answers for idempotency keys, and jobs that were done before {@code doneBefore}.
      *
-     * @return how many contexts, tasks, notes and jobs went
+     * @return how many contexts, tasks, notes, answers and jobs went
      */
     int purge(Instant now, Instant doneBefore);
 }

@@ -25,7 +25,6 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The one way to run a tool, for every protocol and for the program itself.
@@ -152,17 +151,8 @@ public final class ToolInvoker {
     /** Finds the tool, and passes or refuses the call. */
     private Roster.Entry<Tool> admit(CallRequest request) {
         Principal principal = request.caller().principal();
-        Roster.@Nullable Entry<Tool> entry = registry.entry(request.name());
-        if (entry == null) {
-            throw registry.notFound(request.name(), principal);
-        }
+        Roster.Entry<Tool> entry = registry.entryFor(request.name(), principal);
         ToolSpec spec = entry.item().spec();
-        if (!principal.may(spec.permission())) {
-            throw new MeshException(
-                    ErrorCode.PERMISSION_DENIED,
-                    "'" + principal.subject() + "' may not run tool '" + spec.name() + "'.",
-                    "The credential needs the scope " + spec.permission() + " or tools:execute.");
-        }
         if (!request.caller().continued()) {
             admission.charge(principal);
         }

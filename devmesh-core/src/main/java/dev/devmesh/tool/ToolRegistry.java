@@ -106,12 +106,37 @@ public final class ToolRegistry {
         tools.onChange(listener::toolsChanged);
     }
 
-    Roster.@Nullable Entry<Tool> entry(String name) {
+    /**
+     * The tool of this name, for a caller who may run it.
+     *
+     * @throws MeshException with {@link ErrorCode#TOOL_NOT_FOUND}, naming the nearest that the caller may run; or with
+     *     {@link ErrorCode#PERMISSION_DENIED}, naming what the caller lacks
+     */
+    public Tool require(String name, Principal principal) {
+        return entryFor(name, principal).item();
+    }
+
+    Roster.Entry<Tool> entryFor(String name, Principal principal) {
+        Roster.Entry<Tool> entry = entry(name);
+        if (entry == null) {
+            throw notFound(name, principal);
+        }
+        ToolSpec spec = entry.item().spec();
+        if (!principal.may(spec.permission())) {
+            throw new MeshException(
+                    ErrorCode.PERMISSION_DENIED,
+                    "'" + principal.subject() + "' may not run tool '" + spec.name() + "'.",
+                    "The credential needs the scope " + spec.permission() + " or tools:execute.");
+        }
+        return entry;
+    }
+
+    private Roster.@Nullable Entry<Tool> entry(String name) {
         return tools.entry(name);
     }
 
     /** The refusal of a name that no tool has, with the nearest that the caller may run. */
-    MeshException notFound(String name, Principal principal) {
+    private MeshException notFound(String name, Principal principal) {
         List<String> names = visibleTo(principal).stream().map(Tool::name).toList();
         String nearest = Nearest.nearest(name, names)
                 .map(found -> " Nearest: " + found + ".")

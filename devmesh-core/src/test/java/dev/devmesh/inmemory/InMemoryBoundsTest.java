@@ -16,6 +16,7 @@ import dev.devmesh.context.NewContext;
 import dev.devmesh.contract.SettableClock;
 import dev.devmesh.queue.Job;
 import dev.devmesh.queue.NewJob;
+import dev.devmesh.store.IdempotentAnswer;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class InMemoryBoundsTest {
     private static final Principal ALICE = Principal.administrator(TENANT, "alice");
 
     private final SettableClock clock = new SettableClock();
-    private final InMemoryStore store = InMemoryStore.create(clock, new InMemoryBounds(2, 3, 1, 2, 2, 2, 1_000));
+    private final InMemoryStore store = InMemoryStore.create(clock, new InMemoryBounds(2, 3, 1, 2, 2, 2, 2, 1_000));
     private final Contexts contexts = Contexts.in(store, clock);
 
     @Test
@@ -107,6 +108,20 @@ final class InMemoryBoundsTest {
     }
 
     @Test
+    void answersForIdempotencyKeysBeyondTheBoundAreRefusedUntilOneIsExpired() {
+        keepAnswer("k1", Duration.ofSeconds(5), "");
+        keepAnswer("k2", Duration.ofSeconds(9), "");
+
+        full("2 answers", () -> keepAnswer("k3", Duration.ofSeconds(9), ""));
+
+        clock.advance(Duration.ofSeconds(5));
+        keepAnswer("k3", Duration.ofSeconds(9), "x".repeat(900));
+        clock.advance(Duration.ofSeconds(9));
+        keepAnswer("k4", Duration.ofSeconds(9), "x".repeat(50));
+        keepAnswer("k5", Duration.ofSeconds(9), "x".repeat(900));
+    }
+
+    @Test
     void addressesOfSessionsCountAsCharactersForAsLongAsTheyAreKept() {
         for (int i = 0; i < 10; i++) {
             note("s1", Duration.ofSeconds(5), Set.of("x".repeat(900)));
@@ -132,11 +147,29 @@ final class InMemoryBoundsTest {
 
     @Test
     void aBoundIsAtLeastOne() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new InMemoryBounds(1, 1, 0, 1, 1, 1, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new InMemoryBounds(1, 1, 0, 1, 1, 1, 1, 1));
     }
 
     private Job enqueue() {
         return store.inTransaction(TENANT, session -> session.jobs().enqueue(NewJob.of("q", "t", Map.of())));
+    }
+
+    private void keepAnswer(String key, Duration life, String body) {
+        store.<Void>inTransaction(TENANT, unit -> {
+            unit.idempotency().lock("c", key, clock.instant());
+            unit.idempotency()
+                    .record(
+                            new IdempotentAnswer(
+                                    "c",
+                                    key,
+                                    "0".repeat(64),
+                                    201,
+                                    Map.of(),
+                                    body,
+                                    clock.instant().plus(life)),
+                            clock.instant());
+            return null;
+        });
     }
 
     private void note(String session, Duration life, Set<String> resources) {

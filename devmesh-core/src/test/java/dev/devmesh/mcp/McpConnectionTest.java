@@ -7,6 +7,7 @@ import dev.devmesh.DevMesh;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.call.LogLevel;
 import dev.devmesh.json.Json;
+import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolResult;
 import java.nio.charset.StandardCharsets;
@@ -18,6 +19,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +39,7 @@ class McpConnectionTest {
     private final CountDownLatch blocked = new CountDownLatch(1);
     private final CountDownLatch running = new CountDownLatch(1);
     private final AtomicBoolean interrupted = new AtomicBoolean();
+    private final AtomicInteger woken = new AtomicInteger();
     private final ReentrantLock reading = new ReentrantLock();
     private final List<JsonNode> received = new CopyOnWriteArrayList<>();
     private DevMesh mesh;
@@ -81,6 +84,7 @@ class McpConnectionTest {
     }
 
     private void read() {
+        woken.incrementAndGet();
         reading.lock();
         try {
             for (Optional<McpEvent> event = connection.next(); event.isPresent(); event = connection.next()) {
@@ -238,15 +242,68 @@ class McpConnectionTest {
     }
 
     @Test
-    void aCancelledQuestionIsTakenBack() {
+    void aCancelledCallTakesItsQuestionBack() {
         initialize("2025-11-25");
         send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"greet\"}}");
         JsonNode question = notification("elicitation/create");
 
         send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}");
 
+        assertThat(notification("notifications/cancelled").at("/params/requestId"))
+                .isEqualTo(question.path("id"));
         await().until(() -> connection.inFlight() == 0);
-        assertThat(question.path("id").isString()).isTrue();
+        assertThat(received).filteredOn(message -> !message.has("method")).hasSize(1); // to initialize
+    }
+
+    @Test
+    void aConnectionThatGoesWhileItsClientIsAskedEndsTheCall() {
+        initialize("2025-11-25");
+        send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"greet\"}}");
+        notification("elicitation/create");
+        connection.disconnected("client disconnected");
+
+        await().until(() -> connection.inFlight() == 0);
+    }
+
+    @Test
+    void aSecondInitializeIsRefused() {
+        initialize("2025-11-25");
+        send("{\"jsonrpc\":\"2.0\",\"id\":9,\"method\":\"initialize\",\"params\":{\"protocolVersion\":\"2025-06-18\","
+                + "\"capabilities\":{}}}");
+
+        assertThat(response(9).at("/error/code").asInt()).isEqualTo(-32600);
+    }
+
+    @Test
+    void resourcesAreSubscribedToUpToSoMany() {
+        mesh.resources().register(ResourceTemplate.at("farm://{id}").read((call, variables) -> "x"));
+        initialize("2025-11-25");
+        for (int id = 1; id <= Session.MOST_RESOURCES + 1; id++) {
+            send("{\"jsonrpc\":\"2.0\",\"id\":" + id
+                    + ",\"method\":\"resources/subscribe\",\"params\":{\"uri\":\"farm://" + id + "\"}}");
+        }
+        assertThat(response(Session.MOST_RESOURCES).has("result")).isTrue();
+        assertThat(response(Session.MOST_RESOURCES + 1).has("error")).isTrue();
+
+        mesh.changes().resourceUpdated("farm://7");
+        assertThat(notification("notifications/resources/updated")
+                        .at("/params/uri")
+                        .asString())
+                .isEqualTo("farm://7");
+    }
+
+    @Test
+    void whoeverWaitsForTheEndIsWokenWhenTheLastRequestEndsWithoutAResponse() {
+        send("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"slow\"," + STATELESS
+                + "}}");
+        await().until(() -> running.getCount() == 0);
+        connection.finish();
+        assertThat(connection.isOver()).isFalse();
+        int before = woken.get();
+        send("{\"jsonrpc\":\"2.0\",\"method\":\"notifications/cancelled\",\"params\":{\"requestId\":1}}");
+
+        await().untilAsserted(() -> assertThat(woken).hasValueGreaterThan(before));
+        assertThat(connection.isOver()).isTrue();
     }
 
     @Test

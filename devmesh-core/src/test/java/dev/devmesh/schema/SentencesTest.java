@@ -8,6 +8,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
 
 class SentencesTest {
 
@@ -139,5 +140,16 @@ class SentencesTest {
         assertThat(JsonSchema.parse("{\"additionalProperties\":{\"type\":\"string\"}}")
                         .validate(Json.parse("{\"a/b~c\":1}")))
                 .containsExactly(new Violation("/a~1b~0c", "a/b~c must be a string, is a number"));
+    }
+
+    @Test
+    void pointersReachMembersWhoseNamesHoldControlCharacters() {
+        JsonSchema numbers = JsonSchema.parse("{\"additionalProperties\":{\"type\":\"integer\"}}");
+        JsonNode value = Json.parse("{\"a\\b~/\":true}");
+
+        assertThat(numbers.validate(value))
+                .singleElement()
+                .satisfies(violation ->
+                        assertThat(value.at(violation.pointer()).isBoolean()).isTrue());
     }
 }

@@ -100,6 +100,18 @@ final class ArchitectureTest {
     }
 
     @Test
+    void onlyTheMeshItselfKnowsTheRestApi() {
+        noClasses()
+                .that(CORE)
+                .and()
+                .resideOutsideOfPackages("dev.devmesh", "dev.devmesh.rest..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("dev.devmesh.rest..")
+                .check(MODULES);
+    }
+
+    @Test
     void nothingInCoreKnowsItsTransport() {
         noClasses()
                 .that(CORE)

@@ -4,6 +4,7 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.rest.RestResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufOutputStream;
@@ -31,6 +32,7 @@ final class Answers {
 
     private static final AsciiString EVENT_STREAM = AsciiString.cached("text/event-stream");
     private static final AsciiString NO_STORE = AsciiString.cached("no-store");
+    private static final AsciiString PRIVATE_NO_CACHE = AsciiString.cached("private, no-cache");
     private static final AsciiString NO = AsciiString.cached("no");
     private static final AsciiString MCP_SESSION_ID = AsciiString.cached("mcp-session-id");
     private static final AsciiString X_ACCEL_BUFFERING = AsciiString.cached("x-accel-buffering");
@@ -71,6 +73,26 @@ final class Answers {
         boolean later = rejection.status() == 429 || rejection.status() == 503;
         retryAfter(answer, rejection.error().retryAfter().orElse(later ? Duration.ofSeconds(1) : Duration.ZERO));
         return answer;
+    }
+
+    /** An answer of the REST API, whose header fields were checked when it was made. */
+    static FullHttpResponse rest(RestResponse answer) {
+        boolean bodiless = answer.status() == 204 || answer.status() == 304;
+        FullHttpResponse whole = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1,
+                HttpResponseStatus.valueOf(answer.status()),
+                Unpooled.wrappedBuffer(answer.body()),
+                UNCHECKED.newHeaders(),
+                EmptyHttpHeaders.INSTANCE);
+        answer.headers().forEach(whole.headers()::set);
+        if (!bodiless) {
+            whole.headers().set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON);
+            whole.headers().set(HttpHeaderNames.CONTENT_LENGTH, Integer.toString(answer.body().length));
+        }
+        // What has a version may be kept, and asked about; nothing else of one caller is for anybody to keep.
+        whole.headers()
+                .set(HttpHeaderNames.CACHE_CONTROL, answer.headers().containsKey("ETag") ? PRIVATE_NO_CACHE : NO_STORE);
+        return whole;
     }
 
     /** Taken, nothing to say. */

@@ -2,7 +2,6 @@ package dev.devmesh.netty;
 
 import dev.devmesh.ErrorCode;
 import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpMethod;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -13,7 +12,7 @@ final class ContentTypeGuard implements Guard {
 
     @Override
     public Optional<Rejection> check(RequestHead head) {
-        if (!head.endpoint().orElseThrow().speaksMcp() || !head.method().equals(HttpMethod.POST)) {
+        if (!head.endpoint().orElseThrow().readsJson(head)) {
             return Optional.empty();
         }
         String value = head.headers().get(HttpHeaderNames.CONTENT_TYPE);

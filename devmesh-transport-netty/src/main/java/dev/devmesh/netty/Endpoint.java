@@ -22,6 +22,11 @@ interface Endpoint {
     /** Whether it is an MCP endpoint: reads JSON and answers with JSON or an event stream. */
     boolean speaksMcp();
 
+    /** Whether the body of a request must be JSON. */
+    default boolean readsJson(RequestHead head) {
+        return speaksMcp() && head.method().equals(HttpMethod.POST);
+    }
+
     /** The body that says why a request was refused. */
     JsonWritable refusal(MeshException error, RequestHead head);
 

@@ -1,8 +1,8 @@
 package dev.devmesh.netty;
 
 import dev.devmesh.MeshException;
-import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.rest.ErrorEnvelope;
 import tools.jackson.core.JsonGenerator;
 
 /** What a client is told about an error, outside MCP: {@code {"error", "code", "trace_id", "fix"}}. */
@@ -10,12 +10,6 @@ record ErrorBody(MeshException error, RequestHead head) implements JsonWritable 
 
     @Override
     public void writeTo(JsonGenerator out) {
-        out.writeStartObject();
-        out.writeStringProperty("error", error.getMessage());
-        out.writeStringProperty("code", error.code().wireName());
-        out.writeStringProperty(
-                "trace_id", TraceContext.from(head.headers().get("traceparent")).traceId());
-        out.writeStringProperty("fix", error.fix());
-        out.writeEndObject();
+        new ErrorEnvelope(error, head.trace().trace().traceId()).writeTo(out);
     }
 }

@@ -16,6 +16,7 @@ import io.netty.channel.ChannelPipeline;
 import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.DecoderResult;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
+import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -406,7 +407,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
                 .endpoint()
                 .map(endpoint -> endpoint.refusal(rejection.error(), exchange.head()))
                 .orElseGet(() -> new ErrorBody(rejection.error(), exchange.head()));
-        exchange.respond(Answers.refusal(channel.alloc(), rejection, body));
+        FullHttpResponse answer = Answers.refusal(channel.alloc(), rejection, body);
+        exchange.head().trace().writeTo(answer.headers());
+        exchange.respond(answer);
     }
 
     private static boolean isSkippable(RequestHead head) {

@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A mesh served over HTTP/1.1: the MCP endpoint at {@code /mcp}, for WebSockets at {@code /ws} and at {@code /mcp}, health at {@code /health}, {@code /health/live} and
+ * A mesh served over HTTP/1.1: the MCP endpoint at {@code /mcp}, for WebSockets at {@code /ws} and at {@code /mcp}, the REST API at {@code /api/v1/} and its description at {@code /openapi.json}, health at {@code /health}, {@code /health/live} and
  * {@code /health/ready}.
  *
  * <p>Open from {@link MeshServerBuilder#start()} to {@link #close()}. Its caller closes it. A server that had to start its mesh
@@ -71,12 +71,14 @@ public final class MeshServer implements AutoCloseable {
 
     static MeshServer open(DevMesh mesh, ServerSettings settings) {
         AtomicBoolean draining = new AtomicBoolean();
-        Endpoints endpoints = new Endpoints(List.of(
-                new McpEndpoint(mesh, settings),
-                new WebSocketEndpoint(mesh, settings.webSockets()),
-                new HealthEndpoint(HealthEndpoint.Question.FULL, mesh, draining),
-                new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
-                new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)));
+        Endpoints endpoints = new Endpoints(
+                List.of(
+                        new McpEndpoint(mesh, settings),
+                        new WebSocketEndpoint(mesh, settings.webSockets()),
+                        new HealthEndpoint(HealthEndpoint.Question.FULL, mesh, draining),
+                        new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
+                        new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)),
+                List.of(new RestEndpoint(mesh)));
         Edge edge = new Edge(
                 settings,
                 Guards.of(settings),

@@ -16,6 +16,7 @@ final class RequestHead {
     private final String path;
     private final Optional<Endpoint> endpoint;
     private final Connections.Admission admission;
+    private final TraceHeaders trace;
 
     RequestHead(HttpRequest request, Endpoints endpoints, Connections.Admission admission) {
         this.request = request;
@@ -24,6 +25,7 @@ final class RequestHead {
         this.path = query < 0 ? target : target.substring(0, query);
         this.endpoint = endpoints.at(path, request);
         this.admission = admission;
+        this.trace = TraceHeaders.of(request.headers());
     }
 
     HttpMethod method() {
@@ -42,6 +44,11 @@ final class RequestHead {
         return request.decoderResult();
     }
 
+    /** Path and query, as the client wrote them. */
+    String target() {
+        return request.uri();
+    }
+
     /** The target without its query. */
     String path() {
         return path;
@@ -54,6 +61,11 @@ final class RequestHead {
     /** Whether the connection is within the server's limits. */
     Connections.Admission admission() {
         return admission;
+    }
+
+    /** The trace that the request belongs to: the same each time it is asked for. */
+    TraceHeaders trace() {
+        return trace;
     }
 
     /** Whether the header is there more than once. */

@@ -36,6 +36,7 @@ import dev.devmesh.question.Sampling;
 import dev.devmesh.resource.Resource;
 import dev.devmesh.stdio.StdioServer;
 import dev.devmesh.tool.Tool;
+import dev.devmesh.tool.ToolResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,6 +46,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -88,42 +90,45 @@ class ClientRevisionsTest {
 
     private static DevMeshBuilder farm() {
         return DevMesh.builder()
-            .name("farm")
-            .version("3")
-            .tool(Tool.named("echo").input(Reason.class).handle((call, in) -> in.reason()))
-            .tool(Tool.named("steps").handle(call -> {
-                call.progress(1, 2, "one");
-                call.log(LogLevel.INFO, Map.of("at", "one"));
-                call.progress(2, 2, "two");
-                return "done";
-            }))
-            .tool(Tool.named("stuck").handle(call -> {
-                BEGUN.incrementAndGet();
-                try {
-                    new CountDownLatch(1).await();
-                } catch (InterruptedException e) {
-                    INTERRUPTED.incrementAndGet();
-                    throw e;
-                }
-                return "never";
-            }))
-            .tool(Tool.named("prune").confirm(in -> "Delete it?").handle(call -> "deleted"))
-            .tool(Tool.named("curious").handle(call -> {
-                String said = call.sample("said", Sampling.of("Sum up", 10)).text();
-                return said + ", " + call.roots().get(0).uri();
-            }))
-            .resource(Resource.text("farm://motd", "text/plain", () -> "moo"))
-            .prompt(Prompt.named("triage")
-                    .argument("log")
-                    .completes("log", Completer.of("main.log", "mail.log"))
-                    .handle((call, args) -> "Why? " + args.get("log")))
-            .tool(Tool.named("counts").handle(call -> BEGUN + " begun, " + INTERRUPTED + " interrupted"))
-            .tool(Tool.named("change").handle(call -> {
-                FARM.get().changes().resourceUpdated("farm://motd");
-                FARM.get().tools().register(Tool.named("late").handle(late -> "late"));
-                FARM.get().tools().unregister("late");
-                return "changed";
-            }));
+                .name("farm")
+                .version("3")
+                .tool(Tool.named("echo").input(Reason.class).handle((call, in) -> in.reason()))
+                .tool(Tool.named("steps").handle(call -> {
+                    call.progress(1, 2, "one");
+                    call.log(LogLevel.INFO, Map.of("at", "one"));
+                    call.progress(2, 2, "two");
+                    return "done";
+                }))
+                .tool(Tool.named("broken").handle(call -> {
+                    throw new IllegalStateException("a fault of this tool");
+                }))
+                .tool(Tool.named("stuck").handle(call -> {
+                    BEGUN.incrementAndGet();
+                    try {
+                        new CountDownLatch(1).await();
+                    } catch (InterruptedException e) {
+                        INTERRUPTED.incrementAndGet();
+                        throw e;
+                    }
+                    return "never";
+                }))
+                .tool(Tool.named("prune").confirm(in -> "Delete it?").handle(call -> "deleted"))
+                .tool(Tool.named("curious").handle(call -> {
+                    String said = call.sample("said", Sampling.of("Sum up", 10)).text();
+                    return said + ", " + call.roots().get(0).uri();
+                }))
+                .resource(Resource.text("farm://motd", "text/plain", () -> "moo"))
+                .prompt(Prompt.named("triage")
+                        .argument("log")
+                        .completes("log", Completer.of("main.log", "mail.log"))
+                        .handle((call, args) -> "Why? " + args.get("log")))
+                .tool(Tool.named("counts").handle(call -> BEGUN + " begun, " + INTERRUPTED + " interrupted"))
+                .tool(Tool.named("change").handle(call -> {
+                    FARM.get().changes().resourceUpdated("farm://motd");
+                    FARM.get().tools().register(Tool.named("late").handle(late -> "late"));
+                    FARM.get().tools().unregister("late");
+                    return "changed";
+                }));
     }
 
     static Stream<Arguments> all() {
@@ -256,6 +261,34 @@ class ClientRevisionsTest {
             assertThat(client.call("echo", new Reason("on")).text()).isEqualTo("on");
             assertThat(subscription.isOpen()).isTrue();
         }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void errorsAreToldAsTheRevisionHasThem(Way way, Revision revision) {
+        boolean stateless = !revision.hasSessions();
+        try (McpClient client = builder(way, revision).build()) {
+            assertRefused(() -> client.call("nothing"), -32602);
+            assertRefused(() -> client.read("farm://nothing"), stateless ? -32602 : -32002);
+            assertRefused(() -> client.prompt("nothing", Map.of()), -32602);
+            assertRefused(
+                    () -> client.call("curious"), stateless ? -32021 : -32600); // this client has no language model
+            if (revision.isAtLeast(Revision.V2025_11_25)) {
+                ToolResult result = client.call("echo", Map.of("reason", 5));
+                assertThat(result.isError()).isTrue();
+                assertThat(result.text()).contains("reason");
+            } else {
+                assertRefused(() -> client.call("echo", Map.of("reason", 5)), -32602);
+            }
+            assertThat(client.call("broken").isError()).isTrue();
+            assertThat(client.call("echo", new Reason("still here")).text()).isEqualTo("still here");
+        }
+    }
+
+    private static void assertRefused(ThrowingCallable call, int code) {
+        assertThatThrownBy(call)
+                .isInstanceOfSatisfying(
+                        McpClientException.class, e -> assertThat(e.rpcCode()).isEqualTo(code));
     }
 
     @Test

@@ -141,6 +141,7 @@ public record Configuration(
                 values.get(Settings.BODY_BYTES_IN_FLIGHT),
                 Limits.defaults()
                         .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))
+                        .withRequestTimeout(values.get(Settings.REQUEST_TIMEOUT))
                         .withToolConcurrency(values.get(Settings.TOOL_CONCURRENCY))
                         .withToolOutputBytes(
                                 Math.toIntExact(values.get(Settings.TOOL_OUTPUT).bytes()))

@@ -234,6 +234,12 @@ final class Settings {
             "300s",
             "The longest that any tool may ask for.");
 
+    static final Setting<Duration> REQUEST_TIMEOUT = Setting.of(
+            "limits.request_timeout",
+            ValueType.duration(ofMillis(1), ofDays(1)),
+            "30s",
+            "How long a REST request may take that is no tool call; then it is answered with 504.");
+
     static final Setting<DataSize> TOOL_OUTPUT = Setting.of(
             "limits.tool_output",
             ValueType.size(ofKibibytes(1), ofMebibytes(1024)),
@@ -280,6 +286,7 @@ final class Settings {
             TOOL_CONCURRENCY,
             TOOL_TIMEOUT,
             MAX_TOOL_TIMEOUT,
+            REQUEST_TIMEOUT,
             TOOL_OUTPUT);
 
     /** Keys and sections that the design names and this version does not serve: refused, and not as misspelt. */

@@ -86,6 +86,7 @@ class ConfigurationTest {
                   tool_concurrency: 9
                   tool_timeout: 1m
                   max_tool_timeout: 1h
+                  request_timeout: 11s
                   tool_output: 2MiB
                 """);
 
@@ -118,6 +119,7 @@ class ConfigurationTest {
                         50,
                         11,
                         12,
+                        Duration.ofSeconds(11),
                         new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
         assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofDays(7));
         assertThat(configuration.connections()).isEqualTo(7);

@@ -1,0 +1,385 @@
+package dev.devmesh.rest;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.devmesh.Page;
+import dev.devmesh.auth.Principal;
+import dev.devmesh.context.Appended;
+import dev.devmesh.context.Context;
+import dev.devmesh.context.ContextChange;
+import dev.devmesh.context.ContextItem;
+import dev.devmesh.context.Contexts;
+import dev.devmesh.context.Hit;
+import dev.devmesh.context.Item;
+import dev.devmesh.context.Listing;
+import dev.devmesh.context.NewContext;
+import dev.devmesh.context.Role;
+import dev.devmesh.context.Search;
+import dev.devmesh.json.Json;
+import dev.devmesh.schema.Description;
+import dev.devmesh.schema.Length;
+import dev.devmesh.schema.Range;
+import dev.devmesh.schema.Size;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code /api/v1/contexts}: the working memory of agents. */
+final class ContextRoutes {
+
+    private static final String ALL = "/api/v1/contexts";
+    private static final String ONE = ALL + "/{id}";
+    private static final String ITEMS = ONE + "/items";
+
+    private final Contexts contexts;
+
+    ContextRoutes(Contexts contexts) {
+        this.contexts = contexts;
+    }
+
+    List<Route> routes() {
+        return List.of(
+                Route.get(ALL)
+                        .needs(Contexts.READ)
+                        .summary("Lists contexts, newest first")
+                        .query(
+                                Parameter.text("agent", 200, "Only those of this agent"),
+                                Parameter.text("name", 200, "Only those of exactly this name"),
+                                Parameter.CURSOR,
+                                Parameter.limit(Listing.MAX_LIMIT, Listing.DEFAULT_LIMIT))
+                        .answers(ContextPage.class)
+                        .handle(this::list),
+                Route.post(ALL)
+                        .needs(Contexts.WRITE)
+                        .summary("Creates a context")
+                        .reads(ContextBody.class)
+                        .answers(ContextView.class)
+                        .create(this::create),
+                Route.get(ONE)
+                        .needs(Contexts.READ)
+                        .summary("Shows a context, without its items; ETag is its version")
+                        .answers(ContextView.class)
+                        .handle(this::show),
+                Route.put(ONE)
+                        .needs(Contexts.WRITE)
+                        .summary("Replaces what can be changed of a context; with If-Match only at that version")
+                        .reads(ContextReplacement.class)
+                        .answers(ContextView.class)
+                        .handle(this::replace),
+                Route.patch(ONE)
+                        .needs(Contexts.WRITE)
+                        .summary("Changes what is given of a context; with If-Match only at that version")
+                        .reads(ContextPatch.class)
+                        .answers(ContextView.class)
+                        .handle(this::change),
+                Route.delete(ONE)
+                        .needs(Contexts.WRITE)
+                        .summary("Deletes a context with all its items; with If-Match only at that version")
+                        .handle(this::delete),
+                Route.get(ITEMS)
+                        .needs(Contexts.READ)
+                        .summary("Lists the items of a context, oldest first")
+                        .query(
+                                Parameter.CURSOR,
+                                Parameter.limit(contexts.limits().itemsPerPage(), 50))
+                        .answers(ItemPage.class)
+                        .handle(this::items),
+                Route.post(ITEMS)
+                        .needs(Contexts.WRITE)
+                        .summary("Appends items to a context, all or none")
+                        .reads(ItemsBody.class)
+                        .answers(AppendedView.class)
+                        .create(this::append),
+                Route.post(ONE + "/search")
+                        .needs(Contexts.READ)
+                        .summary("Searches the items of a context, best first")
+                        .reads(SearchBody.class)
+                        .answers(Hits.class)
+                        .handle(this::search));
+    }
+
+    // ---- what travels
+
+    record ContextPage(
+            List<ContextView> data,
+
+            @Description("Where the next page begins; absent on the last") @JsonProperty("next_cursor")
+            Optional<String> nextCursor) {}
+
+    record ContextView(
+            String id,
+            String name,
+            String agent,
+            ObjectNode metadata,
+
+            @Description("How many tokens its items hold now") @JsonProperty("token_count")
+            long tokenCount,
+
+            @Description("How many they may hold; 0 is any number") @JsonProperty("max_tokens")
+            int maxTokens,
+
+            @Description("One more with every change and every append")
+            long version,
+
+            @JsonProperty("created_at") Instant createdAt,
+            @JsonProperty("updated_at") Instant updatedAt,
+
+            @Description("When it ceases to exist; absent for never") @JsonProperty("expires_at")
+            Optional<Instant> expiresAt) {
+
+        static ContextView of(Context context) {
+            return new ContextView(
+                    context.id(),
+                    context.name(),
+                    context.agent(),
+                    context.metadata(),
+                    context.tokenCount(),
+                    context.maxTokens(),
+                    context.version(),
+                    context.createdAt(),
+                    context.updatedAt(),
+                    context.expiresAt());
+        }
+    }
+
+    record ContextBody(
+            @Description("What people call it") Optional<String> name,
+            @Description("The agent it belongs to") Optional<String> agent,
+
+            @Description("How many tokens its items may hold; the oldest are dropped beyond. 0 is any number")
+            @JsonProperty("max_tokens")
+            @Range(min = 0)
+            OptionalInt maxTokens,
+
+            @Description("Anything to remember beside the items")
+            Optional<ObjectNode> metadata,
+
+            @Description("How long it lives; for ever if absent") @JsonProperty("expires_in_seconds") @Range(min = 1)
+            OptionalLong expiresInSeconds) {}
+
+    record ContextReplacement(
+            @Description("What people call it") String name,
+
+            @Description("In place of all that was there; {} if absent")
+            Optional<ObjectNode> metadata) {}
+
+    record ContextPatch(
+            @Description("What people call it") Optional<String> name,
+
+            @Description("In place of all that was there") Optional<ObjectNode> metadata) {}
+
+    record ItemPage(
+            List<ItemView> data,
+
+            @Description("Where the next page begins; absent on the last") @JsonProperty("next_cursor")
+            Optional<String> nextCursor) {}
+
+    record ItemView(
+            String id,
+
+            @Description("Its place: the first item of a context is 1")
+            long seq,
+
+            String role,
+            String content,
+            @JsonProperty("token_count") int tokenCount,
+            ObjectNode metadata,
+            @JsonProperty("created_at") Instant createdAt) {
+
+        static ItemView of(ContextItem item) {
+            return new ItemView(
+                    item.id(),
+                    item.seq(),
+                    item.role().wireName(),
+                    item.content(),
+                    item.tokenCount(),
+                    item.metadata(),
+                    item.createdAt());
+        }
+    }
+
+    enum Speaker {
+        user,
+        assistant,
+        system,
+        tool
+    }
+
+    record ItemBody(
+            @Description("Who it comes from; what system says is never dropped")
+            Speaker role,
+
+            @Description("The text") @Length(min = 1) String content,
+
+            @Description("Anything to remember beside the text")
+            Optional<ObjectNode> metadata) {
+
+        Item item() {
+            return new Item(Role.of(role.name()), content, metadata.orElseGet(Json::object));
+        }
+    }
+
+    record ItemsBody(
+            @Description("What to append, in order") @Size(min = 1, max = 100)
+            List<ItemBody> items) {}
+
+    record Receipt(
+            String id,
+            long seq,
+            @JsonProperty("token_count") int tokenCount) {}
+
+    record AppendedView(
+            @Description("The new items, in the order in which they were given")
+            List<Receipt> data,
+
+            @Description("How many tokens the items of the context hold now") @JsonProperty("token_count")
+            long tokenCount,
+
+            @Description("How many tokens of older items were dropped to make room") @JsonProperty("truncated_tokens")
+            long truncatedTokens,
+
+            @Description("Of the context") long version) {
+
+        static AppendedView of(Appended appended) {
+            return new AppendedView(
+                    appended.items().stream()
+                            .map(item -> new Receipt(item.id(), item.seq(), item.tokenCount()))
+                            .toList(),
+                    appended.context().tokenCount(),
+                    appended.truncatedTokens(),
+                    appended.context().version());
+        }
+    }
+
+    record SearchBody(
+            @Description("What to look for, in words") @Length(min = 1)
+            String text,
+
+            @Description("How many hits at most; 10 if absent") @Range(min = 1, max = Search.MAX_LIMIT)
+            OptionalInt limit) {}
+
+    record Hits(List<HitView> data) {}
+
+    record HitView(
+            @JsonProperty("context_id") String contextId,
+            @JsonProperty("context_name") String contextName,
+
+            @Description("More is better; comparable within one search only")
+            double score,
+
+            ItemView item) {
+
+        static HitView of(Hit hit) {
+            return new HitView(hit.contextId(), hit.contextName(), hit.score(), ItemView.of(hit.item()));
+        }
+    }
+
+    // ---- what is done
+
+    private RestResponse list(RestCall call) {
+        Listing listing = Listing.all()
+                .agent(call.text("agent"))
+                .name(call.text("name"))
+                .after(call.text("cursor"))
+                .limit((int) call.number("limit"));
+        call.stage("store");
+        Page<Context> page = contexts.list(call.principal(), listing);
+        return RestResponse.ok(new ContextPage(
+                page.data().stream().map(ContextView::of).toList(),
+                Optional.of(page.nextCursor()).filter(Predicate.not(String::isEmpty))));
+    }
+
+    private RestResponse create(RestCall call, RestUnit unit) {
+        ContextBody body = call.body(ContextBody.class);
+        NewContext wanted = NewContext.named(body.name().orElse(""))
+                .agent(body.agent().orElse(""))
+                .maxTokens(body.maxTokens().orElse(0))
+                .metadata(body.metadata().orElseGet(Json::object))
+                .expiresIn(Duration.ofSeconds(body.expiresInSeconds().orElse(0)));
+        Context created = contexts.within(unit.session(), unit.afterCommit()).create(call.principal(), wanted);
+        return RestResponse.created(ALL + "/" + created.id(), ContextView.of(created))
+                .version(created.version());
+    }
+
+    private RestResponse show(RestCall call) {
+        call.stage("store");
+        Context context = contexts.get(call.principal(), call.variable("id"));
+        RestResponse answer = call.hasVersion(context.version())
+                ? RestResponse.notModified()
+                : RestResponse.ok(ContextView.of(context));
+        return answer.version(context.version());
+    }
+
+    private RestResponse replace(RestCall call) {
+        ContextReplacement body = call.body(ContextReplacement.class);
+        return update(
+                call,
+                ContextChange.nothing()
+                        .name(body.name())
+                        .metadata(body.metadata().orElseGet(Json::object)));
+    }
+
+    private RestResponse change(RestCall call) {
+        ContextPatch body = call.body(ContextPatch.class);
+        ContextChange change = ContextChange.nothing();
+        if (body.name().isPresent()) {
+            change = change.name(body.name().get());
+        }
+        if (body.metadata().isPresent()) {
+            change = change.metadata(body.metadata().get());
+        }
+        return update(call, change);
+    }
+
+    private RestResponse update(RestCall call, ContextChange change) {
+        call.stage("store");
+        Context after = contexts.update(call.principal(), call.variable("id"), call.ifMatch(), change);
+        return RestResponse.ok(ContextView.of(after)).version(after.version());
+    }
+
+    private RestResponse delete(RestCall call) {
+        call.stage("store");
+        contexts.delete(call.principal(), call.variable("id"), call.ifMatch());
+        return RestResponse.noContent();
+    }
+
+    private RestResponse items(RestCall call) {
+        Principal principal = call.principal();
+        String id = call.variable("id");
+        String cursor = call.text("cursor");
+        int limit = (int) call.number("limit");
+        call.stage("store");
+        List<ContextItem> page = contexts.items(principal, id, cursor.isEmpty() ? 0 : Cursor.number(id, cursor), limit);
+        Optional<String> next = Optional.empty();
+        if (page.size() == limit) {
+            long last = page.get(limit - 1).seq();
+            if (!contexts.items(principal, id, last, 1).isEmpty()) {
+                next = Optional.of(Cursor.behind(id, Long.toString(last)));
+            }
+        }
+        return RestResponse.ok(new ItemPage(page.stream().map(ItemView::of).toList(), next));
+    }
+
+    private RestResponse append(RestCall call, RestUnit unit) {
+        String id = call.variable("id");
+        List<Item> items =
+                call.body(ItemsBody.class).items().stream().map(ItemBody::item).toList();
+        Appended appended = contexts.within(unit.session(), unit.afterCommit()).append(call.principal(), id, items);
+        return RestResponse.created(ALL + "/" + id + "/items", AppendedView.of(appended));
+    }
+
+    private RestResponse search(RestCall call) {
+        SearchBody body = call.body(SearchBody.class);
+        Search search = Search.text(body.text())
+                .in(call.variable("id"))
+                .limit(body.limit().orElse(Search.DEFAULT_LIMIT));
+        call.stage("store");
+        return RestResponse.ok(new Hits(contexts.search(call.principal(), search).stream()
+                .map(HitView::of)
+                .toList()));
+    }
+}

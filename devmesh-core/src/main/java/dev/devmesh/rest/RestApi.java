@@ -1,0 +1,306 @@
+package dev.devmesh.rest;
+
+import dev.devmesh.ErrorCode;
+import dev.devmesh.Limits;
+import dev.devmesh.MeshException;
+import dev.devmesh.auth.Principal;
+import dev.devmesh.context.Contexts;
+import dev.devmesh.event.MeshEvent;
+import dev.devmesh.event.MeshEvents;
+import dev.devmesh.limit.Admission;
+import dev.devmesh.limit.Charge;
+import dev.devmesh.limit.InFlight;
+import dev.devmesh.store.Store;
+import dev.devmesh.text.Nearest;
+import dev.devmesh.tool.ToolInvoker;
+import dev.devmesh.tool.ToolRegistry;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The REST API of a mesh without sockets. Everything follows from one table of routes: what is found where, who may, what a body
+ * must look like, and {@code /openapi.json}.
+ *
+ * <p>A request passes, in this order: its path has a normal form, its caller is known and has a place among the requests under way,
+ * the caller's rate allows it, there is something at the path, the caller may, query and body fit. Only then the handler runs.
+ *
+ * <p>Opens nothing until the first request. Safe for use by many threads.
+ */
+public final class RestApi implements AutoCloseable {
+
+    /** Where the description of the API is. */
+    public static final String DESCRIPTION = "/openapi.json";
+
+    /** What every other path begins with. */
+    public static final String PREFIX = "/api/v1";
+
+    private static final String IDEMPOTENCY_KEY = "idempotency-key";
+
+    private final RouteTable routes;
+    private final ObjectNode description;
+    private final Admission admission;
+    private final InFlight inFlight;
+    private final CreatingUnits creating;
+    private final Duration timeout;
+    private final InstantSource clock;
+    private final MeshEvents events;
+    private final ScheduledThreadPoolExecutor timer;
+
+    RestApi(
+            String title,
+            String version,
+            List<Route> routes,
+            Admission admission,
+            InFlight inFlight,
+            Store store,
+            Duration timeout,
+            InstantSource clock,
+            MeshEvents events) {
+        List<Route> all = new ArrayList<>(routes);
+        all.add(Route.get(DESCRIPTION)
+                .forEverybody()
+                .summary("Describes this API, as OpenAPI 3.1")
+                .answersAnyObject("Description")
+                .handle(call -> describe()));
+        this.routes = new RouteTable(all);
+        this.description = new OpenApi(title, version, this.routes).document();
+        this.admission = admission;
+        this.inFlight = inFlight;
+        this.creating = new CreatingUnits(store, clock);
+        this.timeout = timeout;
+        this.clock = clock;
+        this.events = events;
+        this.timer = new ScheduledThreadPoolExecutor(1, work -> {
+            Thread thread = new Thread(work, "devmesh-rest-deadlines");
+            thread.setDaemon(true);
+            return thread;
+        });
+        timer.setRemoveOnCancelPolicy(true);
+    }
+
+    /**
+     * The API of these parts of a mesh.
+     *
+     * @param title what the application is called
+     * @param version the application's version
+     */
+    public static RestApi of(
+            String title,
+            String version,
+            ToolRegistry tools,
+            ToolInvoker invoker,
+            Contexts contexts,
+            Store store,
+            Admission admission,
+            InFlight inFlight,
+            Limits limits,
+            InstantSource clock,
+            MeshEvents events) {
+        List<Route> routes = new ArrayList<>();
+        routes.addAll(new ToolRoutes(tools, invoker).routes());
+        routes.addAll(new ContextRoutes(contexts).routes());
+        return new RestApi(title, version, routes, admission, inFlight, store, limits.requestTimeout(), clock, events);
+    }
+
+    /**
+     * Begins a request: its time runs from now on. Whoever begins it has it run, on a thread that may wait, or refuses it.
+     * Never throws.
+     */
+    public RestExecution begin(RestRequest request) {
+        RestExecution execution = new RestExecution(this, request);
+        try {
+            execution.deadline(
+                    timer.schedule(() -> execution.expire(timeout), timeout.toNanos(), TimeUnit.NANOSECONDS));
+        } catch (RejectedExecutionException closed) {
+            execution.refuse(new MeshException(
+                    ErrorCode.OVERLOADED, "The mesh is closing.", "Try another one, or later.", null, closed));
+        }
+        return execution;
+    }
+
+    /** Whether a request need not say who is calling. */
+    public boolean isPublic(String method, String target) {
+        try {
+            return Verb.of(method)
+                    .flatMap(verb -> routes.at(RestPath.of(target).segments())
+                            .map(place -> place.routes().get(verb)))
+                    .filter(route -> route.access() instanceof Access.Public)
+                    .isPresent();
+        } catch (MeshException malformed) {
+            return false; // and so it is refused, to known callers with the reason
+        }
+    }
+
+    /** The methods that can be used at a path as an {@code Allow} header; empty if there is nothing. */
+    public Optional<String> allow(String target) {
+        try {
+            return routes.at(RestPath.of(target).segments()).map(RouteTable.Place::allow);
+        } catch (MeshException malformed) {
+            return Optional.empty();
+        }
+    }
+
+    /** What {@code /openapi.json} answers; must not be changed. */
+    ObjectNode description() {
+        return description;
+    }
+
+    /** The routes by path. */
+    RouteTable routes() {
+        return routes;
+    }
+
+    /** Refuses further requests. Those under way go on, and nobody watches their time any more. */
+    @Override
+    public void close() {
+        timer.shutdownNow();
+    }
+
+    // ---- one request
+
+    void serve(RestRequest request, RestExecution execution) {
+        RestPath path = RestPath.of(request.target());
+        Optional<RouteTable.Place> place = routes.at(path.segments());
+        Optional<Route> route = Verb.of(request.method())
+                .flatMap(verb -> place.map(there -> there.routes().get(verb)));
+        if (route.isPresent() && route.get().access() instanceof Access.Public) {
+            answer(request, execution, path, place.get(), route.get())
+                    .ifPresent(begun -> execution.began(begun, () -> {}));
+            return;
+        }
+        Principal principal = request.principal()
+                .orElseThrow(() -> new MeshException(
+                        ErrorCode.UNAUTHENTICATED,
+                        "This needs a credential.",
+                        "Send an API key in the header X-API-Key, or a token as Authorization: Bearer."));
+        String credential = principal.credentialId();
+        inFlight.require(credential);
+        Optional<Work.Begun> begun = Optional.empty();
+        try {
+            execution.stage("rate limit");
+            Optional<Charge> charge = admission.decide(principal);
+            charge.ifPresent(execution::charged);
+            charge.ifPresent(Charge::requireAllowed);
+            RouteTable.Place there = place.orElseThrow(() -> routes.notFound(path));
+            if (route.isEmpty()) {
+                refuseMethod(request, execution, there);
+                return;
+            }
+            permit(principal, route.get());
+            begun = answer(request, execution, path, there, route.get());
+        } finally {
+            if (begun.isEmpty()) {
+                inFlight.leave(credential);
+            }
+        }
+        begun.ifPresent(running -> execution.began(running, () -> inFlight.leave(credential)));
+    }
+
+    private void refuseMethod(RestRequest request, RestExecution execution, RouteTable.Place place) {
+        MeshException reason = new MeshException(
+                ErrorCode.METHOD_NOT_ALLOWED,
+                "This path does not know the method of the request.",
+                "Use " + place.allow() + ".");
+        refused(reason);
+        execution.answer(RestResponse.refusal(reason, request.trace()).with("Allow", place.allow()));
+    }
+
+    private static void permit(Principal principal, Route route) {
+        if (route.access() instanceof Access.Permission permission && !principal.may(permission.name())) {
+            throw new MeshException(
+                    ErrorCode.PERMISSION_DENIED,
+                    route.verb() + " " + route.path() + " needs the scope " + permission.name()
+                            + ", which the caller does not have.",
+                    "Use a key with the scope " + permission.name() + ".");
+        }
+    }
+
+    /** Answers, or begins what will. */
+    private Optional<Work.Begun> answer(
+            RestRequest request, RestExecution execution, RestPath path, RouteTable.Place place, Route route) {
+        execution.stage("body");
+        refuseUnknown(path, route);
+        ObjectNode body = body(request, route);
+        RestCall call = new RestCall(request, route, place.variables(), path.query(), body, execution::stage);
+        route.query().forEach(parameter -> {
+            if (parameter.isInteger()) {
+                call.number(parameter.name());
+            } else {
+                call.text(parameter.name());
+            }
+        });
+        Optional<String> key = idempotencyKey(request, route);
+        execution.stage("handler");
+        if (route.work() instanceof Work.Async async) {
+            return Optional.of(async.begin(call));
+        }
+        if (route.work() instanceof Work.Creating create) {
+            execution.stage("store");
+            execution.answer(creating.run(call, create, key, CreatingUnits.hash(request, path)));
+        } else if (route.work() instanceof Work.Plain plain) {
+            execution.answer(plain.handle(call));
+        }
+        return Optional.empty();
+    }
+
+    private static void refuseUnknown(RestPath path, Route route) {
+        List<String> known = route.query().stream().map(Parameter::name).toList();
+        for (String name : path.query().keySet()) {
+            if (!known.contains(name)) {
+                String nearest = Nearest.nearest(name, known)
+                        .map(near -> " Did you mean " + near + "?")
+                        .orElse("");
+                throw new MeshException(
+                        ErrorCode.INVALID_VALUE,
+                        "The query has a parameter that this route does not know: " + brief(name) + "." + nearest,
+                        known.isEmpty() ? "Leave the query out." : "Use " + String.join(", ", known) + ".");
+            }
+        }
+    }
+
+    private static String brief(String name) {
+        return name.length() <= 64 ? name : name.substring(0, 64) + "…";
+    }
+
+    private static @Nullable ObjectNode body(RestRequest request, Route route) {
+        if (route.body().isPresent()) {
+            return route.body().get().read(request.body());
+        }
+        if (request.body().length > 0) {
+            throw new MeshException(
+                    ErrorCode.INVALID_REQUEST, "This route reads no body.", "Send the request without one.");
+        }
+        return null;
+    }
+
+    private static Optional<String> idempotencyKey(RestRequest request, Route route) {
+        Optional<String> key = request.header(IDEMPOTENCY_KEY);
+        if (key.isPresent() && route.verb() == Verb.POST && !route.takesIdempotencyKey()) {
+            throw new MeshException(
+                    ErrorCode.INVALID_REQUEST,
+                    "This route keeps no answers, so that an Idempotency-Key would promise what is not held.",
+                    "Send the request without it.");
+        }
+        return key;
+    }
+
+    private RestResponse describe() {
+        return RestResponse.ok(description);
+    }
+
+    void refused(MeshException reason) {
+        events.on(new MeshEvent.RequestRefused(reason.code()));
+    }
+
+    RestResponse withRate(RestResponse answer, Charge charge) {
+        return RateHeaders.on(answer, charge, clock.instant());
+    }
+}

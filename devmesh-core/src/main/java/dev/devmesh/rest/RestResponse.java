@@ -1,0 +1,88 @@
+package dev.devmesh.rest;
+
+import dev.devmesh.MeshException;
+import dev.devmesh.event.TraceContext;
+import dev.devmesh.json.Json;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * An answer, for a transport to send. To HEAD it sends the same without the body.
+ *
+ * <p>Immutable; the body must not be changed.
+ */
+public final class RestResponse {
+
+    private static final byte[] NOTHING = {};
+
+    private final int status;
+    private final Map<String, String> headers;
+    private final byte[] body;
+
+    RestResponse(int status, Map<String, String> headers, byte[] body) {
+        this.status = status;
+        this.headers = Map.copyOf(headers);
+        this.body = body;
+    }
+
+    static RestResponse ok(Object value) {
+        return new RestResponse(200, Map.of(), Json.bytes(value));
+    }
+
+    static RestResponse created(String location, Object value) {
+        return new RestResponse(201, Map.of("Location", location), Json.bytes(value));
+    }
+
+    static RestResponse noContent() {
+        return new RestResponse(204, Map.of(), NOTHING);
+    }
+
+    /** The caller has it already. */
+    static RestResponse notModified() {
+        return new RestResponse(304, Map.of(), NOTHING);
+    }
+
+    /** Why there is no other answer. */
+    static RestResponse refusal(MeshException error, TraceContext trace) {
+        int status = error.code().status();
+        RestResponse refusal =
+                new RestResponse(status, Map.of(), Json.bytes(new ErrorEnvelope(error, trace.traceId())));
+        boolean later = status == 429 || status == 503;
+        Duration wait = error.retryAfter().orElse(later ? Duration.ofSeconds(1) : Duration.ZERO);
+        return wait.isZero() ? refusal : refusal.with("Retry-After", Long.toString(Math.max(1, seconds(wait))));
+    }
+
+    /** In whole seconds, rounded up. */
+    static long seconds(Duration time) {
+        return time.toSeconds() + (time.toNanosPart() > 0 ? 1 : 0);
+    }
+
+    /** This answer with one more header field. */
+    RestResponse with(String name, String value) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        more.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
+        return new RestResponse(status, more, body);
+    }
+
+    /** This answer, about something that is at this version. */
+    RestResponse version(long version) {
+        return with("ETag", Preconditions.tag(version));
+    }
+
+    /** The HTTP status. */
+    public int status() {
+        return status;
+    }
+
+    /** The header fields, save those about the body and the trace. */
+    public Map<String, String> headers() {
+        return headers;
+    }
+
+    /** JSON in UTF-8, or nothing. */
+    public byte[] body() {
+        return body;
+    }
+}

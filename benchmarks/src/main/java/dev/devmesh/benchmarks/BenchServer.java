@@ -58,7 +58,10 @@ public final class BenchServer {
                     .nonBlocking()
                     .handle((call, in) -> in.q()));
         }
-        MeshServer server = MeshServer.of(mesh.build()).port(port).start();
+        MeshServer server = MeshServer.of(mesh.build())
+                .port(port)
+                .connectionsPerAddress(20_000) // all the load comes from one machine
+                .start();
         System.out.println("Listening at " + server.mcpUri());
         Thread.currentThread().join();
     }

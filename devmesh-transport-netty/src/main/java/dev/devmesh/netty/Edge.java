@@ -16,6 +16,7 @@ record Edge(
         Guards guards,
         Endpoints endpoints,
         Connections connections,
+        BodyBudget bodies,
         AtomicBoolean leaving,
         AtomicBoolean draining,
         Cors cors,

@@ -20,9 +20,10 @@ final class Guards {
     /** The checks of one listener. */
     static Guards of(ServerSettings settings, ListenerSettings listener) {
         return new Guards(List.of(
-                new ConnectionLimitGuard(settings.maxConnections()), // 503
-                new WellFormedGuard(), // 400, 414, 431
-                new HttpVersionGuard(), // 400
+                new ConnectionLimitGuard(settings.maxConnections(), settings.connectionsPerAddress()), // 503
+                new WellFormedGuard(), // 400, 408, 414, 431
+                new FramingGuard(), // 400
+                new KnownMethodGuard(), // 405, 501
                 new HeaderCountGuard(), // 431
                 new HostGuard(listener.onLoopback(), settings.allowedHosts()), // 400, 403
                 new OriginGuard(listener.onLoopback(), settings.allowedOrigins()), // 403

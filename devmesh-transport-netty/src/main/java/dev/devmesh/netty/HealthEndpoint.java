@@ -7,10 +7,14 @@ import dev.devmesh.health.HealthReport;
 import dev.devmesh.json.JsonWritable;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.AsciiString;
+import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +43,11 @@ final class HealthEndpoint implements Endpoint {
         }
     }
 
+    /** Checks must answer within a second; who asks for them is answered within one, too. */
+    private static final Duration LONGEST = Duration.ofMillis(900);
+
+    private final Set<HttpExchange> asking = ConcurrentHashMap.newKeySet();
+    private final AtomicBoolean running = new AtomicBoolean();
     private final Question question;
     private final DevMesh mesh;
     private final AtomicBoolean leaving;
@@ -91,15 +100,50 @@ final class HealthEndpoint implements Endpoint {
         }
     }
 
-    /** The checks may wait for a database, so the loop does not run them. */
+    /**
+     * The checks may wait for a database, so the loop does not run them, and they run once for all who ask meanwhile. Where every thread
+     * is taken they get one of their own: then most of all somebody wants to know.
+     */
     private void serveReport(HttpExchange exchange) {
+        asking.add(exchange);
+        exchange.connection()
+                .channel()
+                .eventLoop()
+                .schedule(() -> tooLate(exchange), LONGEST.toMillis(), TimeUnit.MILLISECONDS);
+        run();
+    }
+
+    private void run() {
+        if (asking.isEmpty() || !running.compareAndSet(false, true)) {
+            return;
+        }
         try {
-            mesh.threads().execute(exchange.traced(() -> {
-                Verdict verdict = check();
-                exchange.onLoop(() -> answer(exchange, verdict.good(), verdict.body()));
-            }));
+            mesh.threads().execute(this::report);
         } catch (RejectedExecutionException full) {
-            answer(exchange, false, out -> status(out, "overloaded"));
+            Thread thread = new Thread(this::report, "devmesh-health");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void report() {
+        List<HttpExchange> told = List.copyOf(asking);
+        try {
+            Verdict verdict = check();
+            for (HttpExchange exchange : told) {
+                if (asking.remove(exchange)) {
+                    exchange.onLoop(() -> answer(exchange, verdict.good(), verdict.body()));
+                }
+            }
+        } finally {
+            running.set(false);
+        }
+        run();
+    }
+
+    private void tooLate(HttpExchange exchange) {
+        if (asking.remove(exchange)) {
+            answer(exchange, false, out -> status(out, "timeout"));
         }
     }
 

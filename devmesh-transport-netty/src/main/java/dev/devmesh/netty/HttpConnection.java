@@ -1,5 +1,7 @@
 package dev.devmesh.netty;
 
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
 import dev.devmesh.event.LogTrace;
 import dev.devmesh.json.JsonWritable;
 import io.netty.buffer.ByteBuf;
@@ -12,6 +14,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultFullHttpRequest;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -19,7 +23,6 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
-import io.netty.handler.codec.http.HttpServerCodec;
 import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -55,7 +58,9 @@ import org.slf4j.LoggerFactory;
  *   <li>A request may turn the connection into one of another protocol, if it is the only one waiting and came without delay:
  *       then nothing behind it has been read as HTTP, and what is read from there on is kept in {@link #behind} for the
  *       successor.
- *   <li>Time is limited while a request is awaited or its body arrives, never while it is worked on or streamed.
+ *   <li>Time is limited while a request is awaited, its head or its body arrives, never while it is worked on or streamed. Bytes that
+ *       drip in do not extend it: a head has its time from its first byte, a body must keep up with {@link #MIN_RATE}. Nor may
+ *       the client be that slow to take what it is sent.
  * </ol>
  */
 final class HttpConnection extends ChannelInboundHandlerAdapter implements Connection {
@@ -66,6 +71,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
 
     /** So much of an unwanted body is read in order to keep the connection; a longer one costs the connection. */
     private static final int SKIPPED_BODY_BYTES = 64 * 1024;
+
+    /** The bytes per second that a body must bring, and that must leave while anything waits to be sent. */
+    static final int MIN_RATE = 1_000;
 
     private static final ByteBuf CONTINUE = Unpooled.unreleasableBuffer(Unpooled.directBuffer()
                     .writeBytes("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
@@ -94,15 +102,21 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     private final ArrayDeque<HttpObject> held = new ArrayDeque<>(4);
     private final ArrayDeque<ByteBuf> behind = new ArrayDeque<>(1);
     private Phase phase = Phase.OPEN;
-    private boolean admitted = true;
+    private Connections.Admission admission = Connections.Admission.ADMITTED;
     private @Nullable ChannelHandlerContext context;
     private @Nullable HttpExchange receiving;
     private @Nullable ScheduledFuture<?> watchdog;
+    private long watchdogDue;
     private boolean inBatch;
     private boolean undelayed;
     private boolean unflushed;
     private long quietSince = System.nanoTime();
     private long bodySince;
+    private long written;
+    private boolean backlogged;
+    private long backlogSince;
+    private long leftBefore;
+    private @Nullable String closeReason;
 
     HttpConnection(Edge edge, ChannelHandlerContext belowCodec) {
         this.edge = edge;
@@ -136,6 +150,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         return edge.connections();
     }
 
+    /** What the bodies under way may take together. For any thread. */
+    BodyBudget bodies() {
+        return edge.bodies();
+    }
+
     /** Whether the server is about to close. For any thread. */
     boolean draining() {
         return edge.draining().get();
@@ -166,11 +185,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     public void channelActive(ChannelHandlerContext ctx) {
         peer = Peer.of(
                 channel.remoteAddress(), edge.tls().isPresent(), edge.settings().trustedProxies());
-        admitted = edge.connections().add(this);
+        admission = edge.connections().add(this);
         quietSince = System.nanoTime();
-        watch(admitted ? quietLimit() : LINGER.toNanos());
-        if (edge.draining().get()) {
+        if (edge.draining().get() || admission == Connections.Admission.UNHEARD) {
             ctx.close();
+        } else {
+            watch(quietSince, quietSince + quietLimit());
         }
     }
 
@@ -221,7 +241,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         behind.forEach(ReferenceCountUtil::release);
         behind.clear();
         receiving = null;
-        String reason = edge.draining().get() ? "server is closing" : "client disconnected";
+        String reason =
+                closeReason != null ? closeReason : edge.draining().get() ? "server is closing" : "client disconnected";
         for (HttpExchange exchange = waiting.poll(); exchange != null; exchange = waiting.poll()) {
             exchange.abandon(reason);
         }
@@ -262,6 +283,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         if (channel.config().isAutoRead() != read) {
             channel.config().setAutoRead(read);
         }
+        watchIfUnfinished();
     }
 
     private void take(HttpObject part) {
@@ -281,13 +303,16 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     }
 
     private void open(HttpRequest request) {
-        RequestHead head = new RequestHead(request, edge.endpoints(), admitted, peer);
+        RequestHead head = new RequestHead(request, edge.endpoints(), admission, peer);
         HttpExchange exchange = new HttpExchange(this, head, HttpUtil.isKeepAlive(request));
         waiting.add(exchange);
         quietSince = System.nanoTime();
         Optional<Rejection> rejection = edge.guards().check(head);
         if (rejection.isEmpty() && !head.method().equals(HttpMethod.OPTIONS)) {
             rejection = head.endpoint().orElseThrow().admit(exchange);
+        }
+        if (rejection.isEmpty() && !edge.bodies().has(head.bodyLength())) {
+            rejection = Optional.of(noRoomForBody());
         }
         if (rejection.isPresent()) {
             refuseUnread(exchange, rejection.get());
@@ -304,16 +329,36 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     private void receive(HttpExchange exchange, HttpContent content) {
         if (content.decoderResult().isFailure()) {
             refuseUnread(exchange, Rejection.malformed(400, "The body is not well-formed HTTP.", ""));
-        } else if (!exchange.append(content.content(), edge.settings().maxBodyBytes())) {
-            refuseUnread(exchange, BodySizeGuard.tooLarge(edge.settings().maxBodyBytes()));
-        } else if (content instanceof LastHttpContent) {
-            receiving = null;
-            exchange.wantsContinue(false);
-            if (!exchange.keepAlive()) {
-                phase = Phase.LAST;
-            }
-            serve(exchange);
+            return;
         }
+        switch (exchange.append(content.content(), edge.settings().maxBodyBytes(), edge.bodies())) {
+            case TOO_LARGE ->
+                refuseUnread(exchange, BodySizeGuard.tooLarge(edge.settings().maxBodyBytes()));
+            case NO_ROOM -> refuseUnread(exchange, noRoomForBody());
+            case TAKEN -> {
+                if (content instanceof LastHttpContent) {
+                    received(exchange);
+                }
+            }
+        }
+    }
+
+    private void received(HttpExchange exchange) {
+        receiving = null;
+        exchange.wantsContinue(false);
+        if (!exchange.keepAlive()) {
+            phase = Phase.LAST;
+        }
+        serve(exchange);
+    }
+
+    private static Rejection noRoomForBody() {
+        return Rejection.of(new MeshException(
+                ErrorCode.OVERLOADED,
+                "The server has no memory left for this body: those under way take all that is set apart for them.",
+                "Try again later.",
+                Duration.ofSeconds(1),
+                null));
     }
 
     private void serve(HttpExchange exchange) {
@@ -373,6 +418,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         HttpExchange first = waiting.peek();
         if (first != null && first.wantsContinue()) {
             first.wantsContinue(false);
+            bodySince = System.nanoTime();
             // Around the encoder, which would take it for the answer to the request.
             belowCodec.write(CONTINUE.duplicate(), belowCodec.voidPromise());
             unflushed = true;
@@ -394,8 +440,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         }
         exchange.endConnection();
         phase = Phase.LEAVING;
-        ((HttpServerCodec) belowCodec.handler()).removeInboundHandler();
+        codec().removeInboundHandler();
         return true;
+    }
+
+    private HttpCodec codec() {
+        return (HttpCodec) belowCodec.handler();
     }
 
     private void keep(ByteBuf bytes) {
@@ -490,6 +540,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         if (part instanceof SseEvent event) {
             event.leaves();
         }
+        if (part instanceof HttpContent content) {
+            written += content.content().readableBytes();
+        }
         unflushed = true;
         ChannelHandlerContext ctx = Objects.requireNonNull(context);
         if (!last) {
@@ -565,37 +618,133 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
 
     // ---- time
 
+    /** How long nothing may be asked; over a connection above the limits, not for long. */
     private long quietLimit() {
-        return edge.settings().idleTimeout().toNanos();
+        boolean admitted = admission == Connections.Admission.ADMITTED;
+        return (admitted ? edge.settings().idleTimeout() : LINGER).toNanos();
     }
 
-    private void watch(long nanos) {
-        long step = Math.min(nanos, edge.settings().readTimeout().toNanos());
-        watchdog = channel.eventLoop().schedule(this::checkTime, step, TimeUnit.NANOSECONDS);
+    private void watch(long now, long due) {
+        if (watchdog != null) {
+            watchdog.cancel(false);
+        }
+        watchdogDue = due;
+        watchdog = channel.eventLoop().schedule(this::checkTime, due - now, TimeUnit.NANOSECONDS);
     }
 
-    private void checkTime() {
-        long now = System.nanoTime();
+    /** A request that comes at once, and whose answer leaves at once, costs no timer. Whatever is only begun may be due sooner. */
+    private void watchIfUnfinished() {
         if (phase == Phase.CLOSED) {
             return;
         }
-        if (receiving != null) {
-            long left = bodySince + edge.settings().readTimeout().toNanos() - now;
-            if (left <= 0) {
-                refuseUnread(
-                        receiving,
-                        Rejection.malformed(408, "The body did not arrive in time.", "Send the request again."));
-            } else {
-                watch(left);
+        boolean unsent = hasUnsent();
+        if (!unsent) {
+            backlogged = false;
+        } else if (!backlogged) {
+            beginBacklog(System.nanoTime());
+        }
+        if (unsent || receiving != null || phase == Phase.OPEN && codec().isHeadUnderWay()) {
+            long now = System.nanoTime();
+            long due = due(now);
+            if (due - watchdogDue < 0) {
+                watch(now, due);
             }
-        } else if (!waiting.isEmpty()) {
-            watch(quietLimit());
+        }
+    }
+
+    /** When something will have taken too long unless there is progress; what is over already is due now. */
+    private long due(long now) {
+        long due = now + quietLimit();
+        if (receiving != null) {
+            due = receiving.wantsContinue() ? due : bodyDue(receiving);
+        } else if (waiting.isEmpty() && phase == Phase.OPEN && codec().isHeadUnderWay()) {
+            due = headDue();
+        } else if (waiting.isEmpty()) {
+            due = quietSince + quietLimit();
+        }
+        if (backlogged) {
+            long backlogDue = backlogSince + edge.settings().writeTimeout().toNanos();
+            due = backlogDue - due < 0 ? backlogDue : due;
+        }
+        return due;
+    }
+
+    private long headDue() {
+        long since = codec().headSince() - quietSince > 0 ? codec().headSince() : quietSince;
+        return since + edge.settings().headTimeout().toNanos();
+    }
+
+    private long bodyDue(HttpExchange exchange) {
+        long earned = exchange.bodyLength() * (TimeUnit.SECONDS.toNanos(1) / MIN_RATE);
+        long all = edge.settings().readTimeout().toNanos();
+        return bodySince + Math.min(all, edge.settings().bodyGrace().toNanos() + earned);
+    }
+
+    private void checkTime() {
+        if (phase == Phase.CLOSED) {
+            return;
+        }
+        long now = System.nanoTime();
+        if (backlogged) {
+            checkBacklog(now);
+        }
+        if (due(now) - now > 0) {
+            watch(now, due(now));
+        } else if (receiving != null) {
+            together(() -> refuseUnread(
+                    Objects.requireNonNull(receiving),
+                    Rejection.malformed(408, "The body did not arrive in time.", "Send the request again.")));
+            watchOn();
+        } else if (phase == Phase.OPEN && codec().isHeadUnderWay()) {
+            DefaultFullHttpRequest late = new DefaultFullHttpRequest(HttpVersion.HTTP_1_0, HttpMethod.GET, "/late");
+            late.setDecoderResult(DecoderResult.failure(new WellFormedGuard.TooSlow()));
+            together(() -> take(late));
+            watchOn();
         } else {
-            long left = quietSince + (admitted ? quietLimit() : LINGER.toNanos()) - now;
-            if (left <= 0) {
-                channel.close();
+            channel.close();
+        }
+    }
+
+    private void watchOn() {
+        long now = System.nanoTime();
+        if (phase != Phase.CLOSED && channel.isActive()) {
+            watch(now, due(now));
+        }
+    }
+
+    // What is sent and does not leave: the client reads too slowly, or not at all.
+
+    private boolean hasUnsent() {
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        return buffer != null && !buffer.isEmpty();
+    }
+
+    /** So much of what was written has left. Heads of answers are not counted: they would only be to the client's favour. */
+    private long left() {
+        ChannelOutboundBuffer buffer = channel.unsafe().outboundBuffer();
+        return buffer == null ? written : written - buffer.totalPendingWriteBytes() + buffer.currentProgress();
+    }
+
+    private void beginBacklog(long now) {
+        backlogged = true;
+        backlogSince = now;
+        leftBefore = left();
+    }
+
+    private void checkBacklog(long now) {
+        long longest = edge.settings().writeTimeout().toNanos();
+        if (!hasUnsent()) {
+            backlogged = false;
+        } else if (now - backlogSince >= longest) {
+            if (left() - leftBefore >= MIN_RATE * longest / TimeUnit.SECONDS.toNanos(1)) {
+                beginBacklog(now);
             } else {
-                watch(left);
+                // In the words of a stream that notices it first: whichever does, it is one thing.
+                closeReason = "client too slow: its connection was full for "
+                        + edge.settings().writeTimeout().toMillis() + " ms";
+                LOG.info("closing the connection of {}: {}", channel.remoteAddress(), closeReason);
+                backlogged = false;
+                channel.close();
             }
         }
     }

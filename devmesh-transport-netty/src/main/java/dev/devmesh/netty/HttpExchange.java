@@ -12,6 +12,7 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,7 @@ final class HttpExchange {
     private final HttpConnection connection;
     private final RequestHead head;
     private byte[] body = NOTHING;
+    private final AtomicInteger taken = new AtomicInteger();
     private int bodyLength;
     private boolean keepAlive;
     private boolean wantsContinue;
@@ -78,6 +80,14 @@ final class HttpExchange {
     /** Gives the memory of the body back before the exchange ends. For the thread that has read it. */
     void dropBody() {
         body = NOTHING;
+        giveBack();
+    }
+
+    private void giveBack() {
+        int bytes = taken.getAndSet(0);
+        if (bytes > 0) {
+            connection.bodies().giveBack(bytes);
+        }
     }
 
     /** Who is calling, if that was found out before the body was read. For any thread, once the request is served. */
@@ -166,18 +176,32 @@ final class HttpExchange {
 
     // What follows is the connection's business.
 
-    /** Takes a piece of the body; false if it then is larger than {@code limit}. */
-    boolean append(ByteBuf piece, int limit) {
+    /** What became of a piece of a body. */
+    enum Piece {
+        TAKEN,
+        /** The body would be larger than allowed. */
+        TOO_LARGE,
+        /** The bodies of all requests together would be. */
+        NO_ROOM
+    }
+
+    /** Takes a piece of the body, and the memory for it out of the budget. */
+    Piece append(ByteBuf piece, int limit, BodyBudget budget) {
         int more = piece.readableBytes();
         if (more > limit - bodyLength) {
-            return false;
+            return Piece.TOO_LARGE;
         }
         if (more > body.length - bodyLength) {
-            body = Arrays.copyOf(body, roomFor(bodyLength + more, limit));
+            int room = roomFor(bodyLength + more, limit);
+            if (!budget.take(room - body.length)) {
+                return Piece.NO_ROOM;
+            }
+            taken.addAndGet(room - body.length);
+            body = Arrays.copyOf(body, room);
         }
         piece.readBytes(body, bodyLength, more);
         bodyLength += more;
-        return true;
+        return Piece.TAKEN;
     }
 
     private int roomFor(int bytes, int limit) {
@@ -210,6 +234,7 @@ final class HttpExchange {
 
     void markEnded() {
         ended = true;
+        giveBack();
     }
 
     void hold(HttpObject part) {
@@ -234,7 +259,7 @@ final class HttpExchange {
             held.forEach(ReferenceCountUtil::release);
             held = null;
         }
-        body = NOTHING;
+        dropBody();
         if (watcher != null) {
             watcher.left(reason);
         }

@@ -10,6 +10,7 @@ import io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import java.net.InetAddress;
@@ -100,7 +101,9 @@ public final class MeshServer implements AutoCloseable {
         AtomicBoolean leaving = new AtomicBoolean();
         AtomicBoolean draining = new AtomicBoolean();
         Surfaces surfaces = new Surfaces(mesh, settings, leaving);
-        Connections connections = new Connections(settings.maxConnections());
+        Connections connections =
+                new Connections(settings.maxConnections(), settings.connectionsPerAddress(), settings.trustedProxies());
+        BodyBudget bodies = new BodyBudget(settings.bodyBytesInFlight());
         EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
         List<Listener> listeners = new ArrayList<>();
         boolean open = false;
@@ -111,6 +114,7 @@ public final class MeshServer implements AutoCloseable {
                         Guards.of(settings, listener),
                         surfaces.of(listener.surfaces()),
                         connections,
+                        bodies,
                         leaving,
                         draining,
                         new Cors(new OriginGuard(listener.onLoopback(), settings.allowedOrigins())),
@@ -152,7 +156,7 @@ public final class MeshServer implements AutoCloseable {
     }
 
     private static Channel listen(Edge edge, ListenerSettings listener, EventLoops loops) {
-        ChannelFuture bound = new ServerBootstrap()
+        ServerBootstrap bootstrap = new ServerBootstrap()
                 .group(loops.acceptor(), loops.workers())
                 .channel(edge.settings().transport().serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
@@ -162,9 +166,9 @@ public final class MeshServer implements AutoCloseable {
                 .childOption(ChannelOption.ALLOCATOR, PooledByteBufAllocator.DEFAULT)
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT_BYTES)
-                .childHandler(new HttpPipeline(edge))
-                .bind(listener.address())
-                .awaitUninterruptibly();
+                .childHandler(new HttpPipeline(edge));
+        edge.settings().transport().watchPeers(bootstrap, edge.settings().writeTimeout());
+        ChannelFuture bound = bootstrap.bind(listener.address()).awaitUninterruptibly();
         if (bound.isSuccess()) {
             return bound.channel();
         }
@@ -262,6 +266,11 @@ public final class MeshServer implements AutoCloseable {
     /** The mesh that is served. */
     public DevMesh mesh() {
         return mesh;
+    }
+
+    /** The threads that read and write. */
+    EventLoopGroup eventLoops() {
+        return loops.workers();
     }
 
     /** How many connections are open now. */

@@ -44,6 +44,8 @@ public final class MeshServerBuilder {
     private int port = 8080;
     private int maxBodyBytes = 10 << 20;
     private Duration idleTimeout = Duration.ofSeconds(60);
+    private Duration headTimeout = Duration.ofSeconds(10);
+    private Duration bodyGrace = Duration.ofSeconds(5);
     private Duration readTimeout = Duration.ofSeconds(30);
     private Duration writeTimeout = Duration.ofSeconds(30);
     private Duration drainTimeout = Duration.ofSeconds(25);
@@ -55,6 +57,8 @@ public final class MeshServerBuilder {
     private int maxMessageBytes = 1 << 20;
     private int webSocketsPerKey = 100;
     private int maxConnections = 20_000;
+    private int connectionsPerAddress = 200;
+    private long bodyBytesInFlight = 256L << 20;
     private int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
     private Optional<IoTransport> transport = Optional.empty();
     private Optional<Supplier<String>> metrics = Optional.empty();
@@ -144,16 +148,32 @@ public final class MeshServerBuilder {
         return this;
     }
 
-    /** How long the body of one request may take to arrive; 30 s unless told otherwise. */
+    /** How long the head of a request may take to arrive, from its first byte on; 10 s unless told otherwise. */
+    public MeshServerBuilder headTimeout(Duration longest) {
+        this.headTimeout = Objects.requireNonNull(longest, "longest");
+        return this;
+    }
+
+    /** How long a body may take before it must bring 1 kB a second; 5 s unless told otherwise. */
+    MeshServerBuilder bodyGrace(Duration longest) {
+        this.bodyGrace = Objects.requireNonNull(longest, "longest");
+        return this;
+    }
+
+    /**
+     * How long the body of one request may take to arrive; 30 s unless told otherwise. After its first 5 s it must have brought 1 kB for
+     * each further one.
+     */
     public MeshServerBuilder readTimeout(Duration longest) {
         this.readTimeout = Objects.requireNonNull(longest, "longest");
         return this;
     }
 
     /**
-     * How long a client that listens to changes, or reads a stream of its session, may leave its connection full before it is cut
-     * off; 30 s unless told otherwise. A connection is full when 64 KiB wait for it, and no longer so when less than 16 KiB
-     * do. The work for a session goes on, and its client may come back.
+     * How long a client may leave what it is sent where it is, before it is cut off; 30 s unless told otherwise. An answer may take longer
+     * to leave as long as 1 kB a second does. A client that listens to changes, or reads a stream of its session, is cut off when its
+     * connection is full for that long: from 64 KiB that wait until less than 16 KiB do. The work for a session goes on, and its
+     * client may come back. A peer that acknowledges nothing is given up 10 s later, where the operating system can tell.
      */
     public MeshServerBuilder writeTimeout(Duration longest) {
         this.writeTimeout = Objects.requireNonNull(longest, "longest");
@@ -261,6 +281,24 @@ public final class MeshServerBuilder {
         return this;
     }
 
+    /**
+     * How many connections are served at once from one address, this machine's own included; 200 unless told otherwise. The next
+     * ones get 503. Behind a proxy all connections come from its address.
+     */
+    public MeshServerBuilder connectionsPerAddress(int connections) {
+        this.connectionsPerAddress = connections;
+        return this;
+    }
+
+    /**
+     * How much memory the bodies of all requests under way may take together, at least {@link #maxBodyBytes(int)}; 256 MiB unless told
+     * otherwise. What does not fit gets 503.
+     */
+    public MeshServerBuilder bodyBytesInFlight(long bytes) {
+        this.bodyBytesInFlight = bytes;
+        return this;
+    }
+
     /** How many threads read and write; as many as there are processors unless told otherwise. */
     public MeshServerBuilder eventLoops(int threads) {
         this.eventLoops = threads;
@@ -288,6 +326,16 @@ public final class MeshServerBuilder {
         List<String> problems = new ArrayList<>();
         check(problems, maxBodyBytes >= 1, "maxBodyBytes must be at least 1, is " + maxBodyBytes);
         check(problems, maxConnections >= 1, "maxConnections must be at least 1, is " + maxConnections);
+        check(
+                problems,
+                connectionsPerAddress >= 1,
+                "connectionsPerAddress must be at least 1, is " + connectionsPerAddress);
+        check(
+                problems,
+                bodyBytesInFlight >= maxBodyBytes,
+                "bodyBytesInFlight must be at least maxBodyBytes, " + maxBodyBytes + ", is " + bodyBytesInFlight);
+        check(problems, isPositive(headTimeout), "headTimeout must be positive, is " + headTimeout);
+        check(problems, !bodyGrace.isNegative(), "bodyGrace must not be negative, is " + bodyGrace);
         check(problems, eventLoops >= 1, "eventLoops must be at least 1, is " + eventLoops);
         check(problems, isPositive(idleTimeout), "idleTimeout must be positive, is " + idleTimeout);
         check(problems, isPositive(readTimeout), "readTimeout must be positive, is " + readTimeout);
@@ -338,6 +386,8 @@ public final class MeshServerBuilder {
                 allowedOrigins,
                 allowedHosts,
                 idleTimeout,
+                headTimeout,
+                bodyGrace,
                 readTimeout,
                 writeTimeout,
                 drainTimeout,
@@ -350,6 +400,8 @@ public final class MeshServerBuilder {
                         maxMessageBytes,
                         webSocketsPerKey),
                 maxConnections,
+                connectionsPerAddress,
+                bodyBytesInFlight,
                 eventLoops,
                 way,
                 metrics,

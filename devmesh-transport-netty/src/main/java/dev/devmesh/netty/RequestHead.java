@@ -15,17 +15,17 @@ final class RequestHead {
     private final HttpRequest request;
     private final String path;
     private final Optional<Endpoint> endpoint;
-    private final boolean connectionAdmitted;
+    private final Connections.Admission admission;
     private final Peer peer;
     private final TraceHeaders trace;
 
-    RequestHead(HttpRequest request, Endpoints endpoints, boolean connectionAdmitted, Peer peer) {
+    RequestHead(HttpRequest request, Endpoints endpoints, Connections.Admission admission, Peer peer) {
         this.request = request;
         String target = request.uri();
         int query = target.indexOf('?');
         this.path = query < 0 ? target : target.substring(0, query);
         this.endpoint = endpoints.at(path, request);
-        this.connectionAdmitted = connectionAdmitted;
+        this.admission = admission;
         this.peer = peer;
         this.trace = TraceHeaders.of(request.headers());
     }
@@ -65,9 +65,9 @@ final class RequestHead {
         return trace;
     }
 
-    /** False for a connection above the server's limit. */
-    boolean connectionAdmitted() {
-        return connectionAdmitted;
+    /** Whether the connection is within the server's limits. */
+    Connections.Admission admission() {
+        return admission;
     }
 
     /** Who sends it, as an address: the other end of the connection, or whoever a trusted proxy names. */

@@ -4,8 +4,17 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import java.util.Optional;
 
-/** Refuses what the decoder could not read as HTTP. The codec only marks such a message and passes it on. */
+/** Refuses what could not be read as HTTP. The codec only marks such a message and passes it on. */
 final class WellFormedGuard implements Guard {
+
+    /** Marks a head that did not arrive in time. */
+    static final class TooSlow extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        TooSlow() {
+            super(null, null, false, false);
+        }
+    }
 
     @Override
     public Optional<Rejection> check(RequestHead head) {
@@ -21,6 +30,10 @@ final class WellFormedGuard implements Guard {
             return Optional.of(Rejection.malformed(
                     431, "The header fields are larger than " + HttpPipeline.MAX_HEADER_BYTES + " bytes.", ""));
         }
-        return Optional.of(Rejection.malformed(400, "The request is not well-formed HTTP.", ""));
+        if (cause instanceof TooSlow) {
+            return Optional.of(Rejection.malformed(
+                    408, "The head of the request did not arrive in time.", "Send the request again, in one piece."));
+        }
+        return Optional.of(Rejection.malformed(400, "The request is not well-formed HTTP/1.1.", ""));
     }
 }

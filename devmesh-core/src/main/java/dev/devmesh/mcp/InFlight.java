@@ -22,6 +22,11 @@ final class InFlight {
         return true;
     }
 
+    /** How many there are of all credentials together. */
+    int total() {
+        return counts.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
     /** Gives the place back. */
     void leave(String credential) {
         counts.computeIfPresent(credential, (key, count) -> count == 1 ? null : count - 1);

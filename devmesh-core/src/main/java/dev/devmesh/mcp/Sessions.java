@@ -148,17 +148,17 @@ final class Sessions {
     void lookAfter() {
         Instant now = clock.instant();
         forgetIdle(now, IDLE);
-        known.forEach((sealed, session) -> {
+        known.forEach((token, session) -> {
             if (session.isListening()) {
-                goesOn(sealed, session, now);
+                goesOn(token, session, now);
             }
         });
     }
 
     private void forgetIdle(Instant now, Duration idle) {
-        known.forEach((sealed, session) -> {
+        known.forEach((token, session) -> {
             if (session.endIfIdle(now.minus(idle), now)) {
-                known.remove(sealed, session);
+                known.remove(token, session);
             }
         });
     }

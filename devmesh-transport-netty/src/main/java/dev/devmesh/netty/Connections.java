@@ -1,5 +1,7 @@
 package dev.devmesh.netty;
 
+import dev.devmesh.event.MeshEvent;
+import dev.devmesh.event.MeshEvents;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -10,18 +12,21 @@ import java.util.concurrent.locks.ReentrantLock;
 final class Connections {
 
     private final int limit;
+    private final MeshEvents events;
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition empty = lock.newCondition();
 
-    Connections(int limit) {
+    Connections(int limit, MeshEvents events) {
         this.limit = limit;
+        this.events = events;
     }
 
     /** Takes a connection in; false if it is one more than the limit, though it counts until {@link #remove}. */
     boolean add(Connection connection) {
         open.add(connection);
+        events.on(new MeshEvent.ConnectionOpened());
         return count.incrementAndGet() <= limit;
     }
 
@@ -32,7 +37,11 @@ final class Connections {
     }
 
     void remove(Connection connection) {
-        if (open.remove(connection) && count.decrementAndGet() == 0) {
+        if (!open.remove(connection)) {
+            return;
+        }
+        events.on(new MeshEvent.ConnectionClosed());
+        if (count.decrementAndGet() == 0) {
             lock.lock();
             try {
                 empty.signalAll();

@@ -5,7 +5,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /**
  * What the connections of one server share.
  *
+ * @param figures what is told of requests and their answers
  * @param draining set once the server begins to close: answers end their connections, readiness says no
  */
 record Edge(
-        ServerSettings settings, Guards guards, Endpoints endpoints, Connections connections, AtomicBoolean draining) {}
+        ServerSettings settings,
+        Guards guards,
+        Endpoints endpoints,
+        Connections connections,
+        HttpFigures figures,
+        AtomicBoolean draining) {}

@@ -13,6 +13,11 @@ interface Endpoint {
     /** The path, without query. */
     String path();
 
+    /** What figures about this request are put under: one of a few names, whatever paths clients make up. */
+    default String route(RequestHead head) {
+        return path();
+    }
+
     /** The methods that it answers; OPTIONS comes by itself. */
     Set<HttpMethod> methods();
 

@@ -231,6 +231,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         String reason = edge.draining().get() ? "server is closing" : "client disconnected";
         for (HttpExchange exchange = waiting.poll(); exchange != null; exchange = waiting.poll()) {
             exchange.abandon(reason);
+            edge.figures().served(exchange, HttpFigures.CLIENT_GONE);
         }
     }
 
@@ -289,9 +290,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
 
     private void open(HttpRequest request) {
         RequestHead head = new RequestHead(request, edge.endpoints(), admitted);
-        HttpExchange exchange = new HttpExchange(this, head, HttpUtil.isKeepAlive(request));
-        waiting.add(exchange);
         quietSince = System.nanoTime();
+        HttpExchange exchange = new HttpExchange(this, head, HttpUtil.isKeepAlive(request), quietSince);
+        waiting.add(exchange);
+        edge.figures().received();
         Optional<Rejection> rejection = edge.guards().check(head);
         if (rejection.isEmpty() && !head.method().equals(HttpMethod.OPTIONS)) {
             rejection = head.endpoint().orElseThrow().admit(exchange);
@@ -422,6 +424,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         }
         exchange.markEnded();
         waiting.clear();
+        edge.figures().served(exchange, answer.status().code());
         phase = Phase.CLOSED;
         if (watchdog != null) {
             watchdog.cancel(false);
@@ -498,6 +501,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             return;
         }
         waiting.poll();
+        edge.figures().served(exchange, exchange.status());
         quietSince = System.nanoTime();
         boolean drained = edge.draining().get() && waiting.isEmpty() && receiving == null;
         if (exchange.keepAlive() && !drained) {
@@ -509,6 +513,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     }
 
     private void finishHead(HttpExchange exchange, HttpResponse head) {
+        exchange.status(head.status().code());
         if (edge.draining().get() && waiting.size() == 1 && receiving == null) {
             exchange.endConnection();
         }

@@ -23,11 +23,13 @@ final class HttpExchange {
 
     private final HttpConnection connection;
     private final RequestHead head;
+    private final long receivedAt;
     private byte[] body = NOTHING;
     private int bodyLength;
     private boolean keepAlive;
     private boolean wantsContinue;
     private boolean ended;
+    private int status;
     private @Nullable ArrayDeque<HttpObject> held;
     private @Nullable Principal principal;
     private @Nullable Watcher watcher;
@@ -45,10 +47,12 @@ final class HttpExchange {
         void closing();
     }
 
-    HttpExchange(HttpConnection connection, RequestHead head, boolean keepAlive) {
+    /** @param receivedAt when its head was read, by {@link System#nanoTime()} */
+    HttpExchange(HttpConnection connection, RequestHead head, boolean keepAlive, long receivedAt) {
         this.connection = connection;
         this.head = head;
         this.keepAlive = keepAlive;
+        this.receivedAt = receivedAt;
     }
 
     /** For any thread. */
@@ -176,6 +180,19 @@ final class HttpExchange {
 
     void wantsContinue(boolean wanted) {
         wantsContinue = wanted;
+    }
+
+    long receivedAt() {
+        return receivedAt;
+    }
+
+    /** The status of its answer, once that has begun to leave. */
+    int status() {
+        return status;
+    }
+
+    void status(int code) {
+        status = code;
     }
 
     boolean ended() {

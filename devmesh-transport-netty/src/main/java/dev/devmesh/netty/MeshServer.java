@@ -77,7 +77,12 @@ public final class MeshServer implements AutoCloseable {
                 new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
                 new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)));
         Edge edge = new Edge(
-                settings, Guards.of(settings), endpoints, new Connections(settings.maxConnections()), draining);
+                settings,
+                Guards.of(settings),
+                endpoints,
+                new Connections(settings.maxConnections(), mesh.events()),
+                new HttpFigures(mesh.events(), "edge"),
+                draining);
         EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
         boolean open = false;
         try {

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.mcp.McpCall;
 import dev.devmesh.mcp.McpEngine;
@@ -171,7 +172,8 @@ class EventStreamTest {
             settings,
             Guards.of(settings),
             new Endpoints(List.of(new Scripted())),
-            new Connections(10),
+            new Connections(10, new MeshEvents(List.of())),
+            new HttpFigures(new MeshEvents(List.of()), "edge"),
             new AtomicBoolean());
     private final EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
     private final Channel listener = new ServerBootstrap()

@@ -34,7 +34,7 @@ public final class IdleWebSockets {
     private static final int OPENING_AT_ONCE = 64;
 
     private static final String HANDSHAKE = "GET /ws HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
-            + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ZGV2bWVzaC1iZW5jaG1hcms=\r\n\r\n";
+            + "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: mcp\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
 
     private static final String INITIALIZE = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\",\"params\":{"
             + "\"protocolVersion\":\"2025-11-25\",\"capabilities\":{},\"clientInfo\":{\"name\":\"idle\",\"version\":\"1\"}}}";
@@ -96,7 +96,8 @@ public final class IdleWebSockets {
         collect(pid);
         long after = residentKib(pid);
         load.serve(Duration.ofMillis(100));
-        System.out.printf("with %,d: %,d KiB resident, pongs sent %,d, lost %,d%n", load.open, after, load.pongs, load.lost);
+        System.out.printf(
+                "with %,d: %,d KiB resident, pongs sent %,d, lost %,d%n", load.open, after, load.pongs, load.lost);
         System.out.printf("each: %.1f KiB%n", (after - before) / (double) load.open);
         latencies.sort(null);
         System.out.printf(

@@ -95,7 +95,8 @@ public final class LoadDriver {
         calm.print("open loop at half of it", 0);
         double rate = fixed > 0 ? fixed : 2 * capacity;
         Tally overload = driver.open(rate, depth, Duration.ofSeconds(10));
-        System.out.printf("open loop, %d connections, at most %d unanswered on each, %,.0f/s due%n", count, depth, rate);
+        System.out.printf(
+                "open loop, %d connections, at most %d unanswered on each, %,.0f/s due%n", count, depth, rate);
         overload.print("overload", capacity);
         System.out.printf("  never sent: %,d%n", driver.waiting.size());
         driver.waiting.clear();

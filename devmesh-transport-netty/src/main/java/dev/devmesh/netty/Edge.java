@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * What the connections of one server share.
  *
  * @param figures what is told of requests and their answers
+ * @param loads whether there is too much to do
  * @param draining set once the server begins to close: answers end their connections, readiness says no
  */
 record Edge(
@@ -14,4 +15,5 @@ record Edge(
         Endpoints endpoints,
         Connections connections,
         HttpFigures figures,
+        LoopLoads loads,
         AtomicBoolean draining) {}

@@ -24,6 +24,11 @@ interface Endpoint {
     /** The methods as an {@code Allow} header. */
     AsciiString allow();
 
+    /** Whether it answers even when there is too much to do: it costs little, and whoever asks wants to know just then. */
+    default boolean isVital() {
+        return false;
+    }
+
     /** Whether it is an MCP endpoint: reads JSON and answers with JSON or an event stream. */
     boolean speaksMcp();
 

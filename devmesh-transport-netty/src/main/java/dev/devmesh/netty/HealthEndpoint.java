@@ -65,6 +65,11 @@ final class HealthEndpoint implements Endpoint {
     }
 
     @Override
+    public boolean isVital() {
+        return true;
+    }
+
+    @Override
     public boolean speaksMcp() {
         return false;
     }

@@ -1,5 +1,7 @@
 package dev.devmesh.netty;
 
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
 import dev.devmesh.json.JsonWritable;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -72,6 +74,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
                     .writeBytes("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
             .asReadOnly();
 
+    /** Made once: refusing has to be cheap. */
+    private static final Rejection TOO_MUCH = Rejection.of(new MeshException(
+            ErrorCode.OVERLOADED,
+            "The server has more to do than it can.",
+            "Try again later.",
+            Duration.ofSeconds(1),
+            null));
+
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
 
     private enum Phase {
@@ -90,6 +100,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     private final Edge edge;
     private final ChannelHandlerContext belowCodec;
     private final Channel channel;
+    private final LoopLoad load;
     private String remoteAddress = "";
     private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>(4);
     private final ArrayDeque<HttpObject> held = new ArrayDeque<>(4);
@@ -109,6 +120,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         this.edge = edge;
         this.belowCodec = belowCodec;
         this.channel = belowCodec.channel();
+        this.load = edge.loads().of(channel.eventLoop());
     }
 
     @Override
@@ -294,6 +306,10 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         HttpExchange exchange = new HttpExchange(this, head, HttpUtil.isKeepAlive(request), quietSince);
         waiting.add(exchange);
         edge.figures().received();
+        if (load.isTooMuch() && mayBeShed(head)) {
+            refuseUnread(exchange, TOO_MUCH);
+            return;
+        }
         Optional<Rejection> rejection = edge.guards().check(head);
         if (rejection.isEmpty() && !head.method().equals(HttpMethod.OPTIONS)) {
             rejection = head.endpoint().orElseThrow().admit(exchange);
@@ -308,6 +324,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             exchange.wantsContinue(true);
             sendContinue();
         }
+    }
+
+    /** What is malformed has to be told so, and ends the connection. */
+    private static boolean mayBeShed(RequestHead head) {
+        return head.decoderResult().isSuccess()
+                && head.endpoint().filter(endpoint -> !endpoint.isVital()).isPresent();
     }
 
     private void receive(HttpExchange exchange, HttpContent content) {

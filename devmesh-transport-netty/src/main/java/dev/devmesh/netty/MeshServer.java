@@ -82,6 +82,7 @@ public final class MeshServer implements AutoCloseable {
                 endpoints,
                 new Connections(settings.maxConnections(), mesh.events()),
                 new HttpFigures(mesh.events(), "edge"),
+                new LoopLoads(),
                 draining);
         EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
         boolean open = false;

@@ -174,6 +174,7 @@ class EventStreamTest {
             new Endpoints(List.of(new Scripted())),
             new Connections(10, new MeshEvents(List.of())),
             new HttpFigures(new MeshEvents(List.of()), "edge"),
+            new LoopLoads(),
             new AtomicBoolean());
     private final EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
     private final Channel listener = new ServerBootstrap()

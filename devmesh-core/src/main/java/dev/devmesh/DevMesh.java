@@ -381,15 +381,24 @@ public final class DevMesh implements AutoCloseable {
      */
     @Override
     public void close() {
+        close(CLOSE_GRACE);
+    }
+
+    /**
+     * The same with less patience.
+     *
+     * @param longest how long to wait for tools that run; zero interrupts them at once
+     */
+    public void close(Duration longest) {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
         long began = System.nanoTime();
         mcp.close();
         housekeeping.close();
-        taskWorker.close(CLOSE_GRACE);
+        taskWorker.close(longest);
         relay.close();
-        Duration left = CLOSE_GRACE.minusNanos(System.nanoTime() - began);
+        Duration left = longest.minusNanos(System.nanoTime() - began);
         threads.close(left.isNegative() ? Duration.ZERO : left);
         runner.close();
         if (ownsQueue) {

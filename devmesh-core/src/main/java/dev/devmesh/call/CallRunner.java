@@ -2,6 +2,7 @@ package dev.devmesh.call;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.event.LogTrace;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.question.AnswerPending;
@@ -114,11 +115,13 @@ public final class CallRunner implements AutoCloseable {
             return;
         }
         CompletionStage<T> begun;
+        LogTrace log = LogTrace.begin(call.trace().traceId());
         try {
             begun = Objects.requireNonNull(work.run(call), "an asynchronous handler must return a stage, not null");
         } catch (Throwable e) {
             begun = CompletableFuture.failedFuture(e);
         } finally {
+            log.end();
             call.leaveThread();
         }
         CompletableFuture<T> stage = begun.toCompletableFuture();
@@ -178,6 +181,17 @@ public final class CallRunner implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether the calling thread is in the midst of a handler, of whatever mesh: it then must not wait for calls to end. Of what
+     * an asynchronous handler leaves to other threads this knows nothing.
+     */
+    public static boolean isInHandler() {
+        String runner = CallRunner.class.getName();
+        return StackWalker.getInstance()
+                .walk(frames ->
+                        frames.skip(1).anyMatch(frame -> frame.getClassName().equals(runner)));
+    }
+
     private static <T> void run(RunningCall<T> call, @Nullable Thread thread, Work<T> work) {
         if (!call.begin(thread)) {
             call.handlerEnded();
@@ -185,11 +199,13 @@ public final class CallRunner implements AutoCloseable {
         }
         T value = null;
         Throwable problem = null;
+        LogTrace log = LogTrace.begin(call.trace().traceId());
         try {
             value = work.run(call);
         } catch (Throwable e) {
             problem = e;
         } finally {
+            log.end();
             call.leaveThread();
             call.handlerEnded();
         }

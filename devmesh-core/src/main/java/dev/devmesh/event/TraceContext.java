@@ -1,5 +1,6 @@
 package dev.devmesh.event;
 
+import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record TraceContext(long high, long low, long parent, boolean isSampled) {
 
-    private static final HexFormat HEX = HexFormat.of();
+    private static final byte[] DIGITS = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     /** A trace that begins here. */
     public static TraceContext begin() {
@@ -36,12 +37,29 @@ public record TraceContext(long high, long low, long parent, boolean isSampled) 
 
     /** The trace's id: 32 lower-case hexadecimal digits. */
     public String traceId() {
-        return HEX.toHexDigits(high) + HEX.toHexDigits(low);
+        return traceparent().substring(3, 35);
     }
 
     /** This trace as a {@code traceparent} value. */
     public String traceparent() {
-        return "00-" + traceId() + "-" + HEX.toHexDigits(parent) + (isSampled ? "-01" : "-00");
+        byte[] text = new byte[55]; // in one piece: every answer carries it
+        text[0] = '0';
+        text[1] = '0';
+        text[2] = '-';
+        write(high, text, 3);
+        write(low, text, 19);
+        text[35] = '-';
+        write(parent, text, 36);
+        text[52] = '-';
+        text[53] = '0';
+        text[54] = (byte) (isSampled ? '1' : '0');
+        return new String(text, StandardCharsets.ISO_8859_1);
+    }
+
+    private static void write(long number, byte[] text, int from) {
+        for (int i = 0; i < 16; i++) {
+            text[from + i] = DIGITS[(int) (number >>> 60 - 4 * i & 0xF)];
+        }
     }
 
     private static boolean isWellFormed(String value) {

@@ -341,7 +341,8 @@ public final class McpEngine implements AutoCloseable {
                         checkedMeta,
                         exchange.principal(),
                         headers,
-                        null),
+                        null,
+                        McpRequest.trace(checkedMeta, exchange)),
                 exchange);
     }
 
@@ -354,7 +355,15 @@ public final class McpEngine implements AutoCloseable {
         ObjectNode given = params instanceof ObjectNode object ? object : Json.object();
         ObjectNode meta = given.path("_meta") instanceof ObjectNode object ? object : Json.object();
         return dispatch(
-                new McpRequest(message.id(), message.method(), given, meta, exchange.principal(), null, session),
+                new McpRequest(
+                        message.id(),
+                        message.method(),
+                        given,
+                        meta,
+                        exchange.principal(),
+                        null,
+                        session,
+                        McpRequest.trace(meta, exchange)),
                 exchange);
     }
 

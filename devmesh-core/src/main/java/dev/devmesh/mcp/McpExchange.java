@@ -1,6 +1,7 @@
 package dev.devmesh.mcp;
 
 import dev.devmesh.auth.Principal;
+import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
 import java.time.Duration;
 import java.util.Optional;
@@ -16,6 +17,14 @@ public interface McpExchange {
 
     /** Who sent the message, as authenticated by the transport. */
     Principal principal();
+
+    /** The trace that the message belongs to, as far as the transport knows. Asked for once. */
+    default TraceContext trace() {
+        return TraceContext.begin();
+    }
+
+    /** The message itself names the trace that it belongs to. Called before it is answered, at most once. */
+    default void joins(TraceContext trace) {}
 
     /** The headers beside the message, or empty where the transport has none (stdio, WebSocket). */
     Optional<McpHeaders> headers();

@@ -25,6 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param principal who sent it
  * @param headers what must mirror the body, or null where nothing has to
  * @param session of the client, or null in the stateless revision
+ * @param trace that it belongs to
  */
 record McpRequest(
         JsonNode id,
@@ -33,7 +34,8 @@ record McpRequest(
         ObjectNode meta,
         Principal principal,
         @Nullable HeaderMirror headers,
-        @Nullable Session session) {
+        @Nullable Session session,
+        TraceContext trace) {
 
     private static final String PREFIX = "io.modelcontextprotocol/";
 
@@ -81,13 +83,15 @@ record McpRequest(
         return known;
     }
 
-    /** The trace that the request belongs to: its own word counts before the transport's. */
-    TraceContext trace() {
+    /** The trace that a request with this {@code _meta} belongs to: its own word counts before the transport's. */
+    static TraceContext trace(ObjectNode meta, McpExchange exchange) {
         String own = meta.path("traceparent").asString("");
-        if (own.isEmpty() && headers != null) {
-            return TraceContext.from(headers.value("traceparent"));
+        if (own.isEmpty()) {
+            return exchange.trace();
         }
-        return TraceContext.from(own.isEmpty() ? null : own);
+        TraceContext named = TraceContext.from(own);
+        exchange.joins(named);
+        return named;
     }
 
     /** The client's answers to questions by key; empty if it sends none. */

@@ -1,6 +1,7 @@
 package dev.devmesh.mcp;
 
 import dev.devmesh.auth.Principal;
+import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
 import java.time.Duration;
 import java.util.Optional;
@@ -157,6 +158,16 @@ final class SessionPost implements McpCall {
         @Override
         public Principal principal() {
             return http.principal();
+        }
+
+        @Override
+        public TraceContext trace() {
+            return http.trace();
+        }
+
+        @Override
+        public void joins(TraceContext trace) {
+            http.joins(trace);
         }
 
         @Override

@@ -356,7 +356,8 @@ class ListeningTest {
                     (ObjectNode) params.path("_meta"),
                     exchange.principal(),
                     null,
-                    null);
+                    null,
+                    exchange.trace());
             listening.serve(
                     request,
                     new Reply(

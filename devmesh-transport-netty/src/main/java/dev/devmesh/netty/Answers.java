@@ -73,9 +73,23 @@ final class Answers {
         return answer;
     }
 
+    /** An answer in this form, in one piece. */
+    static FullHttpResponse text(AsciiString type, byte[] content) {
+        FullHttpResponse answer = whole(HttpResponseStatus.OK, Unpooled.wrappedBuffer(content));
+        answer.headers().set(HttpHeaderNames.CONTENT_TYPE, type);
+        return answer;
+    }
+
     /** Taken, nothing to say. */
     static FullHttpResponse accepted() {
         return whole(HttpResponseStatus.ACCEPTED, Unpooled.EMPTY_BUFFER);
+    }
+
+    /** What a web page may ask of a path, for its browser. */
+    static FullHttpResponse preflight(RequestHead head, AsciiString allow) {
+        FullHttpResponse answer = options(allow);
+        Cors.preflight(answer.headers(), head, allow);
+        return answer;
     }
 
     /** What may be asked of a path. */

@@ -63,7 +63,7 @@ record Callers(DevMesh mesh) {
         return new Credentials(
                 bearer ? authorization.substring(BEARER.length()).trim() : "",
                 apiKey == null ? "" : apiKey,
-                exchange.connection().remoteAddress());
+                head.remoteAddress());
     }
 
     /** What a caller is answered who is refused. */

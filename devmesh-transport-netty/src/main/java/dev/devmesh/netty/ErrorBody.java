@@ -1,7 +1,6 @@
 package dev.devmesh.netty;
 
 import dev.devmesh.MeshException;
-import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
 import tools.jackson.core.JsonGenerator;
 
@@ -13,8 +12,7 @@ record ErrorBody(MeshException error, RequestHead head) implements JsonWritable 
         out.writeStartObject();
         out.writeStringProperty("error", error.getMessage());
         out.writeStringProperty("code", error.code().wireName());
-        out.writeStringProperty(
-                "trace_id", TraceContext.from(head.headers().get("traceparent")).traceId());
+        out.writeStringProperty("trace_id", head.trace().id());
         out.writeStringProperty("fix", error.fix());
         out.writeEndObject();
     }

@@ -32,12 +32,17 @@ final class EventLoops {
         return workers;
     }
 
+    /** Whether one of them is calling. */
+    boolean isOwn() {
+        return threads.contains(Thread.currentThread());
+    }
+
     /** Stops the threads and waits until they have ended. Called by one of them, it only asks them to stop. */
     void close(Duration longest) {
         long deadline = System.nanoTime() + longest.toNanos();
         acceptor.shutdownGracefully(0, longest.toMillis(), TimeUnit.MILLISECONDS);
         workers.shutdownGracefully(0, longest.toMillis(), TimeUnit.MILLISECONDS);
-        if (threads.contains(Thread.currentThread())) {
+        if (isOwn()) {
             return;
         }
         // The groups' own futures complete a moment before their threads end, so it is the threads that are waited for.

@@ -17,15 +17,16 @@ final class Guards {
         this.inOrder = guards.toArray(Guard[]::new);
     }
 
-    static Guards of(ServerSettings settings) {
+    /** The checks of one listener. */
+    static Guards of(ServerSettings settings, ListenerSettings listener) {
         return new Guards(List.of(
                 new ConnectionLimitGuard(settings.maxConnections()), // 503
                 new WellFormedGuard(), // 400, 414, 431
                 new HttpVersionGuard(), // 400
                 new HeaderCountGuard(), // 431
-                new HostGuard(settings.onLoopback(), settings.allowedHosts()), // 400, 403
-                new OriginGuard(settings.onLoopback(), settings.allowedOrigins()), // 403
-                new PathGuard(), // 404
+                new HostGuard(listener.onLoopback(), settings.allowedHosts()), // 400, 403
+                new OriginGuard(listener.onLoopback(), settings.allowedOrigins()), // 403
+                new PathGuard(listener.directions()), // 404
                 new MethodGuard(), // 405
                 new ExpectGuard(), // 417
                 new ContentTypeGuard(), // 415

@@ -41,12 +41,12 @@ final class HealthEndpoint implements Endpoint {
 
     private final Question question;
     private final DevMesh mesh;
-    private final AtomicBoolean draining;
+    private final AtomicBoolean leaving;
 
-    HealthEndpoint(Question question, DevMesh mesh, AtomicBoolean draining) {
+    HealthEndpoint(Question question, DevMesh mesh, AtomicBoolean leaving) {
         this.question = question;
         this.mesh = mesh;
-        this.draining = draining;
+        this.leaving = leaving;
     }
 
     @Override
@@ -89,7 +89,7 @@ final class HealthEndpoint implements Endpoint {
         switch (question) {
             case LIVE -> answer(exchange, true, out -> status(out, "ok"));
             case READY -> {
-                boolean ready = mesh.isReady() && !draining.get();
+                boolean ready = mesh.isReady() && !leaving.get();
                 answer(exchange, ready, out -> status(out, ready ? "ready" : "not_ready"));
             }
             case FULL -> serveReport(exchange);
@@ -99,10 +99,10 @@ final class HealthEndpoint implements Endpoint {
     /** The checks may wait for a database, so the loop does not run them. */
     private void serveReport(HttpExchange exchange) {
         try {
-            mesh.threads().execute(() -> {
+            mesh.threads().execute(exchange.traced(() -> {
                 Verdict verdict = check();
                 exchange.onLoop(() -> answer(exchange, verdict.good(), verdict.body()));
-            });
+            }));
         } catch (RejectedExecutionException full) {
             answer(exchange, false, out -> status(out, "overloaded"));
         }
@@ -111,7 +111,7 @@ final class HealthEndpoint implements Endpoint {
     private Verdict check() {
         try {
             HealthReport report = mesh.health();
-            boolean healthy = report.healthy() && !draining.get();
+            boolean healthy = report.healthy() && !leaving.get();
             return new Verdict(healthy, out -> report(out, report, healthy));
         } catch (RuntimeException fault) {
             LOG.error("a health check threw instead of answering", fault);

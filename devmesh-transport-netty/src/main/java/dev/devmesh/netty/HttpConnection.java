@@ -2,6 +2,7 @@ package dev.devmesh.netty;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.event.LogTrace;
 import dev.devmesh.json.JsonWritable;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
@@ -13,7 +14,6 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPipeline;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaderValues;
@@ -28,7 +28,6 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -101,7 +100,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     private final ChannelHandlerContext belowCodec;
     private final Channel channel;
     private final LoopLoad load;
-    private String remoteAddress = "";
+    private Peer peer = new Peer("", false, Optional.empty());
     private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>(4);
     private final ArrayDeque<HttpObject> held = new ArrayDeque<>(4);
     private final ArrayDeque<ByteBuf> behind = new ArrayDeque<>(1);
@@ -126,11 +125,6 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     @Override
     public Channel channel() {
         return channel;
-    }
-
-    /** Where the client's connection comes from, as a number. For any thread, once a request came. */
-    String remoteAddress() {
-        return remoteAddress;
     }
 
     @Override
@@ -182,9 +176,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        if (channel.remoteAddress() instanceof InetSocketAddress address) {
-            remoteAddress = address.getAddress().getHostAddress();
-        }
+        peer = Peer.of(
+                channel.remoteAddress(), edge.tls().isPresent(), edge.settings().trustedProxies());
         admitted = edge.connections().add(this);
         quietSince = System.nanoTime();
         watch(admitted ? quietLimit() : LINGER.toNanos());
@@ -249,7 +242,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
 
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-        if (cause instanceof IOException) {
+        if (cause instanceof IOException || Tls.isFault(cause)) {
             LOG.debug("connection of {} broke: {}", channel.remoteAddress(), cause.toString());
         } else {
             LOG.warn("connection of {} is closed after a fault", channel.remoteAddress(), cause);
@@ -301,7 +294,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     }
 
     private void open(HttpRequest request) {
-        RequestHead head = new RequestHead(request, edge.endpoints(), admitted);
+        RequestHead head = new RequestHead(request, edge.endpoints(), admitted, peer);
         quietSince = System.nanoTime();
         HttpExchange exchange = new HttpExchange(this, head, HttpUtil.isKeepAlive(request), quietSince);
         waiting.add(exchange);
@@ -349,8 +342,11 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
 
     private void serve(HttpExchange exchange) {
         Endpoint endpoint = exchange.head().endpoint().orElseThrow();
+        LogTrace log = LogTrace.begin(exchange.trace().id());
         try {
-            if (exchange.head().method().equals(HttpMethod.OPTIONS)) {
+            if (Cors.isPreflight(exchange.head())) {
+                exchange.respond(Answers.preflight(exchange.head(), endpoint.allow()));
+            } else if (exchange.head().method().equals(HttpMethod.OPTIONS)) {
                 exchange.respond(Answers.options(endpoint.allow()));
             } else {
                 endpoint.serve(exchange);
@@ -360,6 +356,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             if (!exchange.ended()) {
                 refuse(exchange, Rejection.of(Answers.panic()));
             }
+        } finally {
+            log.end();
         }
     }
 
@@ -452,6 +450,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             watchdog.cancel(false);
         }
         answer.headers().set(HttpHeaderNames.DATE, HttpDate.now());
+        exchange.trace().writeTo(answer.headers());
         Objects.requireNonNull(context).writeAndFlush(answer);
         edge.connections().replace(this, successor);
         ChannelPipeline pipeline = channel.pipeline();
@@ -525,7 +524,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         waiting.poll();
         edge.figures().served(exchange, exchange.status());
         quietSince = System.nanoTime();
-        boolean drained = edge.draining().get() && waiting.isEmpty() && receiving == null;
+        boolean drained = edge.leaving().get() && waiting.isEmpty() && receiving == null;
         if (exchange.keepAlive() && !drained) {
             ctx.write(part, ctx.voidPromise());
         } else {
@@ -536,7 +535,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
 
     private void finishHead(HttpExchange exchange, HttpResponse head) {
         exchange.status(head.status().code());
-        if (edge.draining().get() && waiting.size() == 1 && receiving == null) {
+        if (edge.leaving().get() && waiting.size() == 1 && receiving == null) {
             exchange.endConnection();
         }
         boolean http10 = exchange.head().version().equals(HttpVersion.HTTP_1_0);
@@ -550,6 +549,8 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             head.headers().set(HttpHeaderNames.CONNECTION, HttpHeaderValues.KEEP_ALIVE);
         }
         head.headers().set(HttpHeaderNames.DATE, HttpDate.now());
+        exchange.trace().writeTo(head.headers());
+        edge.cors().addTo(head.headers(), exchange.head());
     }
 
     /** Has everything that a step writes leave together. */
@@ -584,7 +585,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             channel.close();
             return;
         }
-        ((DuplexChannel) channel).shutdownOutput();
+        Tls.shutOutput(channel);
         channel.config().setAutoRead(true);
         channel.eventLoop().schedule(() -> channel.close(), LINGER.toMillis(), TimeUnit.MILLISECONDS);
     }

@@ -1,6 +1,8 @@
 package dev.devmesh.netty;
 
 import dev.devmesh.auth.Principal;
+import dev.devmesh.event.LogTrace;
+import dev.devmesh.event.TraceContext;
 import io.netty.buffer.ByteBuf;
 import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpObject;
@@ -33,6 +35,7 @@ final class HttpExchange {
     private @Nullable ArrayDeque<HttpObject> held;
     private @Nullable Principal principal;
     private @Nullable Watcher watcher;
+    private volatile TraceHeaders trace;
 
     /** Told what becomes of the connection as long as the answer is not complete. On the event loop. */
     interface Watcher {
@@ -53,6 +56,7 @@ final class HttpExchange {
         this.head = head;
         this.keepAlive = keepAlive;
         this.receivedAt = receivedAt;
+        this.trace = head.trace();
     }
 
     /** For any thread. */
@@ -87,6 +91,28 @@ final class HttpExchange {
 
     void principal(Principal caller) {
         this.principal = caller;
+    }
+
+    /** The trace that it belongs to. For any thread. */
+    TraceHeaders trace() {
+        return trace;
+    }
+
+    /** The body names a trace, whose word counts before that of the header fields. For any thread, before the answer begins. */
+    void joins(TraceContext other) {
+        trace = trace.joining(other);
+    }
+
+    /** The step, with the trace in all that it logs. For any thread. */
+    Runnable traced(Runnable step) {
+        return () -> {
+            LogTrace log = LogTrace.begin(trace.id());
+            try {
+                step.run();
+            } finally {
+                log.end();
+            }
+        };
     }
 
     void watch(Watcher told) {

@@ -85,7 +85,7 @@ final class McpEndpoint implements Endpoint {
             return;
         }
         try {
-            mesh.threads().execute(() -> work(http, exchange));
+            mesh.threads().execute(http.traced(() -> work(http, exchange)));
         } catch (RejectedExecutionException full) {
             exchange.refuse(Rejection.of(new MeshException(
                     ErrorCode.OVERLOADED,

@@ -1,6 +1,7 @@
 package dev.devmesh.netty;
 
 import dev.devmesh.auth.Principal;
+import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.mcp.McpCall;
 import dev.devmesh.mcp.McpEngine;
@@ -93,6 +94,16 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     @Override
     public Optional<McpHeaders> headers() {
         return Optional.of(new RequestHeaders(http.head().headers()));
+    }
+
+    @Override
+    public TraceContext trace() {
+        return http.trace().trace();
+    }
+
+    @Override
+    public void joins(TraceContext other) {
+        http.joins(other);
     }
 
     @Override
@@ -263,7 +274,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
             return; // it has read on just now
         }
         String reason = "client too slow: its connection was full for " + patience.toMillis() + " ms";
-        LOG.info("closing the stream to {}: {}", channel.remoteAddress(), reason);
+        LOG.info("closing the stream to {}: {}", http.head().remoteAddress(), reason);
         McpCall running = call;
         if (running != null) {
             running.disconnected(reason);

@@ -3,6 +3,7 @@ package dev.devmesh.netty;
 import dev.devmesh.DevMesh;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.call.CallRunner;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.channel.AdaptiveRecvByteBufAllocator;
@@ -15,15 +16,22 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * A mesh served over HTTP/1.1: the MCP endpoint at {@code /mcp}, for WebSockets at {@code /ws} and at {@code /mcp}, health at {@code /health}, {@code /health/live} and
- * {@code /health/ready}.
+ * {@code /health/ready}; besides, on ports of their own, what the other {@linkplain Surface surfaces} hold.
  *
  * <p>Open from {@link MeshServerBuilder#start()} to {@link #close()}. Its caller closes it. A server that had to start its mesh
  * closes the mesh too, so that one {@code try} is enough; a mesh that ran before is left running. Several servers live in one
@@ -47,20 +55,39 @@ public final class MeshServer implements AutoCloseable {
 
     private final DevMesh mesh;
     private final boolean startedMesh;
-    private final Edge edge;
+    private final ServerSettings settings;
+    private final Connections connections;
+    private final AtomicBoolean leaving;
+    private final AtomicBoolean draining;
     private final EventLoops loops;
-    private final Channel listener;
-    private final InetSocketAddress address;
+    private final List<Listener> listeners;
     private final AtomicBoolean closing = new AtomicBoolean();
     private final CountDownLatch closed = new CountDownLatch(1);
 
-    private MeshServer(DevMesh mesh, boolean startedMesh, Edge edge, EventLoops loops, Channel listener) {
+    private record Listener(ListenerSettings settings, Channel channel) {
+
+        InetSocketAddress address() {
+            return (InetSocketAddress) channel.localAddress();
+        }
+    }
+
+    private MeshServer(
+            DevMesh mesh,
+            boolean startedMesh,
+            ServerSettings settings,
+            Connections connections,
+            AtomicBoolean leaving,
+            AtomicBoolean draining,
+            EventLoops loops,
+            List<Listener> listeners) {
         this.mesh = mesh;
         this.startedMesh = startedMesh;
-        this.edge = edge;
+        this.settings = settings;
+        this.connections = connections;
+        this.leaving = leaving;
+        this.draining = draining;
         this.loops = loops;
-        this.listener = listener;
-        this.address = (InetSocketAddress) listener.localAddress();
+        this.listeners = listeners;
     }
 
     /** Begins a server for this mesh, on {@code 127.0.0.1:8080} unless told otherwise. Nothing is opened yet. */
@@ -69,45 +96,67 @@ public final class MeshServer implements AutoCloseable {
     }
 
     static MeshServer open(DevMesh mesh, ServerSettings settings) {
+        AtomicBoolean leaving = new AtomicBoolean();
         AtomicBoolean draining = new AtomicBoolean();
-        Endpoints endpoints = new Endpoints(List.of(
-                new McpEndpoint(mesh, settings),
-                new WebSocketEndpoint(mesh, settings.webSockets()),
-                new HealthEndpoint(HealthEndpoint.Question.FULL, mesh, draining),
-                new HealthEndpoint(HealthEndpoint.Question.LIVE, mesh, draining),
-                new HealthEndpoint(HealthEndpoint.Question.READY, mesh, draining)));
-        Edge edge = new Edge(
-                settings,
-                Guards.of(settings),
-                endpoints,
-                new Connections(settings.maxConnections(), mesh.events()),
-                new HttpFigures(mesh.events(), "edge"),
-                new LoopLoads(),
-                draining);
+        Surfaces surfaces = new Surfaces(mesh, settings, leaving);
+        Connections connections = new Connections(settings.maxConnections(), mesh.events());
+        LoopLoads loads = new LoopLoads();
         EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
+        List<Listener> listeners = new ArrayList<>();
         boolean open = false;
         try {
-            Channel listener = listen(edge, loops);
+            for (ListenerSettings listener : settings.listeners()) {
+                Edge edge = new Edge(
+                        settings,
+                        Guards.of(settings, listener),
+                        surfaces.of(listener.surfaces()),
+                        connections,
+                        new HttpFigures(mesh.events(), listener.label()),
+                        loads,
+                        leaving,
+                        draining,
+                        new Cors(new OriginGuard(listener.onLoopback(), settings.allowedOrigins())),
+                        settings.tls().filter(tls -> listener.isForClients()));
+                listeners.add(new Listener(listener, listen(edge, listener, loops)));
+            }
             boolean startsMesh = !mesh.isReady();
             mesh.start();
             // Only now: connections that came in the meantime waited in the backlog.
-            listener.config().setAutoRead(true);
-            MeshServer server = new MeshServer(mesh, startsMesh, edge, loops, listener);
+            listeners.forEach(listener -> listener.channel().config().setAutoRead(true));
+            settings.tls().ifPresent(tls -> watch(tls, loops, mesh));
+            MeshServer server = new MeshServer(
+                    mesh, startsMesh, settings, connections, leaving, draining, loops, List.copyOf(listeners));
             LOG.info("mesh '{}' is served at {}", mesh.name(), server.mcpUri());
             open = true;
             return server;
         } finally {
             if (!open) {
+                listeners.forEach(listener -> listener.channel().close().awaitUninterruptibly());
                 loops.close(LOOPS_END);
             }
         }
     }
 
-    private static Channel listen(Edge edge, EventLoops loops) {
-        ServerSettings settings = edge.settings();
+    private static void watch(Tls tls, EventLoops loops, DevMesh mesh) {
+        long nanos = tls.interval().toNanos();
+        loops.acceptor()
+                .scheduleWithFixedDelay(
+                        () -> {
+                            try {
+                                mesh.threads().execute(tls::reload); // files may be slow
+                            } catch (RejectedExecutionException full) {
+                                LOG.debug("no thread is free to look at the certificate");
+                            }
+                        },
+                        nanos,
+                        nanos,
+                        TimeUnit.NANOSECONDS);
+    }
+
+    private static Channel listen(Edge edge, ListenerSettings listener, EventLoops loops) {
         ChannelFuture bound = new ServerBootstrap()
                 .group(loops.acceptor(), loops.workers())
-                .channel(settings.transport().serverChannel())
+                .channel(edge.settings().transport().serverChannel())
                 .option(ChannelOption.SO_BACKLOG, BACKLOG)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .option(ChannelOption.AUTO_READ, false)
@@ -116,47 +165,90 @@ public final class MeshServer implements AutoCloseable {
                 .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS)
                 .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, UNSENT_BYTES)
                 .childHandler(new HttpPipeline(edge))
-                .bind(settings.address())
+                .bind(listener.address())
                 .awaitUninterruptibly();
         if (bound.isSuccess()) {
             return bound.channel();
         }
-        throw cannotListen(settings.address(), bound.cause());
+        throw cannotListen(listener, bound.cause());
     }
 
-    private static MeshException cannotListen(InetSocketAddress address, Throwable cause) {
+    private static MeshException cannotListen(ListenerSettings listener, Throwable cause) {
+        InetSocketAddress address = listener.address();
+        Surface first = listener.surfaces().iterator().next();
+        String setter = first == Surface.EDGE ? "port(int)" : "listener(Surface." + first + ", int)";
+        String purpose = first == Surface.EDGE ? "" : ", for " + first.name().toLowerCase(Locale.ROOT) + ",";
         int port = address.getPort();
         String reason = String.valueOf(cause.getMessage());
         String message;
         String fix;
         if (reason.contains("Address already in use")) {
-            message = "Port " + port + " is in use.";
-            fix = "Choose another with port(int), or port(0) for any free port.";
+            message = "Port " + port + purpose + " is in use.";
+            fix = "Choose another with " + setter + ", 0 for any free port.";
         } else if (reason.contains("Permission denied")) {
-            message = "Port " + port + " is reserved for privileged processes.";
-            fix = "Choose one above 1023 with port(int), or port(0) for any free port.";
+            message = "Port " + port + purpose + " is reserved for privileged processes.";
+            fix = "Choose one above 1023 with " + setter + ", 0 for any free port.";
         } else if (reason.contains("Cannot assign requested address")) {
             message = "This machine has no address " + address.getHostString() + ".";
             fix = "Give host(String) one of its own, such as 127.0.0.1.";
         } else {
             message = "Cannot listen on " + address.getHostString() + ":" + port + ": " + reason + ".";
-            fix = "Choose another address with host(String) and port(int).";
+            fix = "Choose another address with host(String) and " + setter + ".";
         }
         return new MeshException(ErrorCode.INVALID_VALUE, message, fix, null, cause);
     }
 
-    /** The port listened on; the one that was found if 0 was asked for. */
+    /** The port of the edge; the one that was found if 0 was asked for. */
     public int port() {
-        return address.getPort();
+        return port(Surface.EDGE);
     }
 
-    /** Where the server is reached from this machine, for example {@code http://127.0.0.1:8080}. */
+    /**
+     * The port of this surface; the one that was found if 0 was asked for.
+     *
+     * @throws IllegalArgumentException if the server has no listener for it
+     */
+    public int port(Surface surface) {
+        return listener(surface).address().getPort();
+    }
+
+    /** Where the edge is reached from this machine, for example {@code http://127.0.0.1:8080}. */
     public URI uri() {
+        return uri(Surface.EDGE);
+    }
+
+    /**
+     * Where this surface is reached from this machine.
+     *
+     * @throws IllegalArgumentException if the server has no listener for it
+     */
+    public URI uri(Surface surface) {
+        Listener listener = listener(surface);
+        InetSocketAddress address = listener.address();
+        String scheme = settings.tls().isPresent() && listener.settings().isForClients() ? "https" : "http";
         InetAddress host = address.getAddress();
         String name = host.isAnyLocalAddress() ? "127.0.0.1" : host.getHostAddress();
         int zone = name.indexOf('%');
         String literal = zone < 0 ? name : name.substring(0, zone);
-        return URI.create("http://" + (literal.contains(":") ? "[" + literal + "]" : literal) + ":" + port());
+        return URI.create(
+                scheme + "://" + (literal.contains(":") ? "[" + literal + "]" : literal) + ":" + address.getPort());
+    }
+
+    /** What the server listens for. */
+    public Set<Surface> surfaces() {
+        Set<Surface> all = EnumSet.noneOf(Surface.class);
+        listeners.forEach(listener -> all.addAll(listener.settings().surfaces()));
+        return Collections.unmodifiableSet(all);
+    }
+
+    private Listener listener(Surface surface) {
+        for (Listener listener : listeners) {
+            if (listener.settings().surfaces().contains(surface)) {
+                return listener;
+            }
+        }
+        throw new IllegalArgumentException("This server does not listen for " + surface + "; ask for it with"
+                + " MeshServer.of(mesh).listener(Surface." + surface + ", port).");
     }
 
     /** Where MCP clients connect, for example {@code http://127.0.0.1:8080/mcp}. */
@@ -176,36 +268,66 @@ public final class MeshServer implements AutoCloseable {
 
     /** How many connections are open now. */
     public int connections() {
-        return edge.connections().count();
+        return connections.count();
     }
 
     /**
-     * Accepts nothing more, ends what clients listen to, closes WebSockets with 1001 when what is under way on them is done, waits for the requests under way up to the builder's {@code drainTimeout}, closes every
-     * connection, then the mesh if this server started it, then its own threads: they are gone when this returns. Does nothing
-     * more the second time, but waits until the first is done.
+     * Says no when asked for readiness and goes on accepting for the builder's {@code drainGrace}; then accepts nothing more, ends
+     * what clients listen to, closes WebSockets with 1001 when what is under way on them is done, waits for the requests under
+     * way, closes every connection, then the mesh if this server started it, then its own threads: they are gone when this
+     * returns. All of it takes at most the builder's {@code drainTimeout}, plus some seconds for what does not heed its end. Does
+     * nothing more the second time, but waits until the first is done.
+     *
+     * <p>Called by a handler, it would wait for itself; then it only begins, and another thread does the rest.
      */
     @Override
     public void close() {
-        if (!closing.compareAndSet(false, true)) {
-            awaitClosed();
-            return;
+        boolean first = closing.compareAndSet(false, true);
+        leaving.set(true);
+        if (!CallRunner.isInHandler() && !loops.isOwn()) {
+            if (first) {
+                shutDown();
+            } else {
+                awaitClosed();
+            }
+        } else if (first) {
+            new Thread(this::shutDown, "devmesh-close").start();
         }
+    }
+
+    private void shutDown() {
+        long deadline = System.nanoTime() + settings.drainTimeout().toNanos();
         try {
-            edge.draining().set(true);
-            listener.close().awaitUninterruptibly();
-            edge.connections().open().forEach(Connection::drain);
-            boolean finished =
-                    edge.connections().awaitNone(edge.settings().drainTimeout().toNanos());
+            if (!settings.drainGrace().isZero()) {
+                LOG.info(
+                        "readiness says no; accepting for {} ms more",
+                        settings.drainGrace().toMillis());
+                pause(settings.drainGrace());
+            }
+            draining.set(true);
+            for (Listener listener : listeners) {
+                listener.channel().close().awaitUninterruptibly();
+            }
+            connections.open().forEach(Connection::drain);
+            boolean finished = connections.awaitNone(deadline - System.nanoTime());
             if (!finished) {
                 LOG.info("closing {} connections with requests under way", connections());
-                edge.connections().open().forEach(Connection::cut);
+                connections.open().forEach(Connection::cut);
             }
             if (startedMesh) {
-                mesh.close();
+                mesh.close(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
             }
         } finally {
             loops.close(LOOPS_END);
             closed.countDown();
+        }
+    }
+
+    private static void pause(Duration wait) {
+        try {
+            Thread.sleep(wait.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // whoever interrupts has no time: on to the end
         }
     }
 

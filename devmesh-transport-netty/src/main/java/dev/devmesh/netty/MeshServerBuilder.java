@@ -6,14 +6,23 @@ import dev.devmesh.MeshException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.Supplier;
 
 /**
  * How a server is set up; {@link #start()} checks all of it at once.
@@ -25,6 +34,12 @@ public final class MeshServerBuilder {
     private final DevMesh mesh;
     private final List<String> origins = new ArrayList<>();
     private final List<String> hosts = new ArrayList<>();
+    private final Map<Surface, Place> others = new EnumMap<>(Surface.class);
+    private final List<String> proxies = new ArrayList<>();
+    private Optional<Path> certificate = Optional.empty();
+    private Optional<Path> key = Optional.empty();
+    private Duration certificateCheck = Duration.ofSeconds(10);
+    private Duration drainGrace = Duration.ZERO;
     private String host = "127.0.0.1";
     private int port = 8080;
     private int maxBodyBytes = 10 << 20;
@@ -42,6 +57,10 @@ public final class MeshServerBuilder {
     private int maxConnections = 20_000;
     private int eventLoops = Math.max(1, Runtime.getRuntime().availableProcessors());
     private Optional<IoTransport> transport = Optional.empty();
+    private Optional<Supplier<String>> metrics = Optional.empty();
+
+    /** @param host empty for the usual one */
+    private record Place(String host, int port) {}
 
     MeshServerBuilder(DevMesh mesh) {
         this.mesh = Objects.requireNonNull(mesh, "mesh");
@@ -56,6 +75,42 @@ public final class MeshServerBuilder {
     /** The port to listen on, 0 for any free one; 8080 unless told otherwise. */
     public MeshServerBuilder port(int number) {
         this.port = number;
+        return this;
+    }
+
+    /**
+     * One more port to listen on, 0 for any free one, on the address of {@link #host}; diagnostics are on the loopback
+     * address whatever that is. For {@link Surface#EDGE}, which there always is, the same as {@link #port}. Surfaces with the
+     * same port, other than 0, and the same address share it.
+     */
+    public MeshServerBuilder listener(Surface surface, int number) {
+        if (surface == Surface.EDGE) {
+            return port(number);
+        }
+        others.put(surface, new Place("", number));
+        return this;
+    }
+
+    /**
+     * One more port to listen on, on an address of its own.
+     *
+     * @param address by name or number; of diagnostics a loopback address
+     */
+    public MeshServerBuilder listener(Surface surface, String address, int number) {
+        Objects.requireNonNull(address, "address");
+        if (surface == Surface.EDGE) {
+            return host(address).port(number);
+        }
+        others.put(surface, new Place(address, number));
+        return this;
+    }
+
+    /**
+     * What {@code /metrics} of {@link Surface#MANAGEMENT} answers, in the text form of Prometheus; without it there is no such
+     * path. Called for each request, from any thread; may wait.
+     */
+    public MeshServerBuilder metrics(Supplier<String> prometheusText) {
+        this.metrics = Optional.of(prometheusText);
         return this;
     }
 
@@ -105,7 +160,48 @@ public final class MeshServerBuilder {
         return this;
     }
 
-    /** How long {@link MeshServer#close()} waits for requests under way; 25 s unless told otherwise, zero for not at all. */
+    /**
+     * Has {@link Surface#EDGE} and {@link Surface#API} speak TLS 1.3 and 1.2 and nothing else. Both files are PEM: the first holds the
+     * server's own certificate and behind it those that vouch for it, the second its key, unencrypted, as PKCS 8.
+     *
+     * <p>When the files change, new connections get the new certificate within ten seconds. If it cannot be used, the log says why,
+     * and the one before goes on being served.
+     */
+    public MeshServerBuilder tls(Path certificateChainPem, Path privateKeyPem) {
+        this.certificate = Optional.of(Objects.requireNonNull(certificateChainPem, "certificateChainPem"));
+        this.key = Optional.of(Objects.requireNonNull(privateKeyPem, "privateKeyPem"));
+        return this;
+    }
+
+    /** How often the files of {@link #tls} are looked at again; 10 s unless told otherwise. */
+    MeshServerBuilder certificateCheck(Duration interval) {
+        this.certificateCheck = interval;
+        return this;
+    }
+
+    /**
+     * Proxies that may say for whom they call, by {@code X-Forwarded-For}, {@code X-Forwarded-Proto} or, where they send none of
+     * these, {@code Forwarded}: each as an address or a range such as {@code 10.0.0.0/8}; none unless told otherwise. From
+     * anyone else these headers mean nothing.
+     */
+    public MeshServerBuilder trustedProxies(String... ranges) {
+        proxies.addAll(List.of(ranges));
+        return this;
+    }
+
+    /**
+     * How long {@link MeshServer#close()} goes on accepting while readiness already says no, so that load balancers have the
+     * time to notice; zero unless told otherwise. It counts as part of {@link #drainTimeout}.
+     */
+    public MeshServerBuilder drainGrace(Duration wait) {
+        this.drainGrace = Objects.requireNonNull(wait, "wait");
+        return this;
+    }
+
+    /**
+     * How long {@link MeshServer#close()} waits for requests under way, and for the tools of a mesh that it closes, all in all; 25 s
+     * unless told otherwise, zero for not at all.
+     */
     public MeshServerBuilder drainTimeout(Duration longest) {
         this.drainTimeout = Objects.requireNonNull(longest, "longest");
         return this;
@@ -187,9 +283,9 @@ public final class MeshServerBuilder {
         return MeshServer.open(mesh, settings());
     }
 
-    private ServerSettings settings() {
+    /** What {@link #start} goes by, checked. */
+    ServerSettings settings() {
         List<String> problems = new ArrayList<>();
-        check(problems, port >= 0 && port <= 0xFFFF, "port must be 0 to 65535, is " + port);
         check(problems, maxBodyBytes >= 1, "maxBodyBytes must be at least 1, is " + maxBodyBytes);
         check(problems, maxConnections >= 1, "maxConnections must be at least 1, is " + maxConnections);
         check(problems, eventLoops >= 1, "eventLoops must be at least 1, is " + eventLoops);
@@ -207,6 +303,16 @@ public final class MeshServerBuilder {
         check(problems, maxMessageBytes >= 1, "webSocketMaxMessageBytes must be at least 1, is " + maxMessageBytes);
         check(problems, webSocketsPerKey >= 1, "webSocketsPerKey must be at least 1, is " + webSocketsPerKey);
         check(problems, !drainTimeout.isNegative(), "drainTimeout must not be negative, is " + drainTimeout);
+        check(problems, !drainGrace.isNegative(), "drainGrace must not be negative, is " + drainGrace);
+        check(
+                problems,
+                drainGrace.compareTo(drainTimeout) <= 0,
+                "drainGrace must be at most drainTimeout, " + drainTimeout + ", is " + drainGrace);
+        Set<AddressRange> trusted = parse(
+                problems,
+                proxies,
+                AddressRange::parse,
+                "trustedProxies: '%s' must look like 10.0.0.0/8, without bits behind the range, or 10.0.0.1");
         Set<Origin> allowedOrigins =
                 parse(problems, origins, Origin::parse, "allowedOrigins: '%s' must look like https://app.example.com");
         Set<Authority> allowedHosts = parse(
@@ -215,7 +321,8 @@ public final class MeshServerBuilder {
                 Authority::parse,
                 "allowedHosts: '%s' must look like mesh.example.com or mesh.example.com:8080");
         IoTransport way = transport(problems);
-        InetSocketAddress address = address(problems);
+        List<ListenerSettings> listeners = listeners(problems);
+        Optional<Tls> tls = tls(problems);
         if (!problems.isEmpty()) {
             throw new MeshException(
                     ErrorCode.INVALID_VALUE,
@@ -226,7 +333,7 @@ public final class MeshServerBuilder {
                     "");
         }
         return new ServerSettings(
-                address,
+                listeners,
                 maxBodyBytes,
                 allowedOrigins,
                 allowedHosts,
@@ -244,7 +351,23 @@ public final class MeshServerBuilder {
                         webSocketsPerKey),
                 maxConnections,
                 eventLoops,
-                way);
+                way,
+                metrics,
+                tls,
+                new TrustedProxies(List.copyOf(trusted)),
+                drainGrace);
+    }
+
+    private Optional<Tls> tls(List<String> problems) {
+        if (certificate.isEmpty() || key.isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(Tls.of(certificate.get(), key.get(), certificateCheck, Clock.systemUTC()));
+        } catch (UnusableCertificate unusable) {
+            problems.add("tls: " + unusable.getMessage());
+            return Optional.empty();
+        }
     }
 
     private IoTransport transport(List<String> problems) {
@@ -258,7 +381,52 @@ public final class MeshServerBuilder {
         }
     }
 
-    private InetSocketAddress address(List<String> problems) {
+    private List<ListenerSettings> listeners(List<String> problems) {
+        Map<InetSocketAddress, Set<Surface>> shared = new LinkedHashMap<>();
+        List<ListenerSettings> listeners = new ArrayList<>();
+        InetAddress usual = address(problems, host);
+        checkPort(problems, "port", port);
+        place(shared, listeners, Surface.EDGE, usual, port);
+        others.forEach((surface, place) -> {
+            String name = surface.name().toLowerCase(Locale.ROOT);
+            checkPort(problems, "the port of listener " + name, place.port());
+            InetAddress address = usual;
+            if (!place.host().isEmpty()) {
+                address = address(problems, place.host());
+            } else if (surface == Surface.DIAGNOSTICS) {
+                address = InetAddress.getLoopbackAddress();
+            }
+            check(
+                    problems,
+                    surface != Surface.DIAGNOSTICS || address.isLoopbackAddress(),
+                    "listener diagnostics must be on a loopback address such as 127.0.0.1, is on " + place.host());
+            place(shared, listeners, surface, address, place.port());
+        });
+        shared.forEach((address, surfaces) -> listeners.add(new ListenerSettings(address, surfaces)));
+        listeners.sort(
+                Comparator.comparing(listener -> listener.surfaces().iterator().next()));
+        return listeners;
+    }
+
+    private static void place(
+            Map<InetSocketAddress, Set<Surface>> shared,
+            List<ListenerSettings> alone,
+            Surface surface,
+            InetAddress address,
+            int port) {
+        InetSocketAddress place = new InetSocketAddress(address, Math.max(0, Math.min(port, 0xFFFF)));
+        if (port == 0) {
+            alone.add(new ListenerSettings(place, EnumSet.of(surface)));
+        } else {
+            shared.computeIfAbsent(place, none -> EnumSet.noneOf(Surface.class)).add(surface);
+        }
+    }
+
+    private static void checkPort(List<String> problems, String name, int port) {
+        check(problems, port >= 0 && port <= 0xFFFF, name + " must be 0 to 65535, is " + port);
+    }
+
+    private InetAddress address(List<String> problems, String host) {
         InetAddress found = InetAddress.getLoopbackAddress();
         try {
             check(problems, !host.isBlank(), "host is blank; use 127.0.0.1, or 0.0.0.0 for every interface");
@@ -272,7 +440,7 @@ public final class MeshServerBuilder {
                 "host " + host
                         + " can be reached from other machines, and this mesh asks nobody for a credential; give it an"
                         + " authenticator with DevMesh.builder().authenticator(...) or keep host(\"127.0.0.1\")");
-        return new InetSocketAddress(found, Math.max(0, Math.min(port, 0xFFFF)));
+        return found;
     }
 
     private static boolean isPositive(Duration duration) {

@@ -23,17 +23,21 @@ record Origin(String scheme, Authority authority) {
                 : Optional.empty();
     }
 
-    /** Whether a page of this origin was served by the host that {@code host} names, over plain HTTP. */
-    boolean sameAs(Authority host) {
-        return scheme.equals("http")
+    /** Whether a page of this origin was served by the host that {@code host} names, by that scheme. */
+    boolean sameAs(String scheme, Authority host) {
+        return this.scheme.equals(scheme)
                 && authority.host().equals(host.host())
-                && port() == (host.port() < 0 ? 80 : host.port());
+                && port() == (host.port() < 0 ? standardPort(scheme) : host.port());
     }
 
     private int port() {
         if (authority.port() >= 0) {
             return authority.port();
         }
+        return standardPort(scheme);
+    }
+
+    private static int standardPort(String scheme) {
         return scheme.equals("https") ? 443 : 80;
     }
 

@@ -10,18 +10,25 @@ record OriginGuard(boolean onLoopback, Set<Origin> allowed) implements Guard {
 
     @Override
     public Optional<Rejection> check(RequestHead head) {
-        String value = head.headers().get(HttpHeaderNames.ORIGIN);
-        if (value == null) {
-            return Optional.empty();
-        }
-        Optional<Origin> origin = head.repeats(HttpHeaderNames.ORIGIN) ? Optional.empty() : Origin.parse(value);
-        return origin.isPresent() && (allowed.contains(origin.get()) || isOwn(origin.get(), head))
+        return !head.headers().contains(HttpHeaderNames.ORIGIN) || admits(head)
                 ? Optional.empty()
                 : Optional.of(Rejection.of(
                         ErrorCode.ORIGIN_FORBIDDEN,
                         "Web pages of this origin may not call this server.",
-                        origin.map(page -> "Start it with allowedOrigins(\"" + page + "\") if they should.")
+                        origin(head)
+                                .map(page -> "Start it with allowedOrigins(\"" + page + "\") if they should.")
                                 .orElse("Send the Origin as scheme://host, once.")));
+    }
+
+    /** Whether the request comes from a web page that may call. */
+    boolean admits(RequestHead head) {
+        Optional<Origin> origin = origin(head);
+        return origin.isPresent() && (allowed.contains(origin.get()) || isOwn(origin.get(), head));
+    }
+
+    private static Optional<Origin> origin(RequestHead head) {
+        String value = head.headers().get(HttpHeaderNames.ORIGIN);
+        return value == null || head.repeats(HttpHeaderNames.ORIGIN) ? Optional.empty() : Origin.parse(value);
     }
 
     private boolean isOwn(Origin origin, RequestHead head) {
@@ -29,6 +36,9 @@ record OriginGuard(boolean onLoopback, Set<Origin> allowed) implements Guard {
             return false;
         }
         String host = head.headers().get(HttpHeaderNames.HOST);
-        return host != null && Authority.parse(host).filter(origin::sameAs).isPresent();
+        return host != null
+                && Authority.parse(host)
+                        .filter(own -> origin.sameAs(head.scheme(), own))
+                        .isPresent();
     }
 }

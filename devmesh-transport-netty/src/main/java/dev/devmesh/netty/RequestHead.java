@@ -16,14 +16,18 @@ final class RequestHead {
     private final String path;
     private final Optional<Endpoint> endpoint;
     private final boolean connectionAdmitted;
+    private final Peer peer;
+    private final TraceHeaders trace;
 
-    RequestHead(HttpRequest request, Endpoints endpoints, boolean connectionAdmitted) {
+    RequestHead(HttpRequest request, Endpoints endpoints, boolean connectionAdmitted, Peer peer) {
         this.request = request;
         String target = request.uri();
         int query = target.indexOf('?');
         this.path = query < 0 ? target : target.substring(0, query);
         this.endpoint = endpoints.at(path, request);
         this.connectionAdmitted = connectionAdmitted;
+        this.peer = peer;
+        this.trace = TraceHeaders.of(request.headers());
     }
 
     HttpMethod method() {
@@ -54,6 +58,21 @@ final class RequestHead {
     /** False for a connection above the server's limit. */
     boolean connectionAdmitted() {
         return connectionAdmitted;
+    }
+
+    /** Who sends it, as an address: the other end of the connection, or whoever a trusted proxy names. */
+    String remoteAddress() {
+        return peer.client(headers());
+    }
+
+    /** {@code http} or {@code https}, likewise. */
+    String scheme() {
+        return peer.scheme(headers());
+    }
+
+    /** The trace that it belongs to, as far as its header fields say. */
+    TraceHeaders trace() {
+        return trace;
     }
 
     /** Whether the header is there more than once. */

@@ -17,7 +17,6 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.socket.DuplexChannel;
 import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
@@ -91,6 +90,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
     private final HttpConnection before;
     private final Channel channel;
+    private final String remoteAddress;
     private final WebSocketSettings settings;
     private final MeshEvents events;
     private final Runnable whenGone;
@@ -129,6 +129,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
             Runnable whenGone) {
         this.before = before;
         this.channel = before.channel();
+        this.remoteAddress = credentials.remoteAddress();
         this.settings = settings;
         this.events = mesh.events();
         this.whenGone = whenGone;
@@ -182,7 +183,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
                     pump();
                 });
             } catch (RejectedExecutionException closed) {
-                LOG.debug("the server is closed, and the connection of {} with it", channel.remoteAddress());
+                LOG.debug("the server is closed, and the connection of {} with it", remoteAddress);
             }
         }
     }
@@ -195,7 +196,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
         try {
             channel.eventLoop().execute(step);
         } catch (RejectedExecutionException closed) {
-            LOG.debug("the server is closed, and the connection of {} with it", channel.remoteAddress());
+            LOG.debug("the server is closed, and the connection of {} with it", remoteAddress);
         }
     }
 
@@ -252,11 +253,11 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
                 ctx.pipeline().remove(decoder); // what follows is not looked at
             }
             close(CloseCode.of(corrupted.closeStatus().code()), String.valueOf(corrupted.getMessage()));
-        } else if (cause instanceof IOException) {
-            LOG.debug("connection of {} broke: {}", channel.remoteAddress(), cause.toString());
+        } else if (cause instanceof IOException || Tls.isFault(cause)) {
+            LOG.debug("connection of {} broke: {}", remoteAddress, cause.toString());
             ctx.close();
         } else {
-            LOG.warn("connection of {} is closed after a fault", channel.remoteAddress(), cause);
+            LOG.warn("connection of {} is closed after a fault", remoteAddress, cause);
             close(CloseCode.INTERNAL_ERROR, "The server failed on this connection.");
         }
     }
@@ -398,7 +399,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
     private void cutOff() {
         cutOff = null;
         if (!channel.isWritable()) {
-            LOG.info("closing the WebSocket of {}: it does not read what it is sent", channel.remoteAddress());
+            LOG.info("closing the WebSocket of {}: it does not read what it is sent", remoteAddress);
             close(CloseCode.TRY_AGAIN_LATER, "The connection was full for too long: read what is sent.");
         }
     }
@@ -415,7 +416,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
     @Override
     public void dead() {
-        LOG.info("closing the WebSocket of {}: it did not answer a ping", channel.remoteAddress());
+        LOG.info("closing the WebSocket of {}: it did not answer a ping", remoteAddress);
         cause = "no_pong";
         channel.close();
     }
@@ -424,7 +425,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
     private void close(CloseCode code, String reason) {
         if (phase == Phase.OPEN) {
-            LOG.debug("closing the WebSocket of {} with {}: {}", channel.remoteAddress(), code.number(), reason);
+            LOG.debug("closing the WebSocket of {} with {}: {}", remoteAddress, code.number(), reason);
             cause = code.cause();
             end(code.frame(reason), reason);
         }
@@ -476,7 +477,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
             channel.close();
         } else {
             outputShut = true;
-            ((DuplexChannel) channel).shutdownOutput();
+            Tls.shutOutput(channel);
         }
     }
 

@@ -90,7 +90,7 @@ final class WebSocketEndpoint implements Endpoint {
             return;
         }
         try {
-            mesh.threads().execute(() -> authenticate(http));
+            mesh.threads().execute(http.traced(() -> authenticate(http)));
         } catch (RejectedExecutionException full) {
             http.refuse(overloaded("The server has no thread left for this request.", full));
         }

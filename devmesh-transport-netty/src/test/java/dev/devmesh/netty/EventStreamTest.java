@@ -3,6 +3,7 @@ package dev.devmesh.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.devmesh.DevMesh;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.MeshEvents;
@@ -148,41 +149,34 @@ class EventStreamTest {
     private final Queue<Consumer<McpHttpExchange>> script = new ConcurrentLinkedQueue<>();
     private final AtomicInteger served = new AtomicInteger();
     private volatile Duration patience = Duration.ofSeconds(30);
-    private final ServerSettings settings = new ServerSettings(
-            new InetSocketAddress("127.0.0.1", 0),
-            1_000,
-            Set.of(),
-            Set.of(),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(60),
-            Duration.ofSeconds(30),
-            Duration.ofSeconds(10),
-            Duration.ofSeconds(60),
-            new WebSocketSettings(
-                    Duration.ofSeconds(30),
-                    Duration.ofSeconds(10),
-                    Duration.ofSeconds(10),
-                    Duration.ofSeconds(5),
-                    1_000,
-                    1),
-            10,
-            1,
-            IoTransport.NIO);
+    private final ServerSettings settings = MeshServer.of(DevMesh.builder().build())
+            .port(0)
+            .maxBodyBytes(1_000)
+            .readTimeout(Duration.ofSeconds(60))
+            .heartbeat(Duration.ofSeconds(60))
+            .maxConnections(10)
+            .eventLoops(1)
+            .transport(IoTransport.NIO)
+            .settings();
+    private final ListenerSettings place = settings.listeners().get(0);
     private final Edge edge = new Edge(
             settings,
-            Guards.of(settings),
+            Guards.of(settings, place),
             new Endpoints(List.of(new Scripted())),
             new Connections(10, new MeshEvents(List.of())),
             new HttpFigures(new MeshEvents(List.of()), "edge"),
             new LoopLoads(),
-            new AtomicBoolean());
+            new AtomicBoolean(),
+            new AtomicBoolean(),
+            new Cors(new OriginGuard(true, settings.allowedOrigins())),
+            Optional.empty());
     private final EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
     private final Channel listener = new ServerBootstrap()
             .group(loops.acceptor(), loops.workers())
             .channel(settings.transport().serverChannel())
             .childOption(ChannelOption.WRITE_BUFFER_WATER_MARK, MeshServer.UNSENT_BYTES)
             .childHandler(new HttpPipeline(edge))
-            .bind(settings.address())
+            .bind(place.address())
             .syncUninterruptibly()
             .channel();
 
@@ -225,6 +219,7 @@ class EventStreamTest {
     }
 
     private void closeServer() {
+        edge.leaving().set(true);
         edge.draining().set(true);
         edge.connections().open().forEach(Connection::drain);
     }

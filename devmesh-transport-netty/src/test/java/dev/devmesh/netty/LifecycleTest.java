@@ -82,7 +82,7 @@ class LifecycleTest {
                         .isInstanceOf(MeshException.class)
                         .hasMessage("Port " + first.port() + " is in use.")
                         .extracting(e -> ((MeshException) e).fix())
-                        .isEqualTo("Choose another with port(int), or port(0) for any free port.");
+                        .isEqualTo("Choose another with port(int), 0 for any free port.");
             }
             assertThat(second.isReady()).isFalse();
             try (MeshServer retried = MeshServer.of(second).port(0).start()) {

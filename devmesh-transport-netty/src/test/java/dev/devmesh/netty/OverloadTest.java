@@ -88,9 +88,9 @@ class OverloadTest {
 
             assertThat(statuses).contains(503);
             assertThat(statuses).filteredOn(status -> status == 200).hasSizeGreaterThan(100);
-            await().untilAsserted(
-                            () -> assertThat(status(other.send(Requests.call(2, "slow", "{}")).read()))
-                                    .isEqualTo(200));
+            await().untilAsserted(() -> assertThat(
+                            status(other.send(Requests.call(2, "slow", "{}")).read()))
+                    .isEqualTo(200));
         } finally {
             clients.shutdownNow();
         }

@@ -31,11 +31,21 @@ final class ServeCommand implements Callable<Integer> {
     private ConfigurationFile file = new ConfigurationFile();
 
     // Text, not a number: the configuration checks it together with everything else.
-    @Option(names = "--port", paramLabel = "N", description = "The port; 0 picks a free one. Sets listeners.edge.")
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            description = "The port for clients; 0 picks free ones for all listeners. Sets listeners.edge.")
     private @Nullable String port;
 
     @Option(names = "--bind", paramLabel = "ADDRESS", description = "The address to listen on. Sets listeners.bind.")
     private @Nullable String bind;
+
+    @Option(
+            names = "--roles",
+            paramLabel = "ROLE,...",
+            split = ",",
+            description = "What this process does: edge, api, worker. All of it so far; to split needs a shared queue.")
+    private List<String> roles = List.of();
 
     @Option(
             names = "--dev",
@@ -48,6 +58,7 @@ final class ServeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws InterruptedException {
+        Role.requireAll(roles);
         LoadedConfiguration loaded = file.load(surroundings, overrides());
         Logging.level(loaded.configuration().logLevel().name());
         loaded.warnings().forEach(LOG::warn);

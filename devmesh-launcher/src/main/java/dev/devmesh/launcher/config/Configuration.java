@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Everything that a server can be told. Immutable; its {@code toString} masks secrets.
@@ -41,10 +42,34 @@ public record Configuration(
     /**
      * Where the server listens.
      *
-     * @param edge the port, 0 for a free one
-     * @param bind the address
+     * @param edge the port for clients, 0 for a free one
+     * @param api the port without MCP, if there is one
+     * @param management the port for metrics, if there is one
+     * @param diagnostics the port for looking into the process, if there is one
+     * @param bind the address of all but the last
      */
-    public record Listeners(int edge, String bind) {}
+    public record Listeners(
+            int edge,
+            Optional<Integer> api,
+            Optional<Integer> management,
+            Optional<Integer> diagnostics,
+            String bind) {}
+
+    /**
+     * How connections are protected.
+     *
+     * @param cert the file with the certificates
+     * @param key the file with the key
+     */
+    public record Tls(Path cert, Path key) {}
+
+    /**
+     * How the server stops.
+     *
+     * @param grace how long it goes on accepting
+     * @param timeout how long it takes, the grace included
+     */
+    public record Drain(Duration grace, Duration timeout) {}
 
     /**
      * How the server treats HTTP.
@@ -55,6 +80,9 @@ public record Configuration(
      * @param maxBody the largest body
      * @param allowedOrigins origins of web pages that may call
      * @param allowedHosts host names under which the server is called
+     * @param trustedProxies who may say for whom they call
+     * @param tls how connections are protected, if they are
+     * @param drain how the server stops
      */
     public record Http(
             Duration readTimeout,
@@ -62,12 +90,16 @@ public record Configuration(
             Duration idleTimeout,
             DataSize maxBody,
             List<String> allowedOrigins,
-            List<String> allowedHosts) {
+            List<String> allowedHosts,
+            List<String> trustedProxies,
+            Optional<Tls> tls,
+            Drain drain) {
 
         /** Copies the lists. */
         public Http {
             allowedOrigins = List.copyOf(allowedOrigins);
             allowedHosts = List.copyOf(allowedHosts);
+            trustedProxies = List.copyOf(trustedProxies);
         }
     }
 
@@ -102,6 +134,12 @@ public record Configuration(
         }
     }
 
+    /** The port of a listener: a free one if the edge has one and nothing else was asked for. */
+    private static Optional<Integer> port(Values values, Setting<Optional<Integer>> setting) {
+        boolean untouched = values.of(setting).origin() instanceof Origin.Standard;
+        return untouched && values.get(Settings.EDGE) == 0 ? Optional.of(0) : values.get(setting);
+    }
+
     static Configuration of(Values values) {
         Map<String, RateLimitPolicy> plans = new LinkedHashMap<>();
         for (String plan : values.names(Settings.PLAN_RATE)) {
@@ -115,14 +153,23 @@ public record Configuration(
         return new Configuration(
                 values.get(Settings.LOG_LEVEL),
                 values.get(Settings.DATA_DIR),
-                new Listeners(values.get(Settings.EDGE), values.get(Settings.BIND)),
+                new Listeners(
+                        values.get(Settings.EDGE),
+                        port(values, Settings.API),
+                        port(values, Settings.MANAGEMENT),
+                        port(values, Settings.DIAGNOSTICS),
+                        values.get(Settings.BIND)),
                 new Http(
                         values.get(Settings.READ_TIMEOUT),
                         values.get(Settings.WRITE_TIMEOUT),
                         values.get(Settings.IDLE_TIMEOUT),
                         values.get(Settings.MAX_BODY),
                         values.get(Settings.ALLOWED_ORIGINS),
-                        values.get(Settings.ALLOWED_HOSTS)),
+                        values.get(Settings.ALLOWED_HOSTS),
+                        values.get(Settings.TRUSTED_PROXIES),
+                        values.get(Settings.TLS_CERT)
+                                .flatMap(cert -> values.get(Settings.TLS_KEY).map(key -> new Tls(cert, key))),
+                        new Drain(values.get(Settings.DRAIN_GRACE), values.get(Settings.DRAIN_TIMEOUT))),
                 new WebSocket(
                         values.get(Settings.PING_INTERVAL),
                         values.get(Settings.PONG_TIMEOUT),

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -339,6 +340,25 @@ final class ConfigurationLoader {
                     raised
                             ? "must be at most limits.max_tool_timeout, " + longest.show() + ", is " + timeout.show()
                             : "must be at least limits.tool_timeout, " + timeout.show() + ", is " + longest.show());
+        }
+        Resolved<Optional<Path>> cert = values.of(Settings.TLS_CERT);
+        Resolved<Optional<Path>> key = values.of(Settings.TLS_KEY);
+        if (cert.value().isPresent() != key.value().isPresent()) {
+            Resolved<?> given = cert.value().isPresent() ? cert : key;
+            Resolved<?> missing = cert.value().isPresent() ? key : cert;
+            problem(given.origin(), given.path(), "needs " + missing.path() + ", too");
+        }
+        Resolved<Duration> grace = values.of(Settings.DRAIN_GRACE);
+        Resolved<Duration> drain = values.of(Settings.DRAIN_TIMEOUT);
+        if (grace.value().compareTo(drain.value()) > 0) {
+            boolean raised = !(grace.origin() instanceof Origin.Standard);
+            Resolved<?> blamed = raised ? grace : drain;
+            problem(
+                    blamed.origin(),
+                    blamed.path(),
+                    raised
+                            ? "must be at most http.drain_timeout, " + drain.show() + ", is " + grace.show()
+                            : "must be at least http.drain_grace, " + grace.show() + ", is " + drain.show());
         }
         planOrigins.forEach((plan, origin) -> {
             String path = "rate_limiting.api_keys." + plan;

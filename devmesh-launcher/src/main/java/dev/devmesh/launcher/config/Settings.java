@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The table of all keys: the one place where a key is declared. Its order is the order of the manual. */
 final class Settings {
@@ -26,14 +27,35 @@ final class Settings {
             "~/.devmesh",
             "Where the server keeps its own files, such as the administrator's key.");
 
-    static final Setting<Integer> EDGE =
-            Setting.of("listeners.edge", ValueType.integer(0, 65_535), "8080", "The port; 0 picks a free one.");
+    static final Setting<Integer> EDGE = Setting.of(
+            "listeners.edge",
+            ValueType.integer(0, 65_535),
+            "8080",
+            "The port for clients. 0 picks a free one, also for those of the others that are left at their default.");
+
+    static final Setting<Optional<Integer>> API = Setting.of(
+            "listeners.api",
+            ValueType.portOrOff(),
+            "8081",
+            "The port for the REST API and health without MCP, or off.");
+
+    static final Setting<Optional<Integer>> MANAGEMENT = Setting.of(
+            "listeners.management",
+            ValueType.portOrOff(),
+            "8082",
+            "The port for metrics and health, or off. It asks nobody for a credential and speaks plain HTTP.");
+
+    static final Setting<Optional<Integer>> DIAGNOSTICS = Setting.of(
+            "listeners.diagnostics",
+            ValueType.portOrOff(),
+            "6060",
+            "The port for looking into the process, or off; always on a loopback address.");
 
     static final Setting<String> BIND = Setting.of(
             "listeners.bind",
             ValueType.host(),
             "127.0.0.1",
-            "The address to listen on; 0.0.0.0 is every IPv4 address of the machine.");
+            "The address of the other listeners; 0.0.0.0 is every IPv4 address of the machine.");
 
     static final Setting<Duration> READ_TIMEOUT = Setting.of(
             "http.read_timeout",
@@ -70,6 +92,33 @@ final class Settings {
             new ValueType.ListOf<>(ValueType.authority()),
             "",
             "Hosts under which the server may be called: on loopback beside the local names, elsewhere any when empty.");
+
+    static final Setting<List<String>> TRUSTED_PROXIES = Setting.of(
+            "http.trusted_proxies",
+            new ValueType.ListOf<>(ValueType.addressRange()),
+            "",
+            "Proxies that may say for whom they call (X-Forwarded-For, X-Forwarded-Proto, Forwarded), as addresses or ranges.");
+
+    static final Setting<Optional<Path>> TLS_CERT = Setting.of(
+            "http.tls.cert",
+            ValueType.file(),
+            "",
+            "A PEM file with the server's certificate and those that vouch for it; looked at again every 10 s.");
+
+    static final Setting<Optional<Path>> TLS_KEY =
+            Setting.of("http.tls.key", ValueType.file(), "", "A PEM file with its key: PKCS 8, not encrypted.");
+
+    static final Setting<Duration> DRAIN_GRACE = Setting.of(
+            "http.drain_grace",
+            ValueType.duration(ofMillis(0), ofMinutes(10)),
+            "5s",
+            "How long a server that was told to stop goes on accepting while readiness says no; with --dev not at all.");
+
+    static final Setting<Duration> DRAIN_TIMEOUT = Setting.of(
+            "http.drain_timeout",
+            ValueType.duration(ofMillis(0), ofHours(1)),
+            "25s",
+            "How long all of that may take, the grace and what is under way; then it is broken off.");
 
     static final Setting<Duration> PING_INTERVAL = Setting.of(
             "websocket.ping_interval",
@@ -227,6 +276,9 @@ final class Settings {
             LOG_LEVEL,
             DATA_DIR,
             EDGE,
+            API,
+            MANAGEMENT,
+            DIAGNOSTICS,
             BIND,
             READ_TIMEOUT,
             WRITE_TIMEOUT,
@@ -234,6 +286,11 @@ final class Settings {
             MAX_BODY,
             ALLOWED_ORIGINS,
             ALLOWED_HOSTS,
+            TRUSTED_PROXIES,
+            TLS_CERT,
+            TLS_KEY,
+            DRAIN_GRACE,
+            DRAIN_TIMEOUT,
             PING_INTERVAL,
             PONG_TIMEOUT,
             WEBSOCKET_WRITE_TIMEOUT,
@@ -263,11 +320,6 @@ final class Settings {
 
     /** Keys and sections that the design names and this version does not serve: refused, and not as misspelt. */
     static final List<String> LATER = List.of(
-            "listeners.api",
-            "listeners.management",
-            "listeners.diagnostics",
-            "http.trusted_proxies",
-            "http.tls",
             "database",
             "redis",
             "auth.jwt",

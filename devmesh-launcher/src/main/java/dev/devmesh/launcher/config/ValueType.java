@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -63,6 +64,52 @@ sealed interface ValueType<T> {
                     return (int) value;
                 },
                 String::valueOf);
+    }
+
+    /** A port, or nothing for {@code off}. */
+    static Scalar<Optional<Integer>> portOrOff() {
+        Scalar<Integer> port = integer(0, 65_535);
+        return new Scalar<>(
+                "number or off",
+                text -> {
+                    // Without quotes, YAML takes off for a truth value.
+                    if (text.equalsIgnoreCase("off") || text.equalsIgnoreCase("false")) {
+                        return Optional.empty();
+                    }
+                    if (!text.matches("[+-]?\\d{1,18}")) {
+                        throw new BadValue("must be a port or off, is '" + text + "'");
+                    }
+                    return Optional.of(port.parser().parse(text));
+                },
+                value -> value.map(String::valueOf).orElse("off"));
+    }
+
+    /** A file, or nothing. */
+    static Scalar<Optional<Path>> file() {
+        return new Scalar<>(
+                "file",
+                text -> {
+                    try {
+                        return text.isBlank() ? Optional.empty() : Optional.of(Path.of(text));
+                    } catch (InvalidPathException e) {
+                        throw new BadValue("must name a file, is '" + text + "'");
+                    }
+                },
+                value -> value.map(Path::toString).orElse(""));
+    }
+
+    /** Addresses that begin alike; the server says what is wrong with the numbers. */
+    static Scalar<String> addressRange() {
+        Pattern form = Pattern.compile("[0-9A-Fa-f:.]{2,45}(/\\d{1,3})?");
+        return new Scalar<>(
+                "address or range",
+                text -> {
+                    if (!form.matcher(text).matches()) {
+                        throw new BadValue("must be an address or a range such as 10.0.0.0/8, is '" + text + "'");
+                    }
+                    return text;
+                },
+                Function.identity());
     }
 
     static Scalar<DataSize> size(DataSize least, DataSize most) {

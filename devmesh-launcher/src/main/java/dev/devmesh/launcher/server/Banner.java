@@ -1,8 +1,12 @@
 package dev.devmesh.launcher.server;
 
+import dev.devmesh.netty.Surface;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /** What the server prints when it has started: where it is, what it keeps, and lines to paste that really work. */
 public final class Banner {
@@ -20,17 +24,23 @@ public final class Banner {
      * @param terminal whether a person reads it: only then a key that was just made is part of it
      */
     public static String of(Server server, boolean terminal) {
-        return text(server.version(), server.mcpUri(), server.adminKey(), terminal);
+        return text(server.version(), server.mcpUri(), server.others(), server.adminKey(), terminal);
     }
 
-    static String text(String version, URI mcp, Optional<AdminKey> key, boolean terminal) {
+    static String text(String version, URI mcp, Map<Surface, URI> others, Optional<AdminKey> key, boolean terminal) {
         StringBuilder text = new StringBuilder();
         text.append("DevMesh ")
                 .append(version)
                 .append(" serves MCP at ")
                 .append(mcp)
-                .append("\n\n");
-        text.append("In memory: contexts, keys and jobs live in this process and are gone when it stops.\n");
+                .append('\n');
+        if (!others.isEmpty()) {
+            String list = others.entrySet().stream()
+                    .map(other -> other.getKey().name().toLowerCase(Locale.ROOT) + " at " + other.getValue())
+                    .collect(Collectors.joining(", "));
+            text.append("Besides: ").append(list).append('\n');
+        }
+        text.append("\nIn memory: contexts, keys and jobs live in this process and are gone when it stops.\n");
         if (key.isEmpty()) {
             text.append("Development: everyone on this machine is administrator, without a key or a rate limit.\n");
         } else {

@@ -2,14 +2,21 @@ package dev.devmesh.launcher.server;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.MeshException;
+import dev.devmesh.event.MeshListener;
 import dev.devmesh.launcher.config.Configuration;
 import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
+import dev.devmesh.launcher.metrics.Metrics;
 import dev.devmesh.netty.MeshServer;
+import dev.devmesh.netty.MeshServerBuilder;
+import dev.devmesh.netty.Surface;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
 import java.util.Optional;
 
 /** A mesh that keeps everything in memory, served as the configuration says. Safe for use by many threads. */
@@ -17,11 +24,13 @@ public final class Server implements AutoCloseable {
 
     private final String version;
     private final ConfiguredMesh mesh;
+    private final Optional<Metrics> metrics;
     private final MeshServer server;
 
-    private Server(String version, ConfiguredMesh mesh, MeshServer server) {
+    private Server(String version, ConfiguredMesh mesh, Optional<Metrics> metrics, MeshServer server) {
         this.version = version;
         this.mesh = mesh;
+        this.metrics = metrics;
         this.server = server;
     }
 
@@ -38,10 +47,33 @@ public final class Server implements AutoCloseable {
         if (dev) {
             requireLoopback(configuration.listeners().bind());
         }
-        ConfiguredMesh mesh = ConfiguredMesh.build(loaded, dev, version);
+        // Nobody can ask for figures without a listener for that, so none are kept.
+        Optional<Metrics> metrics = configuration.listeners().management().isPresent()
+                ? Optional.of(new Metrics())
+                : Optional.empty();
         boolean open = false;
         try {
-            Server server = new Server(version, mesh, listen(mesh.mesh(), configuration));
+            Server server = start(configuration, dev, version, metrics, build(loaded, dev, version, metrics));
+            open = true;
+            return server;
+        } finally {
+            if (!open) {
+                metrics.ifPresent(Metrics::close);
+            }
+        }
+    }
+
+    private static ConfiguredMesh build(
+            LoadedConfiguration loaded, boolean dev, String version, Optional<Metrics> metrics) {
+        return ConfiguredMesh.build(loaded, dev, version, metrics.stream().toArray(MeshListener[]::new));
+    }
+
+    private static Server start(
+            Configuration configuration, boolean dev, String version, Optional<Metrics> metrics, ConfiguredMesh mesh) {
+        metrics.ifPresent(figures -> figures.watch(mesh.mesh()));
+        boolean open = false;
+        try {
+            Server server = new Server(version, mesh, metrics, listen(mesh.mesh(), configuration, metrics, dev));
             open = true;
             return server;
         } finally {
@@ -66,13 +98,21 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static MeshServer listen(DevMesh mesh, Configuration configuration) {
+    private static MeshServer listen(
+            DevMesh mesh, Configuration configuration, Optional<Metrics> metrics, boolean dev) {
         Configuration.Http http = configuration.http();
         Configuration.WebSocket webSocket = configuration.webSocket();
+        Configuration.Listeners listeners = configuration.listeners();
+        MeshServerBuilder builder = MeshServer.of(mesh).host(listeners.bind()).port(listeners.edge());
+        listeners.api().ifPresent(port -> builder.listener(Surface.API, port));
+        listeners.management().ifPresent(port -> builder.listener(Surface.MANAGEMENT, port));
+        listeners.diagnostics().ifPresent(port -> builder.listener(Surface.DIAGNOSTICS, port));
+        http.tls().ifPresent(tls -> builder.tls(tls.cert(), tls.key()));
+        metrics.ifPresent(figures -> builder.metrics(figures::text));
         try {
-            return MeshServer.of(mesh)
-                    .host(configuration.listeners().bind())
-                    .port(configuration.listeners().edge())
+            return builder.trustedProxies(http.trustedProxies().toArray(String[]::new))
+                    .drainGrace(dev ? Duration.ZERO : http.drain().grace())
+                    .drainTimeout(http.drain().timeout())
                     .readTimeout(http.readTimeout())
                     .writeTimeout(http.writeTimeout())
                     .idleTimeout(http.idleTimeout())
@@ -91,7 +131,10 @@ public final class Server implements AutoCloseable {
             throw new Failure(
                     ExitCode.RUNTIME,
                     Failure.part(String.valueOf(e.getMessage())),
-                    "--port N or --bind ADDRESS (listeners.edge, listeners.bind); --port 0 takes any free port",
+                    e.fix().isEmpty()
+                            ? "the key that sets it; devmesh config show names them all"
+                            : "--port N or --bind ADDRESS (listeners.edge, listeners.bind) or another of listeners.*,"
+                                    + " which may be off; --port 0 takes free ports for all",
                     e);
         }
     }
@@ -104,6 +147,17 @@ public final class Server implements AutoCloseable {
         return server.mcpUri();
     }
 
+    /** Where else it listens, beside the edge. */
+    Map<Surface, URI> others() {
+        Map<Surface, URI> others = new EnumMap<>(Surface.class);
+        for (Surface surface : server.surfaces()) {
+            if (surface != Surface.EDGE) {
+                others.put(surface, server.uri(surface));
+            }
+        }
+        return others;
+    }
+
     /** The administrator's key, or empty where nobody needs one. */
     Optional<AdminKey> adminKey() {
         return mesh.adminKey();
@@ -114,5 +168,6 @@ public final class Server implements AutoCloseable {
     public void close() {
         server.close();
         mesh.close();
+        metrics.ifPresent(Metrics::close);
     }
 }

@@ -13,7 +13,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Waits for SIGTERM or SIGINT. The first one asks the server to stop, which may take as long as requests are under way; the
- * second ends the process at once.
+ * second ends the process at once, with exit code 1.
  *
  * <p>A shutdown hook could do the first, but neither the exit code 0 nor the second. The JDK's signal handlers are called by
  * reflection, because a compiler for a Java release warns of the class and no option silences it.

@@ -8,6 +8,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.WebSocket;
 import java.nio.charset.StandardCharsets;
@@ -19,6 +20,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,6 +32,9 @@ class ServeTest {
     private static final String[] CONTEXT_TOOLS = {
         "context_create", "context_append", "context_get", "context_list", "context_search", "context_delete"
     };
+
+    /** Stops without the grace, which only takes time here. */
+    private static final Map<String, String> AT_ONCE = Map.of("DEVMESH_HTTP_DRAIN_GRACE", "0s");
 
     @TempDir
     Path home;
@@ -58,7 +64,7 @@ class ServeTest {
     void withoutItEveryRequestNeedsTheKeyThatTheFirstStartMadeAndTheNextOneReads() throws Exception {
         Path file = home.resolve(".devmesh/admin-key");
         String key;
-        try (ServerProcess server = ServerProcess.start(home, Map.of(), "--port", "0")) {
+        try (ServerProcess server = ServerProcess.start(home, AT_ONCE, "--port", "0")) {
             server.awaitAddress();
             key = Files.readString(file).strip();
 
@@ -79,7 +85,7 @@ class ServeTest {
             assertThat(server.out() + server.err()).doesNotContain(key);
         }
 
-        try (ServerProcess server = ServerProcess.start(home, Map.of(), "--port", "0")) {
+        try (ServerProcess server = ServerProcess.start(home, AT_ONCE, "--port", "0")) {
             server.awaitAddress();
             assertThat(CurlLine.run(server.out(), Map.of("DEVMESH_API_KEY", key))
                             .statusCode())
@@ -91,8 +97,11 @@ class ServeTest {
     @Test
     void aKeyFromTheEnvironmentIsUsedAndNotWrittenDown() throws Exception {
         String key = "0123456789abcdef0123456789abcdef";
-        try (ServerProcess server =
-                ServerProcess.start(home, Map.of("DEVMESH_ADMIN_KEY", key, "LOG_LEVEL", "debug"), "--port", "0")) {
+        try (ServerProcess server = ServerProcess.start(
+                home,
+                Map.of("DEVMESH_ADMIN_KEY", key, "LOG_LEVEL", "debug", "DEVMESH_HTTP_DRAIN_GRACE", "0s"),
+                "--port",
+                "0")) {
             server.awaitAddress();
 
             assertThat(CurlLine.run(server.out(), Map.of("DEVMESH_API_KEY", key))
@@ -152,7 +161,8 @@ class ServeTest {
             assertThat(server.awaitExit()).isEqualTo(1);
             assertThat(server.lastLine())
                     .isEqualTo("devmesh: cannot start: Port " + taken.getLocalPort() + " is in use; fix: --port N or"
-                            + " --bind ADDRESS (listeners.edge, listeners.bind); --port 0 takes any free port");
+                            + " --bind ADDRESS (listeners.edge, listeners.bind) or another of listeners.*, which may be"
+                            + " off; --port 0 takes free ports for all");
             assertThat(server.out()).isEmpty();
             assertThat(server.err()).doesNotContain("\tat ", "Exception");
         }
@@ -216,5 +226,47 @@ class ServeTest {
                 assertThat(server.err()).doesNotContain("stopped");
             }
         }
+    }
+
+    @Test
+    void allListenersOpenOnPortsOfTheirOwnAndTheBannerNamesThem() throws Exception {
+        try (ServerProcess server = ServerProcess.start(home, Map.of(), "--dev", "--port", "0")) {
+            server.awaitAddress();
+            for (String name : new String[] {"api", "management", "diagnostics"}) {
+                HttpResponse<String> answer = get(other(server, name).resolve("/health/live"));
+                assertThat(answer.statusCode()).isEqualTo(name.equals("diagnostics") ? 404 : 200);
+                assertThat(answer.headers().firstValue("X-Trace-ID")).isPresent();
+            }
+        }
+    }
+
+    @Test
+    void outsideOfDevelopmentReadinessSaysNoForAGraceInWhichRequestsAreServed() throws Exception {
+        try (ServerProcess server = ServerProcess.start(
+                home, Map.of("DEVMESH_HTTP_DRAIN_GRACE", "2s", "DEVMESH_LISTENERS_API", "off"), "--port", "0")) {
+            URI address = server.awaitAddress();
+            assertThat(server.out()).doesNotContain("api at");
+            assertThat(get(address.resolve("/health/ready")).statusCode()).isEqualTo(200);
+            long told = System.nanoTime();
+            server.terminate();
+            Awaitility.await()
+                    .atMost(Duration.ofSeconds(2))
+                    .until(() -> get(address.resolve("/health/ready")).statusCode() == 503);
+            assertThat(get(address.resolve("/health/live")).statusCode()).isEqualTo(200);
+            assertThat(server.awaitExit()).isZero();
+            assertThat(Duration.ofNanos(System.nanoTime() - told))
+                    .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(30));
+        }
+    }
+
+    private static URI other(ServerProcess server, String name) {
+        Matcher found = Pattern.compile(name + " at ([^ ,\\n]+)").matcher(server.out());
+        assertThat(found.find()).isTrue();
+        return URI.create(found.group(1));
+    }
+
+    private static HttpResponse<String> get(URI address) throws Exception {
+        return HttpClient.newHttpClient()
+                .send(HttpRequest.newBuilder(address).build(), HttpResponse.BodyHandlers.ofString());
     }
 }

@@ -38,7 +38,9 @@ class ConfigurationTest {
                 LoadedConfiguration.load(new ConfigurationSources(Optional.empty(), Map.of(), List.of()));
 
         Configuration configuration = loaded.configuration();
-        assertThat(configuration.listeners()).isEqualTo(new Configuration.Listeners(8080, "127.0.0.1"));
+        assertThat(configuration.listeners())
+                .isEqualTo(new Configuration.Listeners(
+                        8080, Optional.of(8081), Optional.of(8082), Optional.of(6060), "127.0.0.1"));
         assertThat(configuration.limits()).isEqualTo(Limits.defaults());
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 60, 120));
         assertThat(configuration.rates().plans())
@@ -54,7 +56,7 @@ class ConfigurationTest {
         Configuration configuration = read("""
                 log_level: DEBUG
                 data_dir: ~/mesh
-                listeners: { edge: 0, bind: "::1" }
+                listeners: { edge: 0, api: off, diagnostics: 6061, bind: "::1" }
                 http:
                   idle_timeout: 5m
                   read_timeout: 500ms
@@ -64,6 +66,10 @@ class ConfigurationTest {
                     - https://app.example.com
                     - http://localhost:3000
                   allowed_hosts: [mesh.example.com, "mesh.example.com:8080"]
+                  trusted_proxies: [10.0.0.0/8, "::1"]
+                  tls: { cert: cert.pem, key: key.pem }
+                  drain_grace: 1s
+                  drain_timeout: 2s
                 websocket: { ping_interval: 1m, pong_timeout: 5s, write_timeout: 4s, max_message: 2MiB }
                 mcp: { page_size: 50, session_ttl: 7d }
                 rate_limiting:
@@ -88,7 +94,8 @@ class ConfigurationTest {
 
         assertThat(configuration.logLevel()).isEqualTo(LogLevel.DEBUG);
         assertThat(configuration.dataDir()).isEqualTo(Path.of(System.getProperty("user.home"), "mesh"));
-        assertThat(configuration.listeners()).isEqualTo(new Configuration.Listeners(0, "::1"));
+        assertThat(configuration.listeners())
+                .isEqualTo(new Configuration.Listeners(0, Optional.empty(), Optional.of(0), Optional.of(6061), "::1"));
         assertThat(configuration.http())
                 .isEqualTo(new Configuration.Http(
                         Duration.ofMillis(500),
@@ -96,7 +103,10 @@ class ConfigurationTest {
                         Duration.ofMinutes(5),
                         DataSize.ofKibibytes(64),
                         List.of("https://app.example.com", "http://localhost:3000"),
-                        List.of("mesh.example.com", "mesh.example.com:8080")));
+                        List.of("mesh.example.com", "mesh.example.com:8080"),
+                        List.of("10.0.0.0/8", "::1"),
+                        Optional.of(new Configuration.Tls(Path.of("cert.pem"), Path.of("key.pem"))),
+                        new Configuration.Drain(Duration.ofSeconds(1), Duration.ofSeconds(2))));
         assertThat(configuration.webSocket())
                 .isEqualTo(new Configuration.WebSocket(
                         Duration.ofMinutes(1),
@@ -161,7 +171,7 @@ class ConfigurationTest {
                     listeners: { edge: [1] }                       | must be a single value, is a list
                     listeners: { edge: { a: 1 } }                  | must be a single value, is a section
                     listeners: { bind: "127.0.0.1:80" }            | must be a host name or an IP address without a port, is '127.0.0.1:80'
-                    listeners: 8080                                | is a section; write its keys below it: edge, bind
+                    listeners: 8080                                | is a section; write its keys below it: edge, api, management, diagnostics, bind
                     http: { idle_timeout: 30 }                     | must be a duration such as 500ms, 30s, 5m, 24h or 30d, is '30'
                     http: { idle_timeout: 30d }                    | must be at most 1d, is 30d
                     http: { idle_timeout: 1ms }                    | must be at least 1s, is 1ms
@@ -170,6 +180,12 @@ class ConfigurationTest {
                     http: { allowed_origins: [app.example.com] }   | must be an origin such as https://app.example.com, is 'app.example.com'
                     http: { allowed_origins: [[a]] }               | must be a list of single values
                     http: { allowed_hosts: [http://a] }            | must be a host such as mesh.example.com or mesh.example.com:8080, is 'http://a'
+                    listeners: { api: none }                       | must be a port or off, is 'none'
+                    listeners: { management: 65536 }               | must be at most 65535, is 65536
+                    http: { trusted_proxies: [proxy.example] }     | must be an address or a range such as 10.0.0.0/8, is 'proxy.example'
+                    http: { tls: { cert: a.pem } }                 | needs http.tls.key, too
+                    http: { drain_grace: 30s }                     | must be at most http.drain_timeout, 25s, is 30s
+                    http: { drain_timeout: 1s }                    | must be at least http.drain_grace, 5s, is 1s
                     log_level: verbose                             | must be one of error, warn, info, debug, trace, is 'verbose'
                     data_dir: ""                                   | must name a directory, is empty
                     limits: { tool_timeout: 10m }                  | must be at most limits.max_tool_timeout, 300s, is 10m
@@ -280,7 +296,9 @@ class ConfigurationTest {
         LoadedConfiguration loaded =
                 load(yaml, List.of(new ConfigurationSources.Override("--port", "listeners.edge", "3")));
 
-        assertThat(loaded.configuration().listeners()).isEqualTo(new Configuration.Listeners(3, "127.0.0.3"));
+        assertThat(loaded.configuration().listeners())
+                .isEqualTo(new Configuration.Listeners(
+                        3, Optional.of(8081), Optional.of(8082), Optional.of(6060), "127.0.0.3"));
         assertThat(loaded.configuration().logLevel()).isEqualTo(LogLevel.ERROR);
         assertThat(loaded.given()).isEqualTo(4);
         assertThat(loaded.listing())

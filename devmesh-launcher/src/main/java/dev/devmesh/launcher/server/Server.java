@@ -48,9 +48,8 @@ public final class Server implements AutoCloseable {
             requireLoopback(configuration.listeners().bind());
         }
         // Nobody can ask for figures without a listener for that, so none are kept.
-        Optional<Metrics> metrics = configuration.listeners().management().isPresent()
-                ? Optional.of(new Metrics())
-                : Optional.empty();
+        Optional<Metrics> metrics =
+                configuration.listeners().management().isPresent() ? Optional.of(new Metrics()) : Optional.empty();
         boolean open = false;
         try {
             Server server = start(configuration, dev, version, metrics, build(loaded, dev, version, metrics));

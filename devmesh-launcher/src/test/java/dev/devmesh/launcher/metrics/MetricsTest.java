@@ -11,6 +11,7 @@ import dev.devmesh.call.CallPolicy;
 import dev.devmesh.client.McpClient;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.netty.MeshServer;
+import dev.devmesh.netty.Surface;
 import dev.devmesh.queue.NewJob;
 import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.task.TaskStatus;
@@ -67,6 +68,28 @@ class MetricsTest {
         }
 
         assertThat(metrics.text()).contains("devmesh_connections 0.0");
+    }
+
+    @Test
+    void theManagementListenerServesThem() throws IOException, InterruptedException {
+        metrics.watch(mesh);
+        try (MeshServer server = MeshServer.of(mesh)
+                .port(0)
+                .listener(Surface.MANAGEMENT, 0)
+                .metrics(metrics::text)
+                .start()) {
+            HttpResponse<String> answer = HttpClient.newHttpClient()
+                    .send(
+                            HttpRequest.newBuilder(
+                                            server.uri(Surface.MANAGEMENT).resolve("/metrics"))
+                                    .build(),
+                            HttpResponse.BodyHandlers.ofString());
+
+            assertThat(answer.statusCode()).isEqualTo(200);
+            assertThat(answer.headers().firstValue("content-type")).hasValue(Metrics.CONTENT_TYPE);
+            assertThat(answer.body()).contains("devmesh_http_requests_in_flight{surface=\"management\"} 1.0");
+            assertThat(get(server.uri().resolve("/metrics"))).as("on the edge").isEqualTo(404);
+        }
     }
 
     private static int get(URI uri) throws IOException, InterruptedException {

@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
 final class LoopLoad {
 
     /** For so long all that is read in a round is served. */
-    static final Duration ROUND = Duration.ofMillis(200);
+    static final Duration ROUND = Duration.ofMillis(100);
 
     /** So many more long rounds than short ones must there have been of late. */
     static final int LONG_ROUNDS = 3;

@@ -102,13 +102,14 @@ public final class DevMesh implements AutoCloseable {
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
     private final Map<String, HealthCheck> healthChecks;
+    private final MeshEvents events;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BUILT);
     private volatile long startedNanos;
 
     DevMesh(DevMeshBuilder settings) {
         List<String> problems = new ArrayList<>();
         check(problems, () -> new ServerInfo(settings.name, settings.version, settings.title, settings.instructions));
-        MeshEvents events = new MeshEvents(settings.listeners);
+        this.events = new MeshEvents(settings.listeners);
         this.tools = new ToolRegistry(settings.limits);
         settings.tools.forEach(tool -> check(problems, () -> tools.register(tool)));
         settings.providers.forEach(provider -> check(problems, () -> tools.register(provider)));
@@ -325,6 +326,11 @@ public final class DevMesh implements AutoCloseable {
     /** The REST API, for transports. */
     public RestApi rest() {
         return rest;
+    }
+
+    /** Where it is told what happens, for transports. */
+    public MeshEvents events() {
+        return events;
     }
 
     /** Threads for work that may wait, for transports. They are the mesh's to close. */

@@ -10,7 +10,8 @@ import java.util.OptionalInt;
 
 /**
  * The server of the comparison: {@code echo}, {@code add} and {@code sleep} on {@code $PORT}, and as many further tools as
- * {@code $TOOLS} says. Limits are above the load, so that the server is measured and not its refusals.
+ * {@code $TOOLS} says. Limits are above the load, so that the server is measured and not its refusals, unless
+ * {@code $TOOL_CONCURRENCY} and {@code $IN_FLIGHT_PER_KEY} lower them.
  */
 public final class BenchServer {
 
@@ -26,13 +27,13 @@ public final class BenchServer {
 
     /** Serves until it is killed. */
     public static void main(String[] args) throws InterruptedException {
-        int port = Integer.parseInt(System.getenv().getOrDefault("PORT", "0"));
-        int tools = Integer.parseInt(System.getenv().getOrDefault("TOOLS", "0"));
+        int port = number("PORT", 0);
+        int tools = number("TOOLS", 0);
         DevMeshBuilder mesh = DevMesh.builder()
                 .name("bench")
                 .limits(Limits.defaults()
-                        .withToolConcurrency(10_000)
-                        .withInFlightPerKey(10_000)
+                        .withToolConcurrency(number("TOOL_CONCURRENCY", 10_000))
+                        .withInFlightPerKey(number("IN_FLIGHT_PER_KEY", 10_000))
                         .withPageSize(Math.max(1_000, tools + 3)));
         mesh.tool(Tool.named("echo")
                 .describedAs("Returns the message")
@@ -64,5 +65,9 @@ public final class BenchServer {
                 .start();
         System.out.println("Listening at " + server.mcpUri());
         Thread.currentThread().join();
+    }
+
+    private static int number(String variable, int standard) {
+        return Integer.parseInt(System.getenv().getOrDefault(variable, Integer.toString(standard)));
     }
 }

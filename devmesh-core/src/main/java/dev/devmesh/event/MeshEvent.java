@@ -1,6 +1,7 @@
 package dev.devmesh.event;
 
 import dev.devmesh.ErrorCode;
+import dev.devmesh.Revision;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.call.CallPolicy;
 import dev.devmesh.task.TaskStatus;
@@ -80,4 +81,48 @@ public sealed interface MeshEvent {
      * @param unsent how many messages it was not sent any more
      */
     record ListenEnded(Principal principal, String reason, int unsent) implements MeshEvent {}
+
+    /**
+     * A client began a session.
+     *
+     * @param revision the one agreed on
+     */
+    record SessionBegan(Revision revision) implements MeshEvent {}
+
+    /** A client ended its session over HTTP. Sessions that are only left go without this. */
+    record SessionEnded() implements MeshEvent {}
+
+    /** A client connected over the network. */
+    record ConnectionOpened() implements MeshEvent {}
+
+    /** A connection over the network is closed. */
+    record ConnectionClosed() implements MeshEvent {}
+
+    /**
+     * The head of an HTTP request was read. Exactly one {@link HttpServed} follows.
+     *
+     * @param surface which of the server's faces was called, for example {@code edge}
+     */
+    record HttpReceived(String surface) implements MeshEvent {}
+
+    /**
+     * The answer to an HTTP request is complete.
+     *
+     * @param surface which of the server's faces was called, for example {@code edge}
+     * @param method in capitals, or {@code other} for one that no path knows
+     * @param route the path or path template that served it, never what the client wrote; {@code none} where there is none
+     * @param status of the answer; 499 if the connection closed before the answer was complete, 101 if it became a WebSocket
+     * @param took from the end of the request's head to the end of the answer, a stream's last event included
+     */
+    record HttpServed(String surface, String method, String route, int status, Duration took) implements MeshEvent {}
+
+    /** A connection became a WebSocket. Exactly one {@link WebSocketClosed} follows. */
+    record WebSocketOpened() implements MeshEvent {}
+
+    /**
+     * A WebSocket is closed.
+     *
+     * @param cause why, one of a few words such as {@code client_closed} or {@code too_big}
+     */
+    record WebSocketClosed(String cause) implements MeshEvent {}
 }

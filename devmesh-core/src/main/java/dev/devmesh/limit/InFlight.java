@@ -46,6 +46,11 @@ public final class InFlight {
         }
     }
 
+    /** How many there are of all credentials together. */
+    public int total() {
+        return counts.values().stream().mapToInt(Integer::intValue).sum();
+    }
+
     /** Gives a place back. */
     public void leave(String credential) {
         counts.computeIfPresent(credential, (key, count) -> count == 1 ? null : count - 1);

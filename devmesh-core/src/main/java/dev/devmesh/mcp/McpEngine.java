@@ -238,6 +238,7 @@ public final class McpEngine implements AutoCloseable {
     public void terminate(McpExchange exchange) {
         try {
             serving.end(headers(exchange), exchange);
+            events.on(new MeshEvent.SessionEnded());
         } catch (McpError e) {
             exchange.answer(e.status(), refused(null, e), e.retryAfter());
         } catch (MeshException e) {
@@ -273,6 +274,11 @@ public final class McpEngine implements AutoCloseable {
      */
     public void lookAfterSessions() {
         sessions.lookAfter();
+    }
+
+    /** How many requests are under way, of all credentials together: a figure for people, not a bound. */
+    public int requestsUnderWay() {
+        return inFlight.total();
     }
 
     /** Ends every listen with its response, and refuses new ones. Everything else goes on. */
@@ -366,6 +372,7 @@ public final class McpEngine implements AutoCloseable {
 
     /** Answers {@code initialize}. */
     void greet(Message.Request message, Handshake handshake, McpExchange exchange) {
+        events.on(new MeshEvent.SessionBegan(handshake.revision()));
         exchange.answer(200, Wire.result(message.id(), handshake.greeting(info, face, features)), Duration.ZERO);
     }
 

@@ -148,6 +148,19 @@ public final class RestApi implements AutoCloseable {
         }
     }
 
+    /**
+     * What is at a path, with its variables in braces as in {@code /api/v1/contexts/{id}}: one of few, whatever callers ask for. Empty
+     * if there is nothing.
+     */
+    public Optional<String> template(String target) {
+        try {
+            return routes.at(RestPath.of(target).segments())
+                    .map(place -> place.template().toString());
+        } catch (MeshException malformed) {
+            return Optional.empty();
+        }
+    }
+
     /** What {@code /openapi.json} answers; must not be changed. */
     ObjectNode description() {
         return description;

@@ -20,10 +20,11 @@ final class RouteTable {
     /**
      * A path that there is.
      *
+     * @param template the path with its variables in braces
      * @param routes what can be done there
      * @param variables what is between the braces
      */
-    record Place(Map<Verb, Route> routes, Map<String, String> variables) {
+    record Place(PathTemplate template, Map<Verb, Route> routes, Map<String, String> variables) {
 
         /** The methods as an {@code Allow} header. */
         String allow() {
@@ -64,7 +65,7 @@ final class RouteTable {
         for (Map.Entry<PathTemplate, Map<Verb, Route>> place : places.entrySet()) {
             Optional<Map<String, String>> variables = place.getKey().match(segments);
             if (variables.isPresent()) {
-                return Optional.of(new Place(place.getValue(), variables.get()));
+                return Optional.of(new Place(place.getKey(), place.getValue(), variables.get()));
             }
         }
         return Optional.empty();

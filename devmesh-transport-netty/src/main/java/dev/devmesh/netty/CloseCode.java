@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 
 /** Why a WebSocket is closed, by the numbers of RFC 6455 and, from 4000 on, of this server. */
 enum CloseCode {
@@ -38,6 +39,11 @@ enum CloseCode {
 
     int number() {
         return number;
+    }
+
+    /** As figures name it. */
+    String cause() {
+        return name().toLowerCase(Locale.ROOT);
     }
 
     /** The code of this number, or a protocol error where there is none: that is what decoders find. */

@@ -1,5 +1,7 @@
 package dev.devmesh.netty;
 
+import dev.devmesh.event.MeshEvent;
+import dev.devmesh.event.MeshEvents;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -31,21 +33,24 @@ final class Connections {
     private final int perAddress;
     private final TrustedProxies proxies;
     private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+    private final MeshEvents events;
     private final Set<Connection> open = ConcurrentHashMap.newKeySet();
     private final AtomicInteger count = new AtomicInteger();
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition empty = lock.newCondition();
 
     /** @param proxies who carry the connections of many, so that no limit of one address is theirs */
-    Connections(int limit, int perAddress, TrustedProxies proxies) {
+    Connections(int limit, int perAddress, TrustedProxies proxies, MeshEvents events) {
         this.limit = limit;
         this.perAddress = perAddress;
         this.proxies = proxies;
+        this.events = events;
     }
 
     /** Takes a connection in; also one above a limit counts until {@link #remove}. */
     Admission add(Connection connection) {
         open.add(connection);
+        events.on(new MeshEvent.ConnectionOpened());
         int all = count.incrementAndGet();
         int same = address(connection)
                 .map(from -> byAddress.merge(from, 1, Integer::sum))
@@ -73,6 +78,7 @@ final class Connections {
             return;
         }
         address(connection).ifPresent(from -> byAddress.computeIfPresent(from, (same, n) -> n == 1 ? null : n - 1));
+        events.on(new MeshEvent.ConnectionClosed());
         if (count.decrementAndGet() == 0) {
             lock.lock();
             try {

@@ -13,11 +13,21 @@ interface Endpoint {
     /** The path, without query. */
     String path();
 
+    /** What figures about this request are put under: one of a few names, whatever paths clients make up. */
+    default String route(RequestHead head) {
+        return path();
+    }
+
     /** The methods that it answers; OPTIONS comes by itself. */
     Set<HttpMethod> methods();
 
     /** The methods as an {@code Allow} header. */
     AsciiString allow();
+
+    /** Whether it answers even when there is too much to do: it costs little, and whoever asks wants to know just then. */
+    default boolean isVital() {
+        return false;
+    }
 
     /** Whether it is an MCP endpoint: reads JSON and answers with JSON or an event stream. */
     boolean speaksMcp();

@@ -74,6 +74,11 @@ final class HealthEndpoint implements Endpoint {
     }
 
     @Override
+    public boolean isVital() {
+        return true;
+    }
+
+    @Override
     public boolean speaksMcp() {
         return false;
     }

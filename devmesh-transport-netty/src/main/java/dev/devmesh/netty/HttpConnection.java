@@ -79,6 +79,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
                     .writeBytes("HTTP/1.1 100 Continue\r\n\r\n".getBytes(StandardCharsets.US_ASCII)))
             .asReadOnly();
 
+    /** Made once: refusing has to be cheap. */
+    private static final Rejection TOO_MUCH = Rejection.of(new MeshException(
+            ErrorCode.OVERLOADED,
+            "The server has more to do than it can.",
+            "Try again later.",
+            Duration.ofSeconds(1),
+            null));
+
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
 
     private enum Phase {
@@ -97,6 +105,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     private final Edge edge;
     private final ChannelHandlerContext belowCodec;
     private final Channel channel;
+    private final LoopLoad load;
     private Peer peer = new Peer("", false, Optional.empty());
     private final ArrayDeque<HttpExchange> waiting = new ArrayDeque<>(4);
     private final ArrayDeque<HttpObject> held = new ArrayDeque<>(4);
@@ -122,6 +131,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         this.edge = edge;
         this.belowCodec = belowCodec;
         this.channel = belowCodec.channel();
+        this.load = edge.loads().of(channel.eventLoop());
     }
 
     @Override
@@ -245,6 +255,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
                 closeReason != null ? closeReason : edge.draining().get() ? "server is closing" : "client disconnected";
         for (HttpExchange exchange = waiting.poll(); exchange != null; exchange = waiting.poll()) {
             exchange.abandon(reason);
+            edge.figures().served(exchange, HttpFigures.CLIENT_GONE);
         }
     }
 
@@ -304,9 +315,14 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
 
     private void open(HttpRequest request) {
         RequestHead head = new RequestHead(request, edge.endpoints(), admission, peer);
-        HttpExchange exchange = new HttpExchange(this, head, HttpUtil.isKeepAlive(request));
-        waiting.add(exchange);
         quietSince = System.nanoTime();
+        HttpExchange exchange = new HttpExchange(this, head, HttpUtil.isKeepAlive(request), quietSince);
+        waiting.add(exchange);
+        edge.figures().received();
+        if (load.isTooMuch() && mayBeShed(head)) {
+            refuseUnread(exchange, TOO_MUCH);
+            return;
+        }
         Optional<Rejection> rejection = edge.guards().check(head);
         if (rejection.isEmpty() && !head.method().equals(HttpMethod.OPTIONS)) {
             rejection = head.endpoint().orElseThrow().admit(exchange);
@@ -324,6 +340,12 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             exchange.wantsContinue(true);
             sendContinue();
         }
+    }
+
+    /** What is malformed has to be told so, and ends the connection. */
+    private static boolean mayBeShed(RequestHead head) {
+        return head.decoderResult().isSuccess()
+                && head.endpoint().filter(endpoint -> !endpoint.isVital()).isPresent();
     }
 
     private void receive(HttpExchange exchange, HttpContent content) {
@@ -470,6 +492,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
         }
         exchange.markEnded();
         waiting.clear();
+        edge.figures().served(exchange, answer.status().code());
         phase = Phase.CLOSED;
         if (watchdog != null) {
             watchdog.cancel(false);
@@ -550,6 +573,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             return;
         }
         waiting.poll();
+        edge.figures().served(exchange, exchange.status());
         quietSince = System.nanoTime();
         boolean drained = edge.leaving().get() && waiting.isEmpty() && receiving == null;
         if (exchange.keepAlive() && !drained) {
@@ -561,6 +585,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     }
 
     private void finishHead(HttpExchange exchange, HttpResponse head) {
+        exchange.status(head.status().code());
         if (edge.leaving().get() && waiting.size() == 1 && receiving == null) {
             exchange.endConnection();
         }

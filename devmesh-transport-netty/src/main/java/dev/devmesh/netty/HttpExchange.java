@@ -26,12 +26,14 @@ final class HttpExchange {
 
     private final HttpConnection connection;
     private final RequestHead head;
+    private final long receivedAt;
     private byte[] body = NOTHING;
     private final AtomicInteger taken = new AtomicInteger();
     private int bodyLength;
     private boolean keepAlive;
     private boolean wantsContinue;
     private boolean ended;
+    private int status;
     private @Nullable ArrayDeque<HttpObject> held;
     private @Nullable Principal principal;
     private @Nullable Watcher watcher;
@@ -50,10 +52,12 @@ final class HttpExchange {
         void closing();
     }
 
-    HttpExchange(HttpConnection connection, RequestHead head, boolean keepAlive) {
+    /** @param receivedAt when its head was read, by {@link System#nanoTime()} */
+    HttpExchange(HttpConnection connection, RequestHead head, boolean keepAlive, long receivedAt) {
         this.connection = connection;
         this.head = head;
         this.keepAlive = keepAlive;
+        this.receivedAt = receivedAt;
         this.trace = head.trace();
     }
 
@@ -226,6 +230,19 @@ final class HttpExchange {
 
     void wantsContinue(boolean wanted) {
         wantsContinue = wanted;
+    }
+
+    long receivedAt() {
+        return receivedAt;
+    }
+
+    /** The status of its answer, once that has begun to leave. */
+    int status() {
+        return status;
+    }
+
+    void status(int code) {
+        status = code;
     }
 
     boolean ended() {

@@ -3,6 +3,7 @@ package dev.devmesh.netty;
 import java.net.InetSocketAddress;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 
@@ -26,6 +27,13 @@ record ListenerSettings(InetSocketAddress address, Set<Surface> surfaces) {
     /** Whether clients come here. */
     boolean isForClients() {
         return surfaces.stream().anyMatch(Surface::isForClients);
+    }
+
+    /** As figures name it, for example {@code edge}, or {@code edge_api} where it serves both. */
+    String label() {
+        return surfaces.stream()
+                .map(surface -> surface.name().toLowerCase(Locale.ROOT))
+                .collect(Collectors.joining("_"));
     }
 
     /** What someone is told who asks for what is not there. */

@@ -101,9 +101,10 @@ public final class MeshServer implements AutoCloseable {
         AtomicBoolean leaving = new AtomicBoolean();
         AtomicBoolean draining = new AtomicBoolean();
         Surfaces surfaces = new Surfaces(mesh, settings, leaving);
-        Connections connections =
-                new Connections(settings.maxConnections(), settings.connectionsPerAddress(), settings.trustedProxies());
+        Connections connections = new Connections(
+                settings.maxConnections(), settings.connectionsPerAddress(), settings.trustedProxies(), mesh.events());
         BodyBudget bodies = new BodyBudget(settings.bodyBytesInFlight());
+        LoopLoads loads = new LoopLoads();
         EventLoops loops = new EventLoops(settings.transport(), settings.eventLoops());
         List<Listener> listeners = new ArrayList<>();
         boolean open = false;
@@ -115,6 +116,8 @@ public final class MeshServer implements AutoCloseable {
                         surfaces.of(listener.surfaces()),
                         connections,
                         bodies,
+                        new HttpFigures(mesh.events(), listener.label()),
+                        loads,
                         leaving,
                         draining,
                         new Cors(new OriginGuard(listener.onLoopback(), settings.allowedOrigins())),

@@ -49,6 +49,11 @@ final class MetricsEndpoint implements Endpoint {
     }
 
     @Override
+    public boolean isVital() {
+        return true;
+    }
+
+    @Override
     public boolean speaksMcp() {
         return false;
     }

@@ -64,6 +64,11 @@ final class RestEndpoint implements PrefixEndpoint {
         }
 
         @Override
+        public String route(RequestHead head) {
+            return api.template(path).orElse(RestApi.PREFIX);
+        }
+
+        @Override
         public Set<HttpMethod> methods() {
             return METHODS;
         }

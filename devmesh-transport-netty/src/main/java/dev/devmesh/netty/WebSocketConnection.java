@@ -3,6 +3,8 @@ package dev.devmesh.netty;
 import dev.devmesh.DevMesh;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.event.MeshEvent;
+import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.mcp.McpConnection;
 import dev.devmesh.mcp.McpEngine;
@@ -90,6 +92,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
     private final Channel channel;
     private final String remoteAddress;
     private final WebSocketSettings settings;
+    private final MeshEvents events;
     private final Runnable whenGone;
     private final McpConnection engine;
     private final MessageQueue messages;
@@ -108,6 +111,9 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
     private boolean outputShut;
     private volatile boolean refused;
 
+    /** Why it is closed, as figures name it: until something else is known, nothing was said. */
+    private String cause = "client_disconnected";
+
     /**
      * @param before what the connection was
      * @param principal who is at its other end
@@ -125,6 +131,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
         this.channel = before.channel();
         this.remoteAddress = credentials.remoteAddress();
         this.settings = settings;
+        this.events = mesh.events();
         this.whenGone = whenGone;
         this.engine = mesh.mcp().connect(principal, this::wake);
         this.messages = new MessageQueue(mesh, channel.eventLoop(), this::receive, this::pump);
@@ -197,6 +204,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        events.on(new MeshEvent.WebSocketOpened());
         pulse.start();
         credential.start();
     }
@@ -234,6 +242,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
         stop(before.draining() ? "server is closing" : "client disconnected");
         phase = Phase.CLOSED;
         before.connections().remove(this);
+        events.on(new MeshEvent.WebSocketClosed(cause));
         whenGone.run();
     }
 
@@ -408,6 +417,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
     @Override
     public void dead() {
         LOG.info("closing the WebSocket of {}: it did not answer a ping", remoteAddress);
+        cause = "no_pong";
         channel.close();
     }
 
@@ -416,6 +426,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
     private void close(CloseCode code, String reason) {
         if (phase == Phase.OPEN) {
             LOG.debug("closing the WebSocket of {} with {}: {}", remoteAddress, code.number(), reason);
+            cause = code.cause();
             end(code.frame(reason), reason);
         }
     }
@@ -423,6 +434,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
     private void closedByClient(ByteBuf payload) {
         clientClosed = true;
         if (!payload.isReadable()) {
+            cause = "client_closed";
             end(new CloseWebSocketFrame(), "closed by the client");
             return;
         }
@@ -432,6 +444,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
         } else if (!ByteBufUtil.isText(payload, StandardCharsets.UTF_8)) {
             close(CloseCode.INVALID_TEXT, "The reason of the close frame is not UTF-8.");
         } else {
+            cause = "client_closed";
             end(new CloseWebSocketFrame(code, ""), "closed by the client");
         }
     }

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.devmesh.DevMesh;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.mcp.McpCall;
 import dev.devmesh.mcp.McpEngine;
@@ -163,8 +164,10 @@ class EventStreamTest {
             settings,
             Guards.of(settings, place),
             new Endpoints(List.of(new Scripted())),
-            new Connections(10, 10, TrustedProxies.NONE),
+            new Connections(10, 10, TrustedProxies.NONE, new MeshEvents(List.of())),
             new BodyBudget(1 << 20),
+            new HttpFigures(new MeshEvents(List.of()), "edge"),
+            new LoopLoads(),
             closing,
             closing,
             new Cors(new OriginGuard(true, settings.allowedOrigins())),
@@ -218,6 +221,7 @@ class EventStreamTest {
     }
 
     private void closeServer() {
+        edge.leaving().set(true);
         edge.draining().set(true);
         edge.connections().open().forEach(Connection::drain);
     }

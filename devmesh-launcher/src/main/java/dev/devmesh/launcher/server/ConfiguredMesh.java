@@ -9,6 +9,7 @@ import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.event.MeshListener;
 import dev.devmesh.inmemory.InMemoryStore;
 import dev.devmesh.launcher.config.Configuration;
 import dev.devmesh.launcher.config.LoadedConfiguration;
@@ -16,6 +17,7 @@ import dev.devmesh.launcher.config.Origin;
 import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -42,9 +44,10 @@ final class ConfiguredMesh implements AutoCloseable {
      *
      * @param dev whether everyone is administrator
      * @param version what clients are told
+     * @param listeners hear its events
      * @throws Failure if something is wrong with it; nothing is left open
      */
-    static ConfiguredMesh build(LoadedConfiguration loaded, boolean dev, String version) {
+    static ConfiguredMesh build(LoadedConfiguration loaded, boolean dev, String version, MeshListener... listeners) {
         Configuration configuration = loaded.configuration();
         InMemoryStore store = InMemoryStore.create();
         boolean built = false;
@@ -64,6 +67,7 @@ final class ConfiguredMesh implements AutoCloseable {
             if (configuration.sessionSecret().isSet()) {
                 builder.sessionSecret(configuration.sessionSecret().reveal());
             }
+            List.of(listeners).forEach(builder::listener);
             DevMesh mesh = builder.build();
             ConfiguredMesh configured = new ConfiguredMesh(mesh, store, dev ? null : adminKey(loaded, mesh.keys()));
             built = true;

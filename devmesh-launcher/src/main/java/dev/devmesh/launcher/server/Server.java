@@ -2,10 +2,12 @@ package dev.devmesh.launcher.server;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.MeshException;
+import dev.devmesh.event.MeshListener;
 import dev.devmesh.launcher.config.Configuration;
 import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
+import dev.devmesh.launcher.metrics.Metrics;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.netty.MeshServerBuilder;
 import dev.devmesh.netty.Surface;
@@ -22,11 +24,13 @@ public final class Server implements AutoCloseable {
 
     private final String version;
     private final ConfiguredMesh mesh;
+    private final Optional<Metrics> metrics;
     private final MeshServer server;
 
-    private Server(String version, ConfiguredMesh mesh, MeshServer server) {
+    private Server(String version, ConfiguredMesh mesh, Optional<Metrics> metrics, MeshServer server) {
         this.version = version;
         this.mesh = mesh;
+        this.metrics = metrics;
         this.server = server;
     }
 
@@ -43,10 +47,32 @@ public final class Server implements AutoCloseable {
         if (dev) {
             requireLoopback(configuration.listeners().bind());
         }
-        ConfiguredMesh mesh = ConfiguredMesh.build(loaded, dev, version);
+        // Nobody can ask for figures without a listener for that, so none are kept.
+        Optional<Metrics> metrics =
+                configuration.listeners().management().isPresent() ? Optional.of(new Metrics()) : Optional.empty();
         boolean open = false;
         try {
-            Server server = new Server(version, mesh, listen(mesh.mesh(), configuration, dev));
+            Server server = start(configuration, dev, version, metrics, build(loaded, dev, version, metrics));
+            open = true;
+            return server;
+        } finally {
+            if (!open) {
+                metrics.ifPresent(Metrics::close);
+            }
+        }
+    }
+
+    private static ConfiguredMesh build(
+            LoadedConfiguration loaded, boolean dev, String version, Optional<Metrics> metrics) {
+        return ConfiguredMesh.build(loaded, dev, version, metrics.stream().toArray(MeshListener[]::new));
+    }
+
+    private static Server start(
+            Configuration configuration, boolean dev, String version, Optional<Metrics> metrics, ConfiguredMesh mesh) {
+        metrics.ifPresent(figures -> figures.watch(mesh.mesh()));
+        boolean open = false;
+        try {
+            Server server = new Server(version, mesh, metrics, listen(mesh.mesh(), configuration, metrics, dev));
             open = true;
             return server;
         } finally {
@@ -71,7 +97,8 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    private static MeshServer listen(DevMesh mesh, Configuration configuration, boolean dev) {
+    private static MeshServer listen(
+            DevMesh mesh, Configuration configuration, Optional<Metrics> metrics, boolean dev) {
         Configuration.Http http = configuration.http();
         Configuration.WebSocket webSocket = configuration.webSocket();
         Configuration.Listeners listeners = configuration.listeners();
@@ -80,6 +107,7 @@ public final class Server implements AutoCloseable {
         listeners.management().ifPresent(port -> builder.listener(Surface.MANAGEMENT, port));
         listeners.diagnostics().ifPresent(port -> builder.listener(Surface.DIAGNOSTICS, port));
         http.tls().ifPresent(tls -> builder.tls(tls.cert(), tls.key()));
+        metrics.ifPresent(figures -> builder.metrics(figures::text));
         try {
             return builder.trustedProxies(http.trustedProxies().toArray(String[]::new))
                     .drainGrace(dev ? Duration.ZERO : http.drain().grace())
@@ -142,5 +170,6 @@ public final class Server implements AutoCloseable {
     public void close() {
         server.close();
         mesh.close();
+        metrics.ifPresent(Metrics::close);
     }
 }

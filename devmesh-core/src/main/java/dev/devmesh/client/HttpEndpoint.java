@@ -38,7 +38,7 @@ final class HttpEndpoint implements AutoCloseable {
         this.prototype = request.build();
         this.server = name(endpoint);
         this.maxMessageBytes = maxMessageBytes;
-        this.http = new JdkHttp();
+        this.http = JdkHttp.withThreads();
     }
 
     /** The address without user and query: either may be a credential. */

@@ -5,26 +5,43 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.net.http.HttpClient;
 import java.time.Duration;
+import java.util.concurrent.Executor;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** The JDK's HTTP client with threads of its own, HTTP/1.1, and an end to both. Redirects would carry the credential elsewhere. */
+/** The JDK's HTTP client, HTTP/1.1, with an end to it and its threads. Redirects would carry the credential elsewhere. */
 final class JdkHttp implements AutoCloseable {
 
     static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(10);
     private static final int THREADS = 8;
     private static final @Nullable MethodHandle SHUTDOWN_NOW = findShutdownNow();
 
-    private final ThreadPoolExecutor threads = threads();
-    private volatile @Nullable HttpClient http = HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(CONNECT_TIMEOUT)
-            .executor(threads)
-            .build();
+    private final Runnable endOfThreads;
+    private volatile @Nullable HttpClient http;
+
+    private JdkHttp(Executor callbacks, Runnable endOfThreads) {
+        this.endOfThreads = endOfThreads;
+        this.http = HttpClient.newBuilder()
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(CONNECT_TIMEOUT)
+                .executor(callbacks)
+                .build();
+    }
+
+    /** What comes is brought by threads beside the one that serves all connections. */
+    static JdkHttp withThreads() {
+        ThreadPoolExecutor threads = threads();
+        return new JdkHttp(threads, threads::shutdown);
+    }
+
+    /** What comes is brought by the one thread that serves all connections: whoever takes it must not wait for anything. */
+    static JdkHttp inPlace() {
+        return new JdkHttp(Runnable::run, () -> {});
+    }
 
     /** The client, or null after {@link #close()}. */
     @Nullable
@@ -59,7 +76,7 @@ final class JdkHttp implements AutoCloseable {
                 throw new IllegalStateException("the HTTP client cannot be shut down", e);
             }
         }
-        threads.shutdown();
+        endOfThreads.run();
     }
 
     /** {@code HttpClient.shutdownNow()}, where this Java has it. */

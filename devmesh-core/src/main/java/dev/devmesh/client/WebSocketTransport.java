@@ -43,7 +43,7 @@ final class WebSocketTransport implements McpTransport {
 
     @Override
     public Connection open(Receiver receiver, int maxMessageBytes) throws IOException {
-        JdkHttp http = new JdkHttp();
+        JdkHttp http = http();
         boolean opened = false;
         try {
             HttpClient client = http.client();
@@ -63,6 +63,16 @@ final class WebSocketTransport implements McpTransport {
                 http.close();
             }
         }
+    }
+
+    /**
+     * The JDK (17 to 25 at least) loses the end of a connection for good if it comes while a message is handed over: the thread that
+     * reads goes on, finds the end where no message was asked for, and fails unheard. So without TLS that thread hands over
+     * itself. With TLS it is another thread that decrypts and hands over, and it does both in turn; the handshake's work is
+     * best left to it, too.
+     */
+    private JdkHttp http() {
+        return "wss".equalsIgnoreCase(endpoint.getScheme()) ? JdkHttp.withThreads() : JdkHttp.inPlace();
     }
 
     private WebSocket shaken(CompletableFuture<WebSocket> handshake) throws IOException {

@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -199,6 +201,31 @@ class WebSocketClientTest {
                 assertThatThrownBy(() -> client.call("x")).isInstanceOf(McpClientException.class);
                 assertThat(server.handshakes()).hasSize(2);
             }
+        }
+    }
+
+    /** Many times, because threads of the JDK race here. */
+    @RepeatedTest(20)
+    void anEndRightBehindAMessageIsNoticed() throws Exception {
+        CompletableFuture<String> end = new CompletableFuture<>();
+        try (var server = ScriptedWebSocket.of((message, way) -> {
+                    way.result(message, FINE);
+                    way.hangUp();
+                });
+                McpTransport.Connection connection = new WebSocketTransport(server.uri(), Map.of())
+                        .open(
+                                new McpTransport.Receiver() {
+                                    @Override
+                                    public void received(byte[] message) {}
+
+                                    @Override
+                                    public void ended(String why) {
+                                        end.complete(why);
+                                    }
+                                },
+                                100_000)) {
+            connection.send("{\"id\":1}".getBytes(StandardCharsets.UTF_8));
+            assertThat(end.get(TIMEOUT.toSeconds(), TimeUnit.SECONDS)).contains("broke off");
         }
     }
 

@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,6 +39,8 @@ final class ProcessConnection implements McpTransport.Connection {
     private final AtomicBoolean closed = new AtomicBoolean();
     private final ReentrantLock closing = new ReentrantLock();
     private boolean gone; // under that lock
+    private final ReentrantLock telling = new ReentrantLock();
+    private boolean told; // that it has ended; under that lock
     private volatile boolean over;
     private volatile List<String> lastErrors = List.of();
 
@@ -51,6 +55,8 @@ final class ProcessConnection implements McpTransport.Connection {
         Thread reading = thread("stderr", this::readErrors);
         thread("stdout", () -> read(reading));
         thread("stdin", this::write);
+        Executor afterGrace = CompletableFuture.delayedExecutor(GRACE_MILLIS, TimeUnit.MILLISECONDS);
+        process.onExit().thenRunAsync(() -> exited(reading), afterGrace);
         return this;
     }
 
@@ -93,15 +99,46 @@ final class ProcessConnection implements McpTransport.Connection {
         byte[] buffer = new byte[8192];
         try (InputStream out = process.getInputStream()) {
             for (int count = out.read(buffer); count >= 0; count = out.read(buffer)) {
-                lines.read(ByteBuffer.wrap(buffer, 0, count)).forEach(receiver::received);
+                lines.read(ByteBuffer.wrap(buffer, 0, count)).forEach(this::take);
             }
         } catch (Framing.TooLong e) {
             why = String.valueOf(e.getMessage());
         } catch (IOException e) {
             LOG.debug("the output of process {} cannot be read", process.pid(), e);
         }
+        ended(why, readingErrors);
+    }
+
+    private void take(byte[] message) {
+        telling.lock();
+        try {
+            if (!told) {
+                receiver.received(message);
+            }
+        } finally {
+            telling.unlock();
+        }
+    }
+
+    /** Its output has no end as long as a process that it started, and that lives on, has it too. */
+    private void exited(Thread readingErrors) {
+        if (!over) {
+            ended("it left its output to another process", readingErrors);
+        }
+    }
+
+    private void ended(String why, Thread readingErrors) {
         over = true;
-        receiver.ended(closed.get() ? "it was closed here" : why + fate(readingErrors));
+        String reason = closed.get() ? "it was closed here" : why + fate(readingErrors);
+        telling.lock();
+        try {
+            if (!told) {
+                told = true;
+                receiver.ended(reason);
+            }
+        } finally {
+            telling.unlock();
+        }
         close();
     }
 

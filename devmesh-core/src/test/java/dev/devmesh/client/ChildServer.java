@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
@@ -29,15 +28,18 @@ final class ChildServer {
 
     /** The transport that starts a server of this manner. */
     static ProcessTransport behaving(String manner) {
-        List<String> command = new ArrayList<>(List.of(
+        return ProcessTransport.of(command(manner));
+    }
+
+    private static List<String> command(String manner) {
+        return List.of(
                 System.getProperty("java.home") + "/bin/java",
                 "-XX:TieredStopAtLevel=1",
                 "-XX:+UseSerialGC",
                 "-cp",
                 classPath(),
                 ChildServer.class.getName(),
-                manner));
-        return ProcessTransport.of(command);
+                manner);
     }
 
     /** Absolute, so that the child may run elsewhere. */
@@ -69,7 +71,7 @@ final class ChildServer {
         }
     }
 
-    private void take(ObjectNode message) {
+    private void take(ObjectNode message) throws IOException {
         String method = message.path("method").asString("response");
         boolean stateless = message.at("/params/_meta").has("io.modelcontextprotocol/protocolVersion");
         switch (method) {
@@ -105,7 +107,7 @@ final class ChildServer {
         }
     }
 
-    private void call(ObjectNode message, String tool) {
+    private void call(ObjectNode message, String tool) throws IOException {
         switch (tool) {
             case "echo" ->
                 result(message, text(message.at("/params/arguments/text").asString()));
@@ -118,6 +120,14 @@ final class ChildServer {
             case "stuck" -> {}
             case "crash" -> {
                 System.err.println("out of memory");
+                System.exit(9);
+            }
+            case "leave" -> {
+                Process heir = new ProcessBuilder(command("stubborn"))
+                        .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+                System.err.println("pid " + heir.pid());
                 System.exit(9);
             }
             case "long" -> result(message, text("x".repeat(200_000)));

@@ -148,6 +148,16 @@ class ProcessTransportTest {
     }
 
     @Test
+    void theEndOfAServerIsNoticedThoughAProcessThatItStartedHoldsItsOutput() {
+        try (McpClient client = client("modern").timeout(Duration.ofSeconds(20)).build()) {
+            assertThatThrownBy(() -> client.call("leave")).hasMessageContaining("exited with status 9");
+            assertThat(client.call("echo", Map.of("text", "again")).text()).isEqualTo("again");
+        } finally {
+            pids().forEach(pid -> ProcessHandle.of(pid).ifPresent(ProcessHandle::destroyForcibly));
+        }
+    }
+
+    @Test
     void aMessageBeyondTheLimitEndsTheConnection() {
         try (McpClient client = client("modern").maxMessageBytes(100_000).build()) {
             assertThatThrownBy(() -> client.call("long"))

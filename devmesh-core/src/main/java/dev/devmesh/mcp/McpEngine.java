@@ -194,25 +194,24 @@ public final class McpEngine implements AutoCloseable {
             throw message == null
                     ? McpError.noBatches()
                     : McpError.invalidRequest("Responses are not taken: nothing was asked in this revision.");
-        } catch (McpError e) {
-            exchange.answer(e.status(), refused(id, e), e.retryAfter());
-        } catch (MeshException e) {
-            refuse(e, id, exchange);
         } catch (RuntimeException e) {
-            fault(e, id, exchange);
+            fail(e, id, exchange);
         }
         return McpCall.DONE;
     }
 
-    private void refuse(MeshException reason, @Nullable JsonNode id, McpExchange exchange) {
-        McpError error = McpError.of(reason);
-        events.on(new MeshEvent.RequestRefused(reason.code()));
-        exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
-    }
-
-    private static void fault(RuntimeException problem, @Nullable JsonNode id, McpExchange exchange) {
-        LOG.error("A fault in the MCP engine", problem);
-        exchange.answer(500, Wire.error(id, McpError.panic()), Duration.ZERO);
+    /** Answers a message that got no further: refused, or the victim of a fault. */
+    private void fail(RuntimeException problem, @Nullable JsonNode id, McpExchange exchange) {
+        if (problem instanceof McpError error) {
+            exchange.answer(error.status(), refused(id, error), error.retryAfter());
+        } else if (problem instanceof MeshException reason) {
+            McpError error = McpError.of(reason);
+            events.on(new MeshEvent.RequestRefused(reason.code()));
+            exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
+        } else {
+            LOG.error("A fault in the MCP engine", problem);
+            exchange.answer(500, Wire.error(id, McpError.panic()), Duration.ZERO);
+        }
     }
 
     /**
@@ -224,12 +223,8 @@ public final class McpEngine implements AutoCloseable {
     public McpCall open(McpExchange exchange) {
         try {
             return serving.open(headers(exchange), exchange);
-        } catch (McpError e) {
-            exchange.answer(e.status(), refused(null, e), e.retryAfter());
-        } catch (MeshException e) {
-            refuse(e, null, exchange);
         } catch (RuntimeException e) {
-            fault(e, null, exchange);
+            fail(e, null, exchange);
         }
         return McpCall.DONE;
     }
@@ -239,12 +234,8 @@ public final class McpEngine implements AutoCloseable {
         try {
             serving.end(headers(exchange), exchange);
             events.on(new MeshEvent.SessionEnded());
-        } catch (McpError e) {
-            exchange.answer(e.status(), refused(null, e), e.retryAfter());
-        } catch (MeshException e) {
-            refuse(e, null, exchange);
         } catch (RuntimeException e) {
-            fault(e, null, exchange);
+            fail(e, null, exchange);
         }
     }
 

@@ -61,7 +61,7 @@ record RequestBody(Class<?> type, JsonSchema schema, Set<String> readOnly) {
         if (!problems.isEmpty()) {
             throw new MeshException(
                     ErrorCode.INVALID_VALUE,
-                    "The body does not fit: " + String.join("; ", problems) + ".",
+                    sentence("The body does not fit: " + String.join("; ", problems)),
                     "GET /openapi.json shows what it must look like.");
         }
         return (ObjectNode) settable;
@@ -79,5 +79,9 @@ record RequestBody(Class<?> type, JsonSchema schema, Set<String> readOnly) {
             }
         }
         return settable;
+    }
+
+    private static String sentence(String words) {
+        return words.endsWith("?") ? words : words + ".";
     }
 }

@@ -34,7 +34,7 @@ final class Tables {
 
     Tree<String, StoredContext> contexts = Tree.empty();
     Tree<Listed, String> contextsNewestFirst = Tree.empty();
-    Tree<Due, String> contextsByExpiry = Tree.empty();
+    Tree<Due<String>, String> contextsByExpiry = Tree.empty();
 
     Tree<String, ApiKey> keys = Tree.empty();
     Tree<String, String> keysByHash = Tree.empty();
@@ -43,17 +43,17 @@ final class Tables {
     Tree<String, StoredJob> jobs = Tree.empty();
     Tree<Named, String> liveJobsByName = Tree.empty();
     Tree<Ticket, String> liveJobsByDelivery = Tree.empty();
-    Tree<Due, String> doneJobs = Tree.empty();
+    Tree<Due<String>, String> doneJobs = Tree.empty();
 
     Tree<String, StoredTask> tasks = Tree.empty();
-    Tree<Due, String> tasksByExpiry = Tree.empty();
+    Tree<Due<String>, String> tasksByExpiry = Tree.empty();
     Tree<OpenTask, Instant> openTasks = Tree.empty();
 
     Tree<SessionKey, SessionNotes> sessions = Tree.empty();
-    Tree<SessionEnd, SessionKey> sessionsByExpiry = Tree.empty();
+    Tree<Due<SessionKey>, SessionKey> sessionsByExpiry = Tree.empty();
 
     Tree<AnswerKey, IdempotentAnswer> answers = Tree.empty();
-    Tree<AnswerEnd, AnswerKey> answersByExpiry = Tree.empty();
+    Tree<Due<AnswerKey>, AnswerKey> answersByExpiry = Tree.empty();
 
     private int items;
     private long characters;
@@ -152,7 +152,7 @@ final class Tables {
         contextsNewestFirst = contextsNewestFirst.without(Listed.of(context));
         if (context.expiresAt().isPresent()) {
             contextsByExpiry =
-                    contextsByExpiry.without(new Due(context.expiresAt().get(), context.id()));
+                    contextsByExpiry.without(new Due<>(context.expiresAt().get(), context.id()));
         }
         characters -= old.size();
         items -= old.items().size();
@@ -163,7 +163,7 @@ final class Tables {
 
     int purgeContexts(Instant now) {
         int gone = 0;
-        for (Tree.Node<Due, String> entry : contextsByExpiry.entries()) {
+        for (Tree.Node<Due<String>, String> entry : contextsByExpiry.entries()) {
             if (entry.key.at().isAfter(now)) {
                 break;
             }
@@ -178,12 +178,13 @@ final class Tables {
         grow(old == null ? row.size() : row.size() - old.size());
         if (old != null && old.context().expiresAt().isPresent()) {
             contextsByExpiry =
-                    contextsByExpiry.without(new Due(old.context().expiresAt().get(), context.id()));
+                    contextsByExpiry.without(new Due<>(old.context().expiresAt().get(), context.id()));
         }
         contexts = contexts.with(context.id(), row);
         contextsNewestFirst = contextsNewestFirst.with(Listed.of(context), context.id());
         if (context.expiresAt().isPresent()) {
-            contextsByExpiry = contextsByExpiry.with(new Due(context.expiresAt().get(), context.id()), context.id());
+            contextsByExpiry =
+                    contextsByExpiry.with(new Due<>(context.expiresAt().get(), context.id()), context.id());
         }
     }
 
@@ -204,7 +205,7 @@ final class Tables {
 
     void insertJob(Job job, String dedupeKey) {
         if (jobs.size() >= bounds.jobs()) {
-            for (Tree.Node<Due, String> oldest : doneJobs.entries()) {
+            for (Tree.Node<Due<String>, String> oldest : doneJobs.entries()) {
                 removeJob(oldest.value);
                 break;
             }
@@ -228,13 +229,13 @@ final class Tables {
                 liveJobsByName = liveJobsByName.with(row.dedupeName(), id);
             }
         } else if (row.state() == StoredJob.State.DONE) {
-            doneJobs = doneJobs.with(new Due(row.doneAt(), id), id);
+            doneJobs = doneJobs.with(new Due<>(row.doneAt(), id), id);
         }
     }
 
     int purgeJobs(Instant doneBefore) {
         int gone = 0;
-        for (Tree.Node<Due, String> entry : doneJobs.entries()) {
+        for (Tree.Node<Due<String>, String> entry : doneJobs.entries()) {
             if (!entry.key.at().isBefore(doneBefore)) {
                 break;
             }
@@ -260,7 +261,7 @@ final class Tables {
                     liveJobsByName = liveJobsByName.without(row.dedupeName());
                 }
             }
-            case DONE -> doneJobs = doneJobs.without(new Due(row.doneAt(), id));
+            case DONE -> doneJobs = doneJobs.without(new Due<>(row.doneAt(), id));
             case DEAD -> {
                 // A dead job is in no index: it is found by its id only.
             }
@@ -278,7 +279,7 @@ final class Tables {
         }
         refuseBeyond("tasks", tasks.size() + 1L, bounds.tasks());
         putTask(null, task);
-        tasksByExpiry = tasksByExpiry.with(new Due(task.expiresAt(), task.id()), task.id());
+        tasksByExpiry = tasksByExpiry.with(new Due<>(task.expiresAt(), task.id()), task.id());
     }
 
     void putTask(@Nullable StoredTask old, Task task) {
@@ -292,7 +293,7 @@ final class Tables {
 
     int purgeTasks(Instant now) {
         int gone = 0;
-        for (Tree.Node<Due, String> entry : tasksByExpiry.entries()) {
+        for (Tree.Node<Due<String>, String> entry : tasksByExpiry.entries()) {
             if (entry.key.at().isAfter(now)) {
                 break;
             }
@@ -318,15 +319,15 @@ final class Tables {
         }
         grow(old == null ? size(notes) : size(notes) - size(old));
         if (old != null) {
-            sessionsByExpiry = sessionsByExpiry.without(new SessionEnd(old.expiresAt(), key));
+            sessionsByExpiry = sessionsByExpiry.without(new Due<>(old.expiresAt(), key));
         }
         sessions = sessions.with(key, notes);
-        sessionsByExpiry = sessionsByExpiry.with(new SessionEnd(notes.expiresAt(), key), key);
+        sessionsByExpiry = sessionsByExpiry.with(new Due<>(notes.expiresAt(), key), key);
     }
 
     int purgeSessions(Instant now) {
         int gone = 0;
-        for (Tree.Node<SessionEnd, SessionKey> entry : sessionsByExpiry.entries()) {
+        for (Tree.Node<Due<SessionKey>, SessionKey> entry : sessionsByExpiry.entries()) {
             if (entry.key.at().isAfter(now)) {
                 break;
             }
@@ -347,7 +348,7 @@ final class Tables {
                 throw new IllegalStateException(
                         "there is an answer for this idempotency key already; lock the key first");
             }
-            removeAnswer(new AnswerEnd(old.expiresAt(), key));
+            removeAnswer(new Due<>(old.expiresAt(), key));
         }
         if (answers.size() >= bounds.answers()) {
             purgeAnswers(now);
@@ -355,12 +356,12 @@ final class Tables {
         refuseBeyond("answers for idempotency keys", answers.size() + 1L, bounds.answers());
         grow(size(answer));
         answers = answers.with(key, answer);
-        answersByExpiry = answersByExpiry.with(new AnswerEnd(answer.expiresAt(), key), key);
+        answersByExpiry = answersByExpiry.with(new Due<>(answer.expiresAt(), key), key);
     }
 
     int purgeAnswers(Instant now) {
         int gone = 0;
-        for (Tree.Node<AnswerEnd, AnswerKey> entry : answersByExpiry.entries()) {
+        for (Tree.Node<Due<AnswerKey>, AnswerKey> entry : answersByExpiry.entries()) {
             if (entry.key.at().isAfter(now)) {
                 break;
             }
@@ -370,9 +371,9 @@ final class Tables {
         return gone;
     }
 
-    private void removeAnswer(AnswerEnd end) {
-        characters -= size(Objects.requireNonNull(answers.get(end.answer())));
-        answers = answers.without(end.answer());
+    private void removeAnswer(Due<AnswerKey> end) {
+        characters -= size(Objects.requireNonNull(answers.get(end.key())));
+        answers = answers.without(end.key());
         answersByExpiry = answersByExpiry.without(end);
     }
 
@@ -492,11 +493,11 @@ final class Tables {
     }
 
     /** What happened or happens at a time. */
-    record Due(Instant at, String id) implements Comparable<Due> {
+    record Due<K extends Comparable<K>>(Instant at, K key) implements Comparable<Due<K>> {
         @Override
-        public int compareTo(Due other) {
+        public int compareTo(Due<K> other) {
             int order = at.compareTo(other.at);
-            return order != 0 ? order : id.compareTo(other.id);
+            return order != 0 ? order : key.compareTo(other.key);
         }
     }
 
@@ -509,15 +510,6 @@ final class Tables {
         }
     }
 
-    /** When a session is over. */
-    record SessionEnd(Instant at, SessionKey session) implements Comparable<SessionEnd> {
-        @Override
-        public int compareTo(SessionEnd other) {
-            int order = at.compareTo(other.at);
-            return order != 0 ? order : session.compareTo(other.session);
-        }
-    }
-
     /** An idempotency key: it is a caller's own within its tenant. */
     record AnswerKey(String tenant, String caller, String key) implements Comparable<AnswerKey> {
         @Override
@@ -525,15 +517,6 @@ final class Tables {
             int order = tenant.compareTo(other.tenant);
             order = order != 0 ? order : caller.compareTo(other.caller);
             return order != 0 ? order : key.compareTo(other.key);
-        }
-    }
-
-    /** Until when an answer is kept. */
-    record AnswerEnd(Instant at, AnswerKey answer) implements Comparable<AnswerEnd> {
-        @Override
-        public int compareTo(AnswerEnd other) {
-            int order = at.compareTo(other.at);
-            return order != 0 ? order : answer.compareTo(other.answer);
         }
     }
 

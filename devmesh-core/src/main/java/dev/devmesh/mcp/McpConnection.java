@@ -61,28 +61,22 @@ public final class McpConnection implements McpOutbox {
      * @param body holds the message as UTF-8 JSON; not kept after this method returns
      */
     public void receive(byte[] body, int offset, int length) {
-        JsonNode parsed;
         try {
-            parsed = Json.parse(body, offset, length);
-        } catch (MalformedJson e) {
-            refuse(null, McpError.unparsable(e.getMessage()));
-            return;
-        }
-        if (parsed instanceof ArrayNode batch) {
-            Session known = session;
-            if (known == null || !known.revision().hasBatches()) {
-                refuse(null, McpError.noBatches());
-                return;
-            }
-            try {
+            JsonNode parsed = Json.parse(body, offset, length);
+            if (parsed instanceof ArrayNode batch) {
+                Session known = session;
+                if (known == null || !known.revision().hasBatches()) {
+                    throw McpError.noBatches();
+                }
                 Batch.check(batch);
-            } catch (McpError e) {
-                refuse(null, e);
-                return;
+                batch.forEach(this::take);
+            } else {
+                take(parsed);
             }
-            batch.forEach(this::take);
-        } else {
-            take(parsed);
+        } catch (MalformedJson e) {
+            refuse(McpError.unparsable(e.getMessage()));
+        } catch (McpError e) {
+            refuse(e);
         }
     }
 
@@ -133,7 +127,7 @@ public final class McpConnection implements McpOutbox {
         try {
             message = Message.of(parsed);
         } catch (McpError e) {
-            refuse(null, e);
+            refuse(e);
             return;
         }
         if (message instanceof Message.Request request) {
@@ -154,27 +148,15 @@ public final class McpConnection implements McpOutbox {
     }
 
     private void take(Message.Request message) {
-        JsonNode id = message.id();
-        ConnectionExchange exchange = new ConnectionExchange(this, principal, id);
-        OpenRequest open;
-        try {
-            open = requests.open(id);
-        } catch (McpError e) {
-            exchange.refused(e.status(), engine.refused(id, e));
-            return;
-        }
-        try {
-            if (closing) {
-                throw McpError.of(new MeshException(
-                        ErrorCode.OVERLOADED, "The server is closing.", "Connect again when it is back."));
-            }
-            open.begun(serve(message, exchange));
-        } catch (McpError e) {
-            exchange.answer(e.status(), engine.refused(id, e), e.retryAfter());
-        }
+        ConnectionExchange exchange = new ConnectionExchange(this, principal, message.id());
+        engine.serve(message, requests, exchange, () -> serve(message, exchange));
     }
 
     private McpCall serve(Message.Request message, ConnectionExchange exchange) {
+        if (closing) {
+            throw McpError.of(new MeshException(
+                    ErrorCode.OVERLOADED, "The server is closing.", "Connect again when it is back."));
+        }
         if (message.isStateless()) {
             return engine.serveStateless(message, null, exchange);
         }
@@ -194,8 +176,8 @@ public final class McpConnection implements McpOutbox {
         return engine.serveInSession(message, known, exchange);
     }
 
-    private void refuse(@Nullable JsonNode id, McpError error) {
-        outbox.add(engine.refused(id, error));
+    private void refuse(McpError error) {
+        outbox.add(engine.refused(null, error));
     }
 
     // ---- what goes out

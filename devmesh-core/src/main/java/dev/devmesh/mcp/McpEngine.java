@@ -35,6 +35,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executor;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -338,6 +339,27 @@ public final class McpEngine implements AutoCloseable {
                         null,
                         McpRequest.trace(checkedMeta, exchange)),
                 exchange);
+    }
+
+    /**
+     * Serves a request as one of those that its client has under way; what refuses it is its answer.
+     *
+     * @param work serves it
+     */
+    void serve(Message.Request message, OpenRequests underWay, SessionExchange exchange, Supplier<McpCall> work) {
+        JsonNode id = message.id();
+        OpenRequest open;
+        try {
+            open = underWay.open(id);
+        } catch (McpError e) {
+            exchange.refused(e.status(), refused(id, e));
+            return;
+        }
+        try {
+            open.begun(work.get());
+        } catch (McpError e) {
+            exchange.answer(e.status(), refused(id, e), e.retryAfter());
+        }
     }
 
     /** Serves a request of a client with a session. */

@@ -95,20 +95,13 @@ final class SessionServing {
     }
 
     private void serve(Message.Request request, HttpSession session, SessionExchange exchange) {
-        OpenRequest open;
-        try {
-            open = session.requests().open(request.id());
-        } catch (McpError e) {
-            exchange.refused(e.status(), engine.refused(request.id(), e));
-            return;
-        }
-        try {
-            open.begun(engine.serveInSession(request, session.session(), exchange));
-        } catch (McpError e) {
-            exchange.answer(e.status(), engine.refused(request.id(), e), e.retryAfter());
-        }
+        engine.serve(
+                request,
+                session.requests(),
+                exchange,
+                () -> engine.serveInSession(request, session.session(), exchange));
         if (session.isOver()) {
-            open.cancel("session ended"); // which could not find this one yet
+            session.requests().cancel(request.id(), "session ended"); // which could not find this one yet
         }
     }
 

@@ -30,7 +30,9 @@ interface Endpoint {
     }
 
     /** Whether it is an MCP endpoint: reads JSON and answers with JSON or an event stream. */
-    boolean speaksMcp();
+    default boolean speaksMcp() {
+        return false;
+    }
 
     /** Whether the body of a request must be JSON. */
     default boolean readsJson(RequestHead head) {

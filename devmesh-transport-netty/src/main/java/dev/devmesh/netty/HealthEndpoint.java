@@ -1,16 +1,12 @@
 package dev.devmesh.netty;
 
 import dev.devmesh.DevMesh;
-import dev.devmesh.MeshException;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.health.HealthReport;
 import dev.devmesh.json.JsonWritable;
-import io.netty.handler.codec.http.HttpMethod;
-import io.netty.util.AsciiString;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -21,11 +17,9 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JsonGenerator;
 
 /** How the mesh stands, for people, load balancers and orchestrators. Needs no credential and tells no secret. */
-final class HealthEndpoint implements Endpoint {
+final class HealthEndpoint implements OpenEndpoint {
 
     private static final Logger LOG = LoggerFactory.getLogger(HealthEndpoint.class);
-    private static final AsciiString ALLOW = AsciiString.cached("GET, HEAD, OPTIONS");
-    private static final Set<HttpMethod> METHODS = Set.of(HttpMethod.GET, HttpMethod.HEAD);
 
     /** What is asked. */
     enum Question {
@@ -61,36 +55,6 @@ final class HealthEndpoint implements Endpoint {
     @Override
     public String path() {
         return question.path;
-    }
-
-    @Override
-    public Set<HttpMethod> methods() {
-        return METHODS;
-    }
-
-    @Override
-    public AsciiString allow() {
-        return ALLOW;
-    }
-
-    @Override
-    public boolean isVital() {
-        return true;
-    }
-
-    @Override
-    public boolean speaksMcp() {
-        return false;
-    }
-
-    @Override
-    public JsonWritable refusal(MeshException error, RequestHead head) {
-        return new ErrorBody(error, head);
-    }
-
-    @Override
-    public Optional<Rejection> admit(HttpExchange exchange) {
-        return Optional.empty();
     }
 
     @Override

@@ -1,7 +1,5 @@
 package dev.devmesh.netty;
 
-import dev.devmesh.ErrorCode;
-import dev.devmesh.MeshException;
 import dev.devmesh.event.LogTrace;
 import dev.devmesh.json.JsonWritable;
 import io.netty.buffer.ByteBuf;
@@ -80,12 +78,7 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
             .asReadOnly();
 
     /** Made once: refusing has to be cheap. */
-    private static final Rejection TOO_MUCH = Rejection.of(new MeshException(
-            ErrorCode.OVERLOADED,
-            "The server has more to do than it can.",
-            "Try again later.",
-            Duration.ofSeconds(1),
-            null));
+    private static final Rejection TOO_MUCH = Rejection.overloaded("The server has more to do than it can.", null);
 
     private static final Logger LOG = LoggerFactory.getLogger(HttpConnection.class);
 
@@ -375,12 +368,9 @@ final class HttpConnection extends ChannelInboundHandlerAdapter implements Conne
     }
 
     private static Rejection noRoomForBody() {
-        return Rejection.of(new MeshException(
-                ErrorCode.OVERLOADED,
+        return Rejection.overloaded(
                 "The server has no memory left for this body: those under way take all that is set apart for them.",
-                "Try again later.",
-                Duration.ofSeconds(1),
-                null));
+                null);
     }
 
     private void serve(HttpExchange exchange) {

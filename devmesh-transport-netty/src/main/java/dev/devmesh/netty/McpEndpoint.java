@@ -1,14 +1,12 @@
 package dev.devmesh.netty;
 
 import dev.devmesh.DevMesh;
-import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.mcp.McpCall;
 import dev.devmesh.mcp.McpEngine;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.AsciiString;
-import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
@@ -87,12 +85,7 @@ final class McpEndpoint implements Endpoint {
         try {
             mesh.threads().execute(http.traced(() -> work(http, exchange)));
         } catch (RejectedExecutionException full) {
-            exchange.refuse(Rejection.of(new MeshException(
-                    ErrorCode.OVERLOADED,
-                    "The server has no thread left for this request.",
-                    "Try again later.",
-                    Duration.ofSeconds(1),
-                    full)));
+            exchange.refuse(Rejection.noThread(full));
         }
     }
 

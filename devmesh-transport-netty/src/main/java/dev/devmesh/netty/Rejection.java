@@ -5,6 +5,9 @@ import dev.devmesh.MeshException;
 import io.netty.handler.codec.http.DefaultHttpHeadersFactory;
 import io.netty.handler.codec.http.EmptyHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
+import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Why a request is not served.
@@ -23,6 +26,16 @@ record Rejection(int status, MeshException error, HttpHeaders headers, boolean e
 
     static Rejection of(ErrorCode code, String message, String fix) {
         return of(new MeshException(code, message, fix));
+    }
+
+    /** There is too much to do for now. */
+    static Rejection overloaded(String message, @Nullable Throwable cause) {
+        return of(new MeshException(ErrorCode.OVERLOADED, message, "Try again later.", Duration.ofSeconds(1), cause));
+    }
+
+    /** Every thread that could do it is taken. */
+    static Rejection noThread(RejectedExecutionException full) {
+        return overloaded("The server has no thread left for this request.", full);
     }
 
     /** A request that breaks HTTP: answered with this status, and the connection closed. */

@@ -1,7 +1,6 @@
 package dev.devmesh.netty;
 
 import dev.devmesh.DevMesh;
-import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.rest.RestApi;
@@ -10,7 +9,6 @@ import dev.devmesh.rest.RestRequest;
 import dev.devmesh.rest.RestResponse;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.AsciiString;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -79,11 +77,6 @@ final class RestEndpoint implements PrefixEndpoint {
         }
 
         @Override
-        public boolean speaksMcp() {
-            return false;
-        }
-
-        @Override
         public boolean readsJson(RequestHead head) {
             return head.bodyLength() != 0;
         }
@@ -104,13 +97,7 @@ final class RestEndpoint implements PrefixEndpoint {
             try {
                 mesh.threads().execute(exchange.traced(() -> work(exchange, trace)));
             } catch (RejectedExecutionException full) {
-                MeshException reason = new MeshException(
-                        ErrorCode.OVERLOADED,
-                        "The server has no thread left for this request.",
-                        "Try again later.",
-                        Duration.ofSeconds(1),
-                        full);
-                exchange.refuse(Rejection.of(reason));
+                exchange.refuse(Rejection.noThread(full));
             }
         }
 

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -56,11 +55,6 @@ final class WebSocketEndpoint implements Endpoint {
     }
 
     @Override
-    public boolean speaksMcp() {
-        return false;
-    }
-
-    @Override
     public JsonWritable refusal(MeshException error, RequestHead head) {
         return McpEngine.refusal(error);
     }
@@ -74,7 +68,7 @@ final class WebSocketEndpoint implements Endpoint {
     @Override
     public void serve(HttpExchange http) {
         if (http.connection().draining()) {
-            http.refuse(overloaded("The server is closing.", null));
+            http.refuse(Rejection.overloaded("The server is closing.", null).ending());
             return;
         }
         if (!http.connection().leaveHttp(http)) {
@@ -92,7 +86,7 @@ final class WebSocketEndpoint implements Endpoint {
         try {
             mesh.threads().execute(http.traced(() -> authenticate(http)));
         } catch (RejectedExecutionException full) {
-            http.refuse(overloaded("The server has no thread left for this request.", full));
+            http.refuse(Rejection.noThread(full).ending());
         }
     }
 
@@ -124,11 +118,5 @@ final class WebSocketEndpoint implements Endpoint {
         if (!http.connection().handOver(http, WebSocketHandshake.accept(http.head()), next, next.handlers())) {
             permits.leave(key);
         }
-    }
-
-    private static Rejection overloaded(String message, @Nullable Throwable cause) {
-        return Rejection.of(new MeshException(
-                        ErrorCode.OVERLOADED, message, "Try again later.", Duration.ofSeconds(1), cause))
-                .ending();
     }
 }

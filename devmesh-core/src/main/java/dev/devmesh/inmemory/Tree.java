@@ -65,19 +65,6 @@ final class Tree<K extends Comparable<? super K>, V> {
         return rest == null ? empty() : new Tree<>(rest);
     }
 
-    /** The highest key, or null when empty. */
-    @Nullable
-    K lastKey() {
-        Node<K, V> node = root;
-        if (node == null) {
-            return null;
-        }
-        while (node.right != null) {
-            node = node.right;
-        }
-        return node.key;
-    }
-
     /** The most steps from the root to an entry, itself included. */
     int depth() {
         return depth(root);

@@ -142,7 +142,7 @@ public final class DevMesh implements AutoCloseable {
         this.relay = new OutboxRelay(
                 store, queue, settings.clock, OutboxRelay.DEFAULT_AGAIN_AFTER, OutboxRelay.DEFAULT_TICK);
 
-        this.threads = new HandlerThreads();
+        this.threads = new HandlerThreads(settings.limits.blockingCalls());
         this.runner = new CallRunner(threads, events);
         Admission admission = new Admission(limiter, settings.rateLimits);
         this.invoker = new ToolInvoker(tools, admission, settings.limits, runner);

@@ -16,6 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param content the text
  * @param tokenCount how many tokens the text has, by the {@link TokenCounter} in force when it was appended
  * @param metadata what the writer wants to remember beside the text
+ * @param pinned whether it stays when older items are truncated or compacted
+ * @param embedding whether it can be found by its meaning yet
  * @param createdAt when it was appended
  */
 public record ContextItem(
@@ -26,6 +28,8 @@ public record ContextItem(
         String content,
         int tokenCount,
         ObjectNode metadata,
+        boolean pinned,
+        EmbeddingState embedding,
         Instant createdAt) {
 
     /** Checks that nothing is missing and copies the metadata. */
@@ -34,6 +38,7 @@ public record ContextItem(
         Objects.requireNonNull(contextId, "contextId");
         Objects.requireNonNull(role, "role");
         Objects.requireNonNull(content, "content");
+        Objects.requireNonNull(embedding, "embedding");
         Objects.requireNonNull(createdAt, "createdAt");
         metadata = metadata.deepCopy();
     }
@@ -42,5 +47,15 @@ public record ContextItem(
     @Override
     public ObjectNode metadata() {
         return metadata.deepCopy();
+    }
+
+    /** Whether neither truncation nor compaction removes it: what {@link Role#SYSTEM} says, and what is pinned. */
+    public boolean staysInForce() {
+        return pinned || role == Role.SYSTEM;
+    }
+
+    /** This item, having come to another state of its embedding. */
+    public ContextItem embedding(EmbeddingState state) {
+        return new ContextItem(id, contextId, seq, role, content, tokenCount, metadata, pinned, state, createdAt);
     }
 }

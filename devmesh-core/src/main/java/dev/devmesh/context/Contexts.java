@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
  * ContextLimits} is {@link ErrorCode#INVALID_VALUE}. All are {@link MeshException}s.
  *
  * <p>A context with {@code maxTokens} is a window: an append that would exceed it truncates items, oldest first, until
- * the rest fits. Truncated items are gone. Items of the role {@code system} are never truncated, nor is what is being
- * appended.
+ * the rest fits. Truncated items are gone. Items of the role {@code system} and pinned ones are never truncated, nor is
+ * what is being appended.
  *
  * <p>Safe for use by many threads. Each call is a unit of work of its own, so none may be made within {@link
  * Store#inTransaction}; there {@link #within} is for.
@@ -207,6 +207,8 @@ public final class Contexts {
                         item.content(),
                         counts[i],
                         item.metadata(),
+                        item.isPinned(),
+                        EmbeddingState.PENDING,
                         now));
                 total += counts[i];
             }
@@ -309,8 +311,8 @@ public final class Contexts {
     private static void requireRoom(Context context, long total) {
         if (total > context.maxTokens()) {
             throw ContextChecks.invalid(
-                    "The new items and the system items of context " + context.id() + " hold " + total
-                            + " tokens together; it takes at most " + context.maxTokens() + ".",
+                    "The new items and those that stay (system and pinned) of context " + context.id() + " hold "
+                            + total + " tokens together; it takes at most " + context.maxTokens() + ".",
                     "Append less, or create a context with a higher maxTokens.");
         }
     }

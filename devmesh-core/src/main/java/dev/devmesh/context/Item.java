@@ -12,8 +12,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param role who it comes from
  * @param content the text
  * @param metadata what to remember beside the text
+ * @param isPinned whether it stays when older items are truncated or compacted
  */
-public record Item(Role role, String content, ObjectNode metadata) {
+public record Item(Role role, String content, ObjectNode metadata, boolean isPinned) {
 
     /** The metadata member that {@link #tool} puts the tool's name into. */
     public static final String TOOL = "tool";
@@ -33,7 +34,7 @@ public record Item(Role role, String content, ObjectNode metadata) {
 
     /** An item without metadata. */
     public static Item of(Role role, String content) {
-        return new Item(role, content, Json.object());
+        return new Item(role, content, Json.object(), false);
     }
 
     /** What a user said. */
@@ -53,11 +54,16 @@ public record Item(Role role, String content, ObjectNode metadata) {
 
     /** What the tool of this name returned; the name is kept as metadata member {@value #TOOL}. */
     public static Item tool(String name, String content) {
-        return new Item(Role.TOOL, content, Json.object().put(TOOL, name));
+        return new Item(Role.TOOL, content, Json.object().put(TOOL, name), false);
     }
 
     /** This item with other metadata. */
     public Item metadata(ObjectNode other) {
-        return new Item(role, content, other);
+        return new Item(role, content, other, isPinned);
+    }
+
+    /** This item, staying when older items are truncated or compacted. */
+    public Item pinned() {
+        return new Item(role, content, metadata, true);
     }
 }

@@ -1,12 +1,6 @@
 package dev.devmesh.inmemory;
 
 import dev.devmesh.context.ContextItem;
-import dev.devmesh.context.Role;
 
 /** An item with its words, which a search would otherwise have to find each time. */
-record StoredItem(ContextItem item, Terms terms, long size) {
-
-    boolean staysInForce() {
-        return item.role() == Role.SYSTEM;
-    }
-}
+record StoredItem(ContextItem item, Terms terms, long size) {}

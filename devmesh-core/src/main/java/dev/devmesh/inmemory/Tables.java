@@ -135,7 +135,7 @@ final class Tables {
             if (gone >= tokens || entry.key >= belowSeq) {
                 break;
             }
-            if (!entry.value.staysInForce()) {
+            if (!entry.value.item().staysInForce()) {
                 rest = rest.without(entry.key);
                 gone += entry.value.item().tokenCount();
                 characters -= entry.value.size();

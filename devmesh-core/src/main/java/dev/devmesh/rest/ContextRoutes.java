@@ -188,6 +188,11 @@ final class ContextRoutes {
             String content,
             @JsonProperty("token_count") int tokenCount,
             ObjectNode metadata,
+            boolean pinned,
+
+            @Description("Whether it can be found by its meaning yet: pending, done or failed")
+            String embedding,
+
             @JsonProperty("created_at") Instant createdAt) {
 
         static ItemView of(ContextItem item) {
@@ -198,6 +203,8 @@ final class ContextRoutes {
                     item.content(),
                     item.tokenCount(),
                     item.metadata(),
+                    item.pinned(),
+                    item.embedding().wireName(),
                     item.createdAt());
         }
     }
@@ -216,10 +223,13 @@ final class ContextRoutes {
             @Description("The text") @Length(min = 1) String content,
 
             @Description("Anything to remember beside the text")
-            Optional<ObjectNode> metadata) {
+            Optional<ObjectNode> metadata,
+
+            @Description("Whether it stays when older items are dropped or compacted")
+            Optional<Boolean> pinned) {
 
         Item item() {
-            return new Item(Role.of(role.name()), content, metadata.orElseGet(Json::object));
+            return new Item(Role.of(role.name()), content, metadata.orElseGet(Json::object), pinned.orElse(false));
         }
     }
 

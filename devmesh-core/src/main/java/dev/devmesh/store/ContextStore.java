@@ -70,7 +70,7 @@ public interface ContextStore {
     List<ContextItem> items(String contextId, long afterSeq, int limit);
 
     /**
-     * Removes items whose role is not {@code system}, oldest first, until they held at least {@code tokens} or none
+     * Removes items that do not {@linkplain ContextItem#staysInForce stay in force}, oldest first, until they held at least {@code tokens} or none
      * with a {@code seq} below {@code belowSeq} is left.
      *
      * @return how many tokens the removed items held

@@ -169,6 +169,20 @@ public abstract class ContextsContract extends StoreTestBase {
     }
 
     @Test
+    void theWindowKeepsPinnedItems() {
+        Context context = contexts.create(ALICE, NewContext.named("window").maxTokens(3));
+        contexts.append(ALICE, context.id(), Item.user("one1").pinned(), Item.user("two2"));
+
+        Appended over = contexts.append(ALICE, context.id(), Item.user("abcdefgh"));
+
+        assertThat(over.truncatedTokens()).isEqualTo(1);
+        assertThat(contexts.items(ALICE, context.id(), 0, 10))
+                .extracting(ContextItem::content)
+                .containsExactly("one1", "abcdefgh");
+        assertThat(contexts.items(ALICE, context.id(), 0, 10).get(0).pinned()).isTrue();
+    }
+
+    @Test
     void whatIsBeingAppendedIsNeverTruncated() {
         String id = contexts.create(ALICE, NewContext.named("c").maxTokens(10)).id();
         contexts.append(ALICE, id, Item.system(tokens(2)), Item.user(tokens(3)));

@@ -10,6 +10,7 @@ import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.context.Context;
 import dev.devmesh.context.ContextItem;
+import dev.devmesh.context.EmbeddingState;
 import dev.devmesh.context.Role;
 import dev.devmesh.context.Search;
 import dev.devmesh.json.Json;
@@ -513,7 +514,16 @@ public abstract class StoreContract extends StoreTestBase {
 
     private ContextItem item(String contextId, long seq) {
         return new ContextItem(
-                "item_" + seq, contextId, seq, Role.USER, "hello there", 3, Json.object(), clock.instant());
+                "item_" + seq,
+                contextId,
+                seq,
+                Role.USER,
+                "hello there",
+                3,
+                Json.object(),
+                false,
+                EmbeddingState.PENDING,
+                clock.instant());
     }
 
     private ApiKey key(Tenant tenant, String id, String secret) {

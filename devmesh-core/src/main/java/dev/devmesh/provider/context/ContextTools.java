@@ -93,10 +93,15 @@ public final class ContextTools implements ToolProvider {
     record Entry(
             @Description("Who it comes from") Speaker role,
             @Description("The text") @Length(min = 1) String content,
-            @Description("For role tool: the tool's name") Optional<String> tool) {
+            @Description("For role tool: the tool's name") Optional<String> tool,
+
+            @Description("Whether it stays when older items are dropped or compacted")
+            Optional<Boolean> pinned) {
 
         Item item() {
-            return role == Speaker.tool ? Item.tool(tool.orElse(""), content) : Item.of(Role.of(role.name()), content);
+            Item item =
+                    role == Speaker.tool ? Item.tool(tool.orElse(""), content) : Item.of(Role.of(role.name()), content);
+            return pinned.orElse(false) ? item.pinned() : item;
         }
     }
 
@@ -260,7 +265,14 @@ public final class ContextTools implements ToolProvider {
     }
 
     /** An item as tools show it. */
-    record Line(long seq, String role, String content, int tokenCount, ObjectNode metadata, Instant createdAt) {
+    record Line(
+            long seq,
+            String role,
+            String content,
+            int tokenCount,
+            ObjectNode metadata,
+            boolean pinned,
+            Instant createdAt) {
 
         static Line of(ContextItem item) {
             return new Line(
@@ -269,6 +281,7 @@ public final class ContextTools implements ToolProvider {
                     item.content(),
                     item.tokenCount(),
                     item.metadata(),
+                    item.pinned(),
                     item.createdAt());
         }
     }

@@ -99,6 +99,8 @@ public enum ErrorCode {
     HANDLER_BUSY(503),
     /** The mesh takes no more work for now, or is closing. */
     OVERLOADED(503),
+    /** The embedding model does not answer, so nothing can be found by its meaning for now. */
+    EMBEDDING_UNAVAILABLE(503),
     /** The tool, prompt or resource did not answer before its deadline. */
     HANDLER_TIMEOUT(504),
     /** The request was not answered before its time was over. */

@@ -74,6 +74,24 @@ final class ContextChecks {
         }
         storable("The text of a search", search.text());
         limit("The limit of a search", search.limit(), Search.MAX_LIMIT);
+        check(search.filter());
+    }
+
+    private void check(ItemFilter filter) {
+        name("The agent of a search", filter.agent());
+        ObjectNode members = filter.metadata();
+        metadata("The metadata of a search", members);
+        if (members.size() > ItemFilter.MAX_MEMBERS) {
+            throw invalid(
+                    "The metadata of a search have " + members.size() + " members; at most " + ItemFilter.MAX_MEMBERS
+                            + " are allowed.",
+                    "Ask for those that distinguish most.");
+        }
+        if (members.valueStream().anyMatch(JsonNode::isContainer)) {
+            throw invalid(
+                    "The metadata of a search have an object or an array as a value.",
+                    "Ask for strings, numbers, booleans and null only.");
+        }
     }
 
     void check(Listing listing) {

@@ -6,6 +6,7 @@ import dev.devmesh.Page;
 import dev.devmesh.VersionConflictException;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.store.ContextStore;
+import dev.devmesh.store.Found;
 import dev.devmesh.store.Ids;
 import dev.devmesh.store.Position;
 import dev.devmesh.store.Store;
@@ -17,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -241,17 +244,25 @@ public final class Contexts {
         });
     }
 
-    /** The items that answer best, best first. How they are ranked is the store's choice; here it is by words. */
+    /** The items that answer best, best first. */
     public List<Hit> search(Principal principal, Search search) {
         require(principal, READ);
         checks.check(search);
         Instant now = now();
-        return inStore(principal, contexts -> {
+        List<Found> found = inStore(principal, contexts -> {
             if (!search.contextId().isEmpty()) {
                 existing(contexts, search.contextId(), now);
             }
             return contexts.search(search, now);
         });
+        List<Hit> hits = new ArrayList<>(found.size());
+        for (Found one : found) {
+            int rank = hits.size() + 1;
+            Why why = new Why(
+                    OptionalInt.of(rank), OptionalInt.empty(), OptionalDouble.empty(), "number " + rank + " by words");
+            hits.add(new Hit(one.item(), one.contextName(), one.score(), why));
+        }
+        return hits;
     }
 
     /**

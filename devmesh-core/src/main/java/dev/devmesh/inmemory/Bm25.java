@@ -1,7 +1,7 @@
 package dev.devmesh.inmemory;
 
 import dev.devmesh.context.Context;
-import dev.devmesh.context.Hit;
+import dev.devmesh.store.Found;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -18,10 +18,10 @@ final class Bm25 {
     private static final double SATURATION = 1.2;
     private static final double LENGTH_WEIGHT = 0.75;
 
-    private static final Comparator<Hit> BEST_FIRST = Comparator.comparingDouble(Hit::score)
-            .thenComparing(hit -> hit.item().createdAt())
-            .thenComparing(hit -> hit.item().seq())
-            .thenComparing(hit -> hit.item().id())
+    static final Comparator<Found> BEST_FIRST = Comparator.comparingDouble(Found::score)
+            .thenComparing(found -> found.item().createdAt())
+            .thenComparing(found -> found.item().seq())
+            .thenComparing(found -> found.item().id())
             .reversed();
 
     private final long[] question;
@@ -52,7 +52,7 @@ final class Bm25 {
         }
     }
 
-    List<Hit> best(int limit) {
+    List<Found> best(int limit) {
         double averageLength = items == 0 ? 1 : Math.max(1, (double) words / items);
         double[] rarity = new double[question.length];
         for (int i = 0; i < rarity.length; i++) {
@@ -67,14 +67,14 @@ final class Bm25 {
 
     private record Candidate(Context context, StoredItem item, int[] counts) {
 
-        Hit scored(double[] rarity, double averageLength) {
+        Found scored(double[] rarity, double averageLength) {
             double norm = SATURATION
                     * (1 - LENGTH_WEIGHT + LENGTH_WEIGHT * item.terms().length() / averageLength);
             double score = 0;
             for (int i = 0; i < counts.length; i++) {
                 score += rarity[i] * counts[i] * (SATURATION + 1) / (counts[i] + norm);
             }
-            return new Hit(item.item(), context.name(), score);
+            return new Found(item.item(), context.name(), score);
         }
     }
 }

@@ -2,11 +2,11 @@ package dev.devmesh.inmemory;
 
 import dev.devmesh.context.Context;
 import dev.devmesh.context.ContextItem;
-import dev.devmesh.context.Hit;
 import dev.devmesh.context.Search;
 import dev.devmesh.inmemory.Tables.Listed;
 import dev.devmesh.inmemory.Tables.StoredContext;
 import dev.devmesh.store.ContextStore;
+import dev.devmesh.store.Found;
 import dev.devmesh.store.Position;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -87,6 +87,7 @@ final class InMemoryContexts implements ContextStore {
     @Override
     public void append(String contextId, List<ContextItem> items) {
         unit.write().appendItems(required(contextId), items);
+        unit.itemsAppended();
     }
 
     @Override
@@ -116,23 +117,26 @@ final class InMemoryContexts implements ContextStore {
     }
 
     @Override
-    public List<Hit> search(Search search, Instant now) {
+    public List<Found> search(Search search, Instant now) {
         long[] question = Terms.question(search.text(), MAX_QUESTION_WORDS);
         Bm25 ranking = new Bm25(question);
         if (question.length > 0) {
-            forEachIn(search.contextId(), now, row -> {
+            forEachIn(unit, search.contextId(), now, row -> {
                 for (Tree.Node<Long, StoredItem> entry : row.items().entries()) {
-                    ranking.offer(row.context(), entry.value);
+                    if (search.filter().admits(row.context(), entry.value.item())) {
+                        ranking.offer(row.context(), entry.value);
+                    }
                 }
             });
         }
         return ranking.best(search.limit());
     }
 
-    private void forEachIn(String contextId, Instant now, Consumer<StoredContext> action) {
+    /** Shows {@code action} the context of this id, or all of the tenant's, save those that are expired. */
+    static void forEachIn(UnitOfWork unit, String contextId, Instant now, Consumer<StoredContext> action) {
         Tables tables = unit.read();
         if (!contextId.isEmpty()) {
-            StoredContext row = mine(tables, contextId);
+            StoredContext row = mine(unit, tables, contextId);
             if (row != null && !row.context().isExpired(now)) {
                 action.accept(row);
             }
@@ -151,6 +155,10 @@ final class InMemoryContexts implements ContextStore {
     }
 
     private @Nullable StoredContext mine(Tables tables, String id) {
+        return mine(unit, tables, id);
+    }
+
+    private static @Nullable StoredContext mine(UnitOfWork unit, Tables tables, String id) {
         StoredContext row = tables.contexts.get(id);
         return row != null && row.context().tenant().equals(unit.tenant()) ? row : null;
     }

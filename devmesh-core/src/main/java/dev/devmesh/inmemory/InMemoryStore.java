@@ -39,6 +39,7 @@ public final class InMemoryStore implements Store {
     private final ReentrantLock writer = new ReentrantLock();
     private final Set<Thread> threadsInUnits = ConcurrentHashMap.newKeySet();
     private final List<Runnable> jobListeners = new CopyOnWriteArrayList<>();
+    private final List<Runnable> itemListeners = new CopyOnWriteArrayList<>();
     private final LastUses lastUses = new LastUses();
     private volatile Tables committed;
     private volatile boolean closed;
@@ -77,7 +78,10 @@ public final class InMemoryStore implements Store {
             leave();
         }
         if (unit.hasEnqueued()) {
-            announceJobs();
+            announce("jobs", jobListeners);
+        }
+        if (unit.hasAppended()) {
+            announce("items", itemListeners);
         }
         return result;
     }
@@ -89,10 +93,19 @@ public final class InMemoryStore implements Store {
 
     @Override
     public Runnable onJobsEnqueued(Runnable listener) {
+        return add(listener, jobListeners);
+    }
+
+    @Override
+    public Runnable onItemsAppended(Runnable listener) {
+        return add(listener, itemListeners);
+    }
+
+    private static Runnable add(Runnable listener, List<Runnable> listeners) {
         // a listener of its own for each call: the same one may be handed in twice
         Runnable own = Objects.requireNonNull(listener, "listener")::run;
-        jobListeners.add(own);
-        return () -> jobListeners.remove(own);
+        listeners.add(own);
+        return () -> listeners.remove(own);
     }
 
     /** No: nothing here waits for I/O. */
@@ -172,13 +185,13 @@ public final class InMemoryStore implements Store {
         threadsInUnits.remove(Thread.currentThread());
     }
 
-    private void announceJobs() {
-        for (Runnable listener : jobListeners) {
+    private static void announce(String what, List<Runnable> listeners) {
+        for (Runnable listener : listeners) {
             try {
                 listener.run();
             } catch (RuntimeException failed) {
-                // The unit has committed: throwing would tell its caller that it had not. The relay also polls.
-                LOG.error("In-memory store: a listener for new jobs failed; the jobs are recorded", failed);
+                // The unit has committed: throwing would tell its caller that it had not. Who listens also polls.
+                LOG.error("In-memory store: a listener for new {} failed; they are recorded", what, failed);
             }
         }
     }

@@ -2,6 +2,8 @@ package dev.devmesh.inmemory;
 
 import dev.devmesh.auth.ApiKey;
 import dev.devmesh.queue.Job;
+import dev.devmesh.store.EmbeddingBacklog;
+import dev.devmesh.store.PendingItem;
 import dev.devmesh.store.SystemStore;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -60,6 +62,69 @@ final class InMemorySystem implements SystemStore {
             }
             return count;
         });
+    }
+
+    @Override
+    public List<PendingItem> leaseEmbeddings(Instant now, Instant until, int max) {
+        List<PendingItem> leased = new ArrayList<>();
+        if (dueItems(store.readAlone(), now, 1).isEmpty()) {
+            return leased;
+        }
+        store.writeAlone(tables -> {
+            for (Tables.ItemKey key : dueItems(tables, now, max)) {
+                StoredItem row = tables.item(key);
+                leased.add(new PendingItem(
+                        Objects.requireNonNull(tables.contexts.get(key.contextId()))
+                                .context()
+                                .tenant(),
+                        key.contextId(),
+                        key.seq(),
+                        row.item().id(),
+                        row.item().content(),
+                        row.attempts()));
+                tables.putItem(row, row.leased(until));
+            }
+            return leased.size();
+        });
+        return leased;
+    }
+
+    private static List<Tables.ItemKey> dueItems(Tables tables, Instant now, int max) {
+        List<Tables.ItemKey> due = new ArrayList<>();
+        for (Tree.Node<Tables.Due<Tables.ItemKey>, Tables.ItemKey> entry : tables.pendingItems.entries()) {
+            if (due.size() >= max || entry.key.at().isAfter(now)) {
+                break;
+            }
+            Tables.StoredContext context = Objects.requireNonNull(tables.contexts.get(entry.value.contextId()));
+            if (!context.context().isExpired(now)) {
+                due.add(entry.value);
+            }
+        }
+        return due;
+    }
+
+    @Override
+    public long embedAgain(String model, Instant now) {
+        return store.writeAlone(tables -> {
+            int again = 0;
+            for (Tree.Node<String, Tables.StoredContext> context : tables.contexts.entries()) {
+                for (Tree.Node<Long, StoredItem> entry : context.value.items().entries()) {
+                    StoredItem row = entry.value;
+                    Embedded embedded = row.embedded();
+                    if (embedded == null || !embedded.key().model().equals(model)) {
+                        again += row.isPending() ? 0 : 1;
+                        tables.putItem(row, row.pendingAgain(now));
+                    }
+                }
+            }
+            return again;
+        });
+    }
+
+    @Override
+    public EmbeddingBacklog embeddingBacklog(String model) {
+        Tables tables = store.readAlone();
+        return new EmbeddingBacklog(tables.pendingItems.size(), tables.failedItems(), tables.hasOtherModels(model));
     }
 
     @Override

@@ -36,6 +36,9 @@ final class Tables {
     Tree<Listed, String> contextsNewestFirst = Tree.empty();
     Tree<Due<String>, String> contextsByExpiry = Tree.empty();
 
+    Tree<Embedded.Key, Shared> vectors = Tree.empty();
+    Tree<Due<ItemKey>, ItemKey> pendingItems = Tree.empty();
+
     Tree<String, ApiKey> keys = Tree.empty();
     Tree<String, String> keysByHash = Tree.empty();
     Tree<Listed, String> keysNewestFirst = Tree.empty();
@@ -56,6 +59,7 @@ final class Tables {
     Tree<Due<AnswerKey>, AnswerKey> answersByExpiry = Tree.empty();
 
     private int items;
+    private int failedItems;
     private long characters;
     private long lastJobNumber;
 
@@ -68,6 +72,9 @@ final class Tables {
         contexts = from.contexts;
         contextsNewestFirst = from.contextsNewestFirst;
         contextsByExpiry = from.contextsByExpiry;
+        vectors = from.vectors;
+        pendingItems = from.pendingItems;
+        failedItems = from.failedItems;
         keys = from.keys;
         keysByHash = from.keysByHash;
         keysNewestFirst = from.keysNewestFirst;
@@ -118,12 +125,14 @@ final class Tables {
                         + " of context " + old.context().id());
             }
             last = item.seq();
-            StoredItem stored = new StoredItem(
-                    item, Terms.of(item.content()), item.content().length() + size(item.metadata()));
+            StoredItem stored = StoredItem.of(item, item.content().length() + size(item.metadata()));
             all = all.with(last, stored);
             growth += stored.size();
         }
         grow(growth);
+        for (Tree.Node<Long, StoredItem> entry : all.above(old.lastSeq())) {
+            list(entry.value);
+        }
         items += added.size();
         contexts = contexts.with(old.context().id(), new StoredContext(old.context(), all, old.size()));
     }
@@ -138,8 +147,7 @@ final class Tables {
             if (!entry.value.item().staysInForce()) {
                 rest = rest.without(entry.key);
                 gone += entry.value.item().tokenCount();
-                characters -= entry.value.size();
-                items--;
+                forget(entry.value);
             }
         }
         contexts = contexts.with(old.context().id(), new StoredContext(old.context(), rest, old.size()));
@@ -155,9 +163,8 @@ final class Tables {
                     contextsByExpiry.without(new Due<>(context.expiresAt().get(), context.id()));
         }
         characters -= old.size();
-        items -= old.items().size();
         for (Tree.Node<Long, StoredItem> entry : old.items().entries()) {
-            characters -= entry.value.size();
+            forget(entry.value);
         }
     }
 
@@ -185,6 +192,104 @@ final class Tables {
         if (context.expiresAt().isPresent()) {
             contextsByExpiry =
                     contextsByExpiry.with(new Due<>(context.expiresAt().get(), context.id()), context.id());
+        }
+    }
+
+    // Items and their embeddings
+
+    /** Replaces an item of a context, which differs only in what concerns its embedding. */
+    void putItem(StoredItem old, StoredItem row) {
+        StoredContext context = Objects.requireNonNull(contexts.get(row.item().contextId()));
+        if (row.embedded() != old.embedded()) {
+            use(row.embedded());
+            release(old.embedded());
+        }
+        unlist(old);
+        list(row);
+        contexts = contexts.with(
+                context.context().id(),
+                new StoredContext(
+                        context.context(), context.items().with(row.item().seq(), row), context.size()));
+    }
+
+    /** The embedding to store in place of this one: the one that is there already for the same text, if it is the same. */
+    Embedded shared(Embedded embedded) {
+        Shared there = vectors.get(embedded.key());
+        return there != null && there.embedded().hasVectorOf(embedded) ? there.embedded() : embedded;
+    }
+
+    private void use(@Nullable Embedded embedded) {
+        if (embedded == null) {
+            return;
+        }
+        Shared there = vectors.get(embedded.key());
+        if (there != null && there.embedded() == embedded) {
+            vectors = vectors.with(embedded.key(), new Shared(embedded, there.uses() + 1));
+        } else {
+            // A model that answers differently under the same name: from now on this is what is known of the text.
+            grow(
+                    there == null
+                            ? embedded.size()
+                            : embedded.size() - there.embedded().size());
+            vectors = vectors.with(embedded.key(), new Shared(embedded, 1));
+        }
+    }
+
+    private void release(@Nullable Embedded embedded) {
+        Shared there = embedded == null ? null : vectors.get(embedded.key());
+        if (there == null || there.embedded() != embedded) {
+            return;
+        }
+        if (there.uses() > 1) {
+            vectors = vectors.with(embedded.key(), new Shared(embedded, there.uses() - 1));
+        } else {
+            vectors = vectors.without(embedded.key());
+            characters -= embedded.size();
+        }
+    }
+
+    int failedItems() {
+        return failedItems;
+    }
+
+    /** Whether there are embeddings of another model: the index has the model first, so its ends tell. */
+    boolean hasOtherModels(String model) {
+        Embedded.Key last = vectors.lastKey();
+        return last != null
+                && !(last.model().equals(model)
+                        && vectors.entries().iterator().next().key.model().equals(model));
+    }
+
+    StoredItem item(ItemKey key) {
+        StoredContext context = Objects.requireNonNull(contexts.get(key.contextId()));
+        return Objects.requireNonNull(context.items().get(key.seq()));
+    }
+
+    /** Removes from the indexes what belongs to an item that is being removed. */
+    private void forget(StoredItem row) {
+        characters -= row.size();
+        items--;
+        unlist(row);
+        release(row.embedded());
+    }
+
+    private void list(StoredItem row) {
+        switch (row.item().embedding()) {
+            case PENDING -> pendingItems = pendingItems.with(ItemKey.due(row), ItemKey.of(row));
+            case FAILED -> failedItems++;
+            case DONE -> {
+                // Nothing is left to do for it.
+            }
+        }
+    }
+
+    private void unlist(StoredItem row) {
+        switch (row.item().embedding()) {
+            case PENDING -> pendingItems = pendingItems.without(ItemKey.due(row));
+            case FAILED -> failedItems--;
+            case DONE -> {
+                // It is in no index.
+            }
         }
     }
 
@@ -441,6 +546,27 @@ final class Tables {
         long lastSeq() {
             Long last = items.lastKey();
             return last == null ? 0 : last;
+        }
+    }
+
+    /** An embedding and how many items have it. */
+    record Shared(Embedded embedded, int uses) {}
+
+    /** An item by its place. */
+    record ItemKey(String contextId, long seq) implements Comparable<ItemKey> {
+
+        static ItemKey of(StoredItem row) {
+            return new ItemKey(row.item().contextId(), row.item().seq());
+        }
+
+        static Due<ItemKey> due(StoredItem row) {
+            return new Due<>(row.due(), of(row));
+        }
+
+        @Override
+        public int compareTo(ItemKey other) {
+            int order = contextId.compareTo(other.contextId);
+            return order != 0 ? order : Long.compare(seq, other.seq);
         }
     }
 

@@ -3,6 +3,7 @@ package dev.devmesh.inmemory;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.ContextStore;
+import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
 import dev.devmesh.store.SessionStore;
@@ -21,6 +22,7 @@ final class UnitOfWork implements StoreSession {
     private final Tenant tenant;
     private final Thread owner = Thread.currentThread();
     private final ContextStore contexts;
+    private final EmbeddingStore embeddings;
     private final ApiKeyStore keys;
     private final JobStore jobs;
     private final TaskStore tasks;
@@ -28,12 +30,14 @@ final class UnitOfWork implements StoreSession {
     private final IdempotencyStore idempotency;
     private @Nullable Tables draft;
     private boolean enqueued;
+    private boolean appended;
     private boolean ended;
 
     UnitOfWork(InMemoryStore store, Tenant tenant) {
         this.store = store;
         this.tenant = tenant;
         this.contexts = new InMemoryContexts(this);
+        this.embeddings = new InMemoryEmbeddings(this);
         this.keys = new InMemoryKeys(this, store.lastUses());
         this.jobs = new InMemoryJobs(this, store.clock());
         this.tasks = new InMemoryTasks(this);
@@ -51,6 +55,12 @@ final class UnitOfWork implements StoreSession {
     public ContextStore contexts() {
         requireUsable();
         return contexts;
+    }
+
+    @Override
+    public EmbeddingStore embeddings() {
+        requireUsable();
+        return embeddings;
     }
 
     @Override
@@ -111,6 +121,14 @@ final class UnitOfWork implements StoreSession {
 
     boolean hasEnqueued() {
         return enqueued;
+    }
+
+    void itemsAppended() {
+        appended = true;
+    }
+
+    boolean hasAppended() {
+        return appended;
     }
 
     void commit() {

@@ -2,7 +2,6 @@ package dev.devmesh.store;
 
 import dev.devmesh.context.Context;
 import dev.devmesh.context.ContextItem;
-import dev.devmesh.context.Hit;
 import dev.devmesh.context.Search;
 import java.time.Instant;
 import java.util.List;
@@ -52,7 +51,7 @@ public interface ContextStore {
      */
     void update(Context context);
 
-    /** Removes a context and its items; false if there is none. */
+    /** Removes a context, its items and their embeddings; false if there is none. */
     boolean delete(String id);
 
     /**
@@ -78,8 +77,9 @@ public interface ContextStore {
     long truncate(String contextId, long belowSeq, long tokens);
 
     /**
-     * The items that answer best, best first; of equal ones the later, then the one of the higher {@code seq}, then of
-     * the higher id. An item that has no word of the question in it is no hit.
+     * The items that answer best by their words, best first; of equal ones the later, then the one of the higher {@code seq}, then of
+     * the higher id. An item that has no word of the question in it is not found. Only items that the search's filter admits
+     * are looked at, before its limit counts them. Its mode does not matter here.
      */
-    List<Hit> search(Search search, Instant now);
+    List<Found> search(Search search, Instant now);
 }

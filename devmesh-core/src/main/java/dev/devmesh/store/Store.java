@@ -32,6 +32,14 @@ public interface Store extends AutoCloseable {
      */
     Runnable onJobsEnqueued(Runnable listener);
 
+    /**
+     * Has {@code listener} called after each commit that appended items, on the committing thread; it must not wait. It is for waking whoever
+     * embeds them early; items appended through another process are not announced here.
+     *
+     * @return ends that; harmless when run twice
+     */
+    Runnable onItemsAppended(Runnable listener);
+
     /** Whether calls may wait for I/O. */
     default boolean blocking() {
         return true;

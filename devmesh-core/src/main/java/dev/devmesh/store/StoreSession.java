@@ -6,6 +6,9 @@ public interface StoreSession extends Transaction {
     /** Contexts and their items. */
     ContextStore contexts();
 
+    /** What items mean, as far as a model knows. */
+    EmbeddingStore embeddings();
+
     /** API keys. */
     ApiKeyStore keys();
 

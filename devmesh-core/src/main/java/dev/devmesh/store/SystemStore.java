@@ -30,6 +30,24 @@ public interface SystemStore {
     void jobsDelivered(Collection<String> jobIds, Instant when);
 
     /**
+     * Lends items whose embedding is to be made, those that are due the longest first, to one worker until {@code until}: nobody else is lent
+     * them before. An item is due when it was appended or asked for by {@link #embedAgain}, when its lease ran out, or when
+     * {@link EmbeddingStore#retryAt} said. Those of expired contexts are left out.
+     */
+    List<PendingItem> leaseEmbeddings(Instant now, Instant until, int max);
+
+    /**
+     * Has every item embedded again that has no embedding of this model: it becomes pending and due at {@code now}, whether it was done, failed or
+     * pending. What it has stays until the new one is stored.
+     *
+     * @return how many items became pending that were not
+     */
+    long embedAgain(String model, Instant now);
+
+    /** What is left to embed. */
+    EmbeddingBacklog embeddingBacklog(String model);
+
+    /**
      * Removes what is past its time: expired contexts with their items, expired tasks, notes of expired sessions, expired
      * answers for idempotency keys, and jobs that were done before {@code doneBefore}.
      *

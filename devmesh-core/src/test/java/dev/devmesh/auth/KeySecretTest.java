@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.devmesh.contract.SettableClock;
 import dev.devmesh.inmemory.InMemoryStore;
 import dev.devmesh.queue.Job;
+import dev.devmesh.store.EmbeddingBacklog;
+import dev.devmesh.store.PendingItem;
 import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.SystemStore;
@@ -100,6 +102,21 @@ final class KeySecretTest {
             }
 
             @Override
+            public List<PendingItem> leaseEmbeddings(Instant now, Instant until, int max) {
+                return system.leaseEmbeddings(now, until, max);
+            }
+
+            @Override
+            public long embedAgain(String model, Instant now) {
+                return system.embedAgain(model, now);
+            }
+
+            @Override
+            public EmbeddingBacklog embeddingBacklog(String model) {
+                return system.embeddingBacklog(model);
+            }
+
+            @Override
             public int purge(Instant now, Instant doneBefore) {
                 return system.purge(now, doneBefore);
             }
@@ -118,6 +135,11 @@ final class KeySecretTest {
             @Override
             public Runnable onJobsEnqueued(Runnable listener) {
                 return store.onJobsEnqueued(listener);
+            }
+
+            @Override
+            public Runnable onItemsAppended(Runnable listener) {
+                return store.onItemsAppended(listener);
             }
 
             @Override

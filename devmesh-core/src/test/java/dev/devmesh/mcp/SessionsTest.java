@@ -74,6 +74,11 @@ class SessionsTest {
         }
 
         @Override
+        public Runnable onItemsAppended(Runnable listener) {
+            return store.onItemsAppended(listener);
+        }
+
+        @Override
         public void close() {}
     }
 

@@ -37,6 +37,11 @@ record BlockedStore(Store store, CountDownLatch release) implements Store {
     }
 
     @Override
+    public Runnable onItemsAppended(Runnable listener) {
+        return store.onItemsAppended(listener);
+    }
+
+    @Override
     public void close() {
         store.close();
     }

@@ -26,7 +26,6 @@ import org.slf4j.LoggerFactory;
 public final class RestExecution implements Runnable {
 
     /** What lines of the log say beside their text. */
-
     private static final Logger LOG = LoggerFactory.getLogger(RestExecution.class);
 
     private final RestApi api;

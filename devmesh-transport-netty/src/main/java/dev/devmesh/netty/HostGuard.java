@@ -46,7 +46,8 @@ final class HostGuard implements Guard {
         return Optional.of(Rejection.of(
                 ErrorCode.ORIGIN_FORBIDDEN,
                 "The Host header names a host that this server does not answer to.",
-                "Call it by localhost, or start it with allowedHosts(\"" + host.get().host() + "\")."));
+                "Call it by localhost, or start it with allowedHosts(\""
+                        + host.get().host() + "\")."));
     }
 
     private boolean answersTo(Authority host) {

@@ -142,7 +142,7 @@ public final class DevMesh implements AutoCloseable {
         this.relay = new OutboxRelay(
                 store, queue, settings.clock, OutboxRelay.DEFAULT_AGAIN_AFTER, OutboxRelay.DEFAULT_TICK);
 
-        this.threads = new HandlerThreads();
+        this.threads = new HandlerThreads(settings.limits.blockingCalls());
         this.runner = new CallRunner(threads, events);
         Admission admission = new Admission(limiter, settings.rateLimits);
         this.invoker = new ToolInvoker(tools, admission, settings.limits, runner);
@@ -400,6 +400,8 @@ public final class DevMesh implements AutoCloseable {
     /**
      * Takes no more work, ends what clients listen to, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does
      * nothing the second time.
+     *
+     * <p>Called by a handler, it would wait for itself; then it only begins, and another thread does the rest.
      */
     @Override
     public void close() {
@@ -415,6 +417,14 @@ public final class DevMesh implements AutoCloseable {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
+        if (CallRunner.isInHandler()) {
+            new Thread(() -> end(longest), "devmesh-close").start();
+        } else {
+            end(longest);
+        }
+    }
+
+    private void end(Duration longest) {
         long began = System.nanoTime();
         mcp.close();
         housekeeping.close();

@@ -440,8 +440,9 @@ public final class McpEngine implements AutoCloseable {
             events.on(new MeshEvent.RequestRefused(e.code()));
             reply.fail(McpError.of(e));
         } catch (RuntimeException e) {
-            LOG.error("A fault in {}", request.method(), e);
-            reply.fail(McpError.panic());
+            LOG.error(
+                    "A fault in {}, trace {}", request.method(), request.trace().traceId(), e);
+            reply.fail(McpError.panic(request.trace()));
         }
         return McpCall.DONE;
     }

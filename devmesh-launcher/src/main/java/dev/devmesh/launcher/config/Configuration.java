@@ -190,6 +190,7 @@ public record Configuration(
                         .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))
                         .withRequestTimeout(values.get(Settings.REQUEST_TIMEOUT))
                         .withToolConcurrency(values.get(Settings.TOOL_CONCURRENCY))
+                        .withBlockingCalls(values.get(Settings.BLOCKING_CALLS))
                         .withToolOutputBytes(
                                 Math.toIntExact(values.get(Settings.TOOL_OUTPUT).bytes()))
                         .withInFlightPerKey(values.get(Settings.IN_FLIGHT_PER_KEY))

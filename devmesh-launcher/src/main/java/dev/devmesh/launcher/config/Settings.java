@@ -271,6 +271,13 @@ final class Settings {
             "256",
             "How many calls of one tool may run at once; more are answered with 503.");
 
+    static final Setting<Integer> BLOCKING_CALLS = Setting.of(
+            "limits.blocking_calls",
+            ValueType.integer(8, 1_000_000),
+            "4096",
+            "How many calls that may wait run at once, of all tools together; more are answered with 503. At most 256 on Java 17 to 20;"
+                    + " one tool gets at most half.");
+
     static final Setting<Duration> TOOL_TIMEOUT = Setting.of(
             "limits.tool_timeout",
             ValueType.duration(ofMillis(1), ofDays(1)),
@@ -341,6 +348,7 @@ final class Settings {
             TASKS_PER_KEY,
             TASK_INPUT,
             TOOL_CONCURRENCY,
+            BLOCKING_CALLS,
             TOOL_TIMEOUT,
             MAX_TOOL_TIMEOUT,
             REQUEST_TIMEOUT,

@@ -70,7 +70,8 @@ public final class ClusterBacklog {
         }
         ClusterMessage next = message;
         if (!answer && waiting.size() - answers >= MAX_MESSAGES) {
-            LOG.warn("More than {} messages wait for the cluster bus; one that says so takes their place", MAX_MESSAGES);
+            LOG.warn(
+                    "More than {} messages wait for the cluster bus; one that says so takes their place", MAX_MESSAGES);
             waiting.removeIf(one -> !(one instanceof SessionAnswer));
             known.removeIf(one -> !(one instanceof SessionAnswer));
             next = new Gap();

@@ -14,8 +14,11 @@ import dev.devmesh.store.Store;
 import dev.devmesh.task.Tasks;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.Executor;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -24,7 +27,8 @@ import org.slf4j.LoggerFactory;
 /**
  * One mesh in its cluster: what changes here is published, what others publish is told here and goes no further.
  *
- * <p>Safe for use by many threads. Work that may wait for the store is done on the mesh's threads, never on the bus's.
+ * <p>Safe for use by many threads. Work that may wait for the store is done on a thread of its own, one after the other,
+ * never on the bus's.
  */
 final class ClusterLink implements AutoCloseable {
 
@@ -36,35 +40,36 @@ final class ClusterLink implements AutoCloseable {
     private final Revocations revocations;
     private final McpEngine mcp;
     private final Store store;
-    private final Executor threads;
     private final AtomicBoolean catchingUp = new AtomicBoolean();
+
+    /** Tasks that will be looked up: each once, so no more than clients listen to. */
+    private final Set<ClusterMessage.TaskChanged> unseen = ConcurrentHashMap.newKeySet();
+
+    private final ThreadPoolExecutor background =
+            new ThreadPoolExecutor(1, 1, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), work -> {
+                Thread thread = new Thread(work, "devmesh-cluster-news");
+                thread.setDaemon(true);
+                return thread;
+            });
     private volatile @Nullable Runnable subscription;
 
-    /** @param threads for work that may wait */
-    ClusterLink(
-            ClusterBus bus,
-            Changes changes,
-            Tasks tasks,
-            Revocations revocations,
-            McpEngine mcp,
-            Store store,
-            Executor threads) {
+    ClusterLink(ClusterBus bus, Changes changes, Tasks tasks, Revocations revocations, McpEngine mcp, Store store) {
         this.bus = bus;
         this.changes = changes;
         this.tasks = tasks;
         this.revocations = revocations;
         this.mcp = mcp;
         this.store = store;
-        this.threads = threads;
+        background.allowCoreThreadTimeOut(true);
         changes.onOwnChange(this::changed);
         tasks.onChange(task -> publish(new ClusterMessage.TaskChanged(task.tenant(), task.id())));
         tasks.onCancel(id -> publish(new ClusterMessage.CancelTask(id)));
         revocations.onRevokedHere(id -> publish(new ClusterMessage.KeyRevoked(id)));
-        mcp.joined(this::publish);
     }
 
     void start() {
         subscription = bus.subscribe(this::heard);
+        mcp.joined(this::publish);
     }
 
     @Override
@@ -74,6 +79,7 @@ final class ClusterLink implements AutoCloseable {
         if (end != null) {
             end.run();
         }
+        background.shutdownNow();
     }
 
     private void publish(ClusterMessage message) {
@@ -109,15 +115,18 @@ final class ClusterLink implements AutoCloseable {
         } else if (message instanceof ClusterMessage.ResourceUpdated updated) {
             changes.changedElsewhere(new Change.ResourceUpdated(updated.uri(), updated.tenant()));
         } else if (message instanceof ClusterMessage.TaskChanged task) {
-            if (mcp.isHeard(task.taskId())) {
-                inBackground(() -> tasks.changedElsewhere(task.tenant(), task.taskId()));
+            if (mcp.isHeard(task.taskId()) && unseen.add(task)) {
+                inBackground(() -> {
+                    unseen.remove(task); // before it is looked up: what is heard from here on may come after that
+                    tasks.changedElsewhere(task.tenant(), task.taskId());
+                });
             }
         } else if (message instanceof ClusterMessage.CancelTask task) {
             tasks.cancelledElsewhere(task.taskId());
         } else if (message instanceof ClusterMessage.KeyRevoked key) {
             revocations.revokedElsewhere(key.keyId());
         } else {
-            mcp.heard(message);
+            mcp.heard(message, this::inBackground);
             if (message instanceof ClusterMessage.Gap && catchingUp.compareAndSet(false, true)) {
                 inBackground(this::catchUp);
             }
@@ -147,16 +156,15 @@ final class ClusterLink implements AutoCloseable {
 
     private void inBackground(Runnable work) {
         try {
-            threads.execute(() -> {
+            background.execute(() -> {
                 try {
                     work.run();
                 } catch (RuntimeException e) {
                     LOG.warn("News of another node could not be looked up; clients hear of it with the next change", e);
                 }
             });
-        } catch (RejectedExecutionException full) {
-            catchingUp.set(false);
-            LOG.warn("News of another node is not told: every thread is taken, or the mesh is closing");
+        } catch (RejectedExecutionException closed) {
+            LOG.debug("the mesh is closing: its clients will ask another node");
         }
     }
 }

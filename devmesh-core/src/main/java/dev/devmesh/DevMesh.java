@@ -204,7 +204,7 @@ public final class DevMesh implements AutoCloseable {
             }
         });
         this.cluster = Optional.ofNullable(settings.bus)
-                .map(bus -> new ClusterLink(bus, changes, tasks, keys.revocations(), mcp, store, threads));
+                .map(bus -> new ClusterLink(bus, changes, tasks, keys.revocations(), mcp, store));
     }
 
     private static void check(List<String> problems, Runnable step) {

@@ -79,7 +79,6 @@ public final class McpEngine implements AutoCloseable {
     private final SessionServing serving;
     private final CarriedAnswers carried;
     private final Elsewhere elsewhere = new Elsewhere();
-    private final Executor threads;
 
     /** Of the stateless revision. */
     private final Map<String, McpMethod> methods;
@@ -123,7 +122,6 @@ public final class McpEngine implements AutoCloseable {
                 clock);
         this.carried = new CarriedAnswers(sessions, seals.forPurpose("answer"), elsewhere);
         this.serving = new SessionServing(this, sessions, carried);
-        this.threads = threads;
         this.inFlight = inFlight;
         this.face = new ServerFace(info, perCaller);
         int pageSize = limits.pageSize();
@@ -282,8 +280,12 @@ public final class McpEngine implements AutoCloseable {
         elsewhere.are(bus);
     }
 
-    /** Another engine told something, or something was missed. What does not concern clients here has no effect. Does not wait. */
-    public void heard(ClusterMessage message) {
+    /**
+     * Another engine told something, or something was missed. What does not concern clients here has no effect. Does not wait.
+     *
+     * @param threads for what may wait
+     */
+    public void heard(ClusterMessage message, Executor threads) {
         if (message instanceof ClusterMessage.SessionEnded session) {
             sessions.endedElsewhere(session.sessionId());
         } else if (message instanceof ClusterMessage.SessionChanged session) {

@@ -101,6 +101,7 @@ public final class DevMesh implements AutoCloseable {
     private final Jobs jobs;
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
+    private final Optional<ClusterLink> cluster;
     private final Map<String, HealthCheck> healthChecks;
     private final MeshEvents events;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BUILT);
@@ -181,10 +182,10 @@ public final class DevMesh implements AutoCloseable {
                 settings.clock,
                 events);
         this.housekeeping = new Housekeeping(store, settings.clock, mcp::lookAfterSessions);
-        tasks.onChange(task -> {
-            events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status()));
-            changes.taskChanged(task.id(), task::isOf, TaskForm.of(task));
-        });
+        tasks.onChange(task ->
+                events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status())));
+        tasks.onNews(task -> changes.taskChanged(task.id(), task::isOf, TaskForm.of(task)));
+        keys.revocations().onRevoked(mcp::revoked);
         tools.onChange(count -> {
             events.on(new MeshEvent.ToolsChanged(count));
             changes.toolsChanged();
@@ -202,6 +203,8 @@ public final class DevMesh implements AutoCloseable {
                         owner -> changes.resourceUpdated(owner, uri), () -> changes.resourceUpdated(uri));
             }
         });
+        this.cluster = Optional.ofNullable(settings.bus)
+                .map(bus -> new ClusterLink(bus, changes, tasks, keys.revocations(), mcp, store));
     }
 
     private static void check(List<String> problems, Runnable step) {
@@ -389,6 +392,7 @@ public final class DevMesh implements AutoCloseable {
     public void start() {
         if (phase.compareAndSet(Phase.BUILT, Phase.STARTED)) {
             startedNanos = System.nanoTime();
+            cluster.ifPresent(ClusterLink::start);
             relay.start();
             housekeeping.start();
             taskWorker.start();
@@ -434,6 +438,7 @@ public final class DevMesh implements AutoCloseable {
         threads.close(left.isNegative() ? Duration.ZERO : left);
         runner.close();
         rest.close();
+        cluster.ifPresent(ClusterLink::close);
         if (ownsQueue) {
             queue.close();
         }

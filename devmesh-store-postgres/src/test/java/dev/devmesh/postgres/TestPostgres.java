@@ -1,0 +1,176 @@
+package dev.devmesh.postgres;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One real server for all tests of a JVM, stopped with it; {@code DEVMESH_TEST_PG_URL} (of a superuser) names another
+ * one. Databases are made from a template that is migrated once, and used again, emptied.
+ *
+ * <p>Safe for use by many threads.
+ */
+final class TestPostgres {
+
+    private static final AtomicInteger COUNTER = new AtomicInteger();
+    private static final String RUN = Long.toString(System.nanoTime(), 36);
+    private static final String BASE = base();
+    private static final Deque<String> FREE = new ArrayDeque<>();
+    private static final String TEMPLATE = template();
+
+    private TestPostgres() {}
+
+    /** A database of its own; close it to let another test have it. */
+    static final class Database implements AutoCloseable {
+
+        private final String name;
+        private final boolean isReusable;
+
+        private Database(String name, boolean isReusable) {
+            this.name = name;
+            this.isReusable = isReusable;
+        }
+
+        String name() {
+            return name;
+        }
+
+        /** Settings of a superuser, small, for tests. */
+        PostgresSettings settings() {
+            return TestPostgres.settings(name);
+        }
+
+        /** A plain connection of the superuser, in no role of ours. */
+        Connection connect() throws SQLException {
+            return Server.connect(settings());
+        }
+
+        void execute(String sql) {
+            TestPostgres.execute(name, sql);
+        }
+
+        /** The first column of each row, as the superuser. */
+        List<String> query(String sql) {
+            try (Connection connection = connect();
+                    Statement statement = connection.createStatement();
+                    ResultSet rows = statement.executeQuery(sql)) {
+                List<String> all = new ArrayList<>();
+                while (rows.next()) {
+                    all.add(rows.getString(1));
+                }
+                return all;
+            } catch (SQLException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+
+        @Override
+        public void close() {
+            if (isReusable) {
+                synchronized (FREE) {
+                    FREE.push(name);
+                }
+            } else {
+                TestPostgres.execute(adminName(), "DROP DATABASE " + name + " WITH (FORCE)");
+            }
+        }
+    }
+
+    /** A migrated, empty database. */
+    static Database migrated() {
+        String name;
+        synchronized (FREE) {
+            name = FREE.poll();
+        }
+        if (name == null) {
+            name = nextName();
+            execute(adminName(), "CREATE DATABASE " + name + " TEMPLATE " + TEMPLATE);
+        } else {
+            truncate(name);
+        }
+        return new Database(name, true);
+    }
+
+    /** A database without our schema. */
+    static Database empty() {
+        String name = nextName();
+        execute(adminName(), "CREATE DATABASE " + name);
+        return new Database(name, false);
+    }
+
+    private static void truncate(String name) {
+        Database database = new Database(name, false);
+        List<String> tables = database.query("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
+                + " WHERE schemaname = 'devmesh' AND tablename <> 'schema_history'");
+        database.execute("TRUNCATE " + String.join(", ", tables) + " RESTART IDENTITY CASCADE");
+    }
+
+    private static PostgresSettings settings(String database) {
+        int query = BASE.indexOf('?');
+        String address = query < 0 ? BASE : BASE.substring(0, query);
+        String url = address.substring(0, address.lastIndexOf('/') + 1) + database;
+        return PostgresSettings.of(query < 0 ? url : url + BASE.substring(query))
+                .poolSize(10, 0)
+                .applicationName("devmesh-test");
+    }
+
+    private static String template() {
+        String name = nextName();
+        execute(adminName(), "CREATE DATABASE " + name);
+        Migrations.of(settings(name)).apply();
+        return name;
+    }
+
+    private static String nextName() {
+        return "devmesh_" + RUN + "_" + COUNTER.incrementAndGet();
+    }
+
+    private static String adminName() {
+        return "postgres";
+    }
+
+    private static void execute(String database, String sql) {
+        try (Connection connection = Server.connect(settings(database));
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static String base() {
+        String given = System.getenv("DEVMESH_TEST_PG_URL");
+        if (given != null && !given.isBlank()) {
+            return given;
+        }
+        try {
+            EmbeddedPostgres server = EmbeddedPostgres.builder()
+                    .setServerConfig("listen_addresses", "127.0.0.1")
+                    .setServerConfig("fsync", "off")
+                    .setServerConfig("max_connections", "150")
+                    .setPGStartupWait(Duration.ofSeconds(60))
+                    .start();
+            // Also when a test fails or the build is interrupted: a server that is left behind would stay for ever.
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+                try {
+                    server.close();
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }));
+            return server.getJdbcUrl("postgres", "postgres");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

@@ -95,6 +95,7 @@ public final class Migrations {
             if (pending(connection).isEmpty()) {
                 return List.of();
             }
+            giveUpWithTheClient(connection);
             lock(connection);
             try {
                 return applyPending(connection);
@@ -257,6 +258,15 @@ public final class Migrations {
             }
         }
         return applied;
+    }
+
+    /** Else the server goes on with a long statement, and keeps the lock, after this process was killed. */
+    private static void giveUpWithTheClient(Connection connection) {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SET client_connection_check_interval = '1s'");
+        } catch (SQLException unknown) {
+            LOG.debug("PostgreSQL: this server cannot notice that a client has gone", unknown);
+        }
     }
 
     private static void lock(Connection connection) throws SQLException {

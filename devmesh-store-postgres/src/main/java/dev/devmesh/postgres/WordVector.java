@@ -1,8 +1,11 @@
 package dev.devmesh.postgres;
 
+import dev.devmesh.text.Utf8;
 import dev.devmesh.text.Words;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -19,40 +22,59 @@ final class WordVector {
     /** Beyond so many different words a question is a document, and looking each up would take long. */
     private static final int MAX_QUESTION_WORDS = 64;
 
-    /** A tsvector takes 1 MiB. Words beyond this half of it are not found; a text of that many is rarely asked for them. */
-    private static final int MAX_BYTES = 512 * 1024;
+    /** A tsvector takes a little less than 1 MiB. Words of a text that come first beyond this are not found. */
+    private static final int MAX_BYTES = 1_000_000;
 
+    /** More occurrences of one word do not make its text a better answer. */
     private static final int MAX_POSITIONS = 32;
+
     private static final int LAST_POSITION = 16_383;
     private static final int MAX_WORD = 128;
 
     private WordVector() {}
 
     static String of(String tenant, String contextId, String content) {
-        Map<String, StringBuilder> positions = new LinkedHashMap<>();
-        int[] place = new int[1];
-        int[] bytes = new int[1];
-        Words.visit(content, (folded, from, to) -> {
-            place[0]++;
-            String word = word(folded, from, to);
-            StringBuilder places = positions.get(word);
-            if (places == null) {
-                bytes[0] += 3 * word.length() + 2 + 2 * MAX_POSITIONS;
-                if (bytes[0] > MAX_BYTES) {
-                    return;
-                }
-                places = new StringBuilder();
-                positions.put(word, places);
-            }
-            if (places.length() < 6 * MAX_POSITIONS && place[0] <= LAST_POSITION) {
-                places.append(places.length() == 0 ? ':' : ',').append(place[0]);
-            }
-        });
+        Vector words = new Vector();
+        Words.visit(content, words);
         StringBuilder vector = new StringBuilder();
         vector.append(quoted("=" + tenant)).append(' ').append(quoted("#" + contextId));
-        positions.forEach(
-                (word, places) -> vector.append(" '").append(word).append('\'').append(places));
+        words.places.forEach((word, places) -> {
+            vector.append(" '").append(word).append('\'');
+            char separator = ':';
+            for (int place : places) {
+                vector.append(separator).append(place);
+                separator = ',';
+            }
+        });
         return vector.toString();
+    }
+
+    /** The different words in the order in which they come first, and where they are. */
+    private static final class Vector implements Words.Visitor {
+
+        private final Map<String, List<Integer>> places = new LinkedHashMap<>();
+        private int place;
+        private long bytes;
+
+        @Override
+        public void word(String folded, int from, int to) {
+            place++;
+            String word = WordVector.word(folded, from, to);
+            List<Integer> known = places.get(word);
+            if (known == null) {
+                // the word, and the number of its places, aligned
+                bytes += Utf8.length(word) + 3;
+                if (bytes > MAX_BYTES) {
+                    return;
+                }
+                known = new ArrayList<>(1);
+                places.put(word, known);
+            }
+            if (place <= LAST_POSITION && known.size() < MAX_POSITIONS && bytes + 2 <= MAX_BYTES) {
+                bytes += 2;
+                known.add(place);
+            }
+        }
     }
 
     /** Any of the words of the question; empty if it has none. */

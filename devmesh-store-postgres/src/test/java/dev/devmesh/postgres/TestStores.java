@@ -14,7 +14,11 @@ final class TestStores {
 
     static Store open(Clock clock) {
         TestPostgres.Database database = TestPostgres.migrated();
-        PostgresStore store = PostgresStore.open(database.settings(), clock);
+        return closing(PostgresStore.open(database.settings(), clock), database::close);
+    }
+
+    /** The store, whose first close also runs this. */
+    static Store closing(PostgresStore store, Runnable atClose) {
         return new Store() {
 
             private boolean closed;
@@ -39,7 +43,7 @@ final class TestStores {
                 store.close();
                 if (!closed) {
                     closed = true;
-                    database.close();
+                    atClose.run();
                 }
             }
         };

@@ -17,6 +17,14 @@ final class Failures {
 
     static RuntimeException of(SQLException failure) {
         String state = state(failure);
+        if (isIdleTooLong(failure)) {
+            return refusal(
+                    ErrorCode.DATABASE_TIMEOUT,
+                    "A unit of work did something else for too long, and the database ended it.",
+                    "Do slow work before the unit of work begins, or after it.",
+                    null,
+                    failure);
+        }
         if (isLost(failure)) {
             return unavailable(failure);
         }
@@ -84,15 +92,20 @@ final class Failures {
                 cause);
     }
 
-    /** Whether the server is gone, going, or has no place for another connection; or is a standby by now. */
+    /** Whether the connection is of no use any more: the server is gone, going, full, or a standby by now. */
     static boolean isLost(SQLException failure) {
         String state = state(failure);
-        return state.startsWith("08") || state.startsWith("57P0") || state.equals("53300") || isReadOnly(failure);
+        boolean isStandby = state.equals("25006");
+        return state.startsWith("08")
+                || state.startsWith("57P0")
+                || state.equals("53300")
+                || isStandby
+                || isIdleTooLong(failure);
     }
 
-    /** Whether this server takes no writes: it was the primary once, and another one is. */
-    static boolean isReadOnly(SQLException failure) {
-        return state(failure).equals("25006");
+    /** Whether the server has closed the connection, and undone the transaction, because nothing came for so long. */
+    static boolean isIdleTooLong(SQLException failure) {
+        return state(failure).equals("25P03");
     }
 
     /** Whether the same unit of work may succeed when it is done again from its start. */

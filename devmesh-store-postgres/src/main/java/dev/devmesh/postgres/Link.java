@@ -136,7 +136,8 @@ final class Link implements AutoCloseable {
             committed = true;
         } catch (SQLException failed) {
             lost |= Failures.isLost(failed);
-            throw Failures.isLost(failed) ? Failures.unknownOutcome(failed) : Failures.of(failed);
+            boolean isUnknown = Failures.isLost(failed) && !Failures.isIdleTooLong(failed);
+            throw isUnknown ? Failures.unknownOutcome(failed) : Failures.of(failed);
         }
     }
 

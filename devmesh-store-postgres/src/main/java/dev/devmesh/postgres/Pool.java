@@ -63,6 +63,11 @@ final class Pool implements AutoCloseable {
         config.setMaximumPoolSize(settings.poolSize());
         config.setMinimumIdle(settings.maxIdle());
         config.setMaxLifetime(settings.maxLifetime().toMillis());
+        // Where all are kept, none is idle for too long, and Hikari wants to hear nothing about it.
+        config.setIdleTimeout(
+                settings.maxIdle() == settings.poolSize()
+                        ? 0
+                        : settings.maxLifetime().toMillis() / 2);
         // In slices: who waits looks now and then whether the server is gone altogether.
         config.setConnectionTimeout(Math.max(250, settings.acquireTimeout().toMillis() / 3));
         config.setValidationTimeout(Math.max(250, settings.acquireTimeout().toMillis() / 3));
@@ -132,8 +137,6 @@ final class Pool implements AutoCloseable {
     private void prepare(Connection connection) throws SQLException {
         if (own == null) {
             connection.setAutoCommit(false);
-            connection.setTransactionIsolation(Connection.TRANSACTION_READ_COMMITTED);
-            connection.setReadOnly(false);
         }
     }
 

@@ -61,6 +61,12 @@ public record PostgresSettings(
         if (!url.startsWith(JDBC)) {
             wrong.add("the URL must begin with " + JDBC + "//");
         }
+        // pgjdbc would take the one of the URL and say nothing.
+        if (!user.isEmpty() || !ownerUser.isEmpty()) {
+            if (url.matches(".*[?&](user|password)=.*")) {
+                wrong.add("the URL names a user or a password, and so do the settings; leave it out of the URL");
+            }
+        }
         if (poolSize < 1 || poolSize > 1_000) {
             wrong.add("poolSize must be 1 to 1000, is " + poolSize);
         }

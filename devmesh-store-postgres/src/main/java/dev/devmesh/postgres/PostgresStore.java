@@ -75,7 +75,7 @@ public final class PostgresStore implements Store {
     /**
      * The store of a database, over connections of the caller's. Its schema is migrated or checked over one of them.
      *
-     * @param connections not closed here; each must be given back as it was taken, and must not be in a transaction
+     * @param connections not closed here; READ COMMITTED, as they are by default, and not in a transaction
      * @param settings of which the address, the users, and the sizes and times of the pool mean nothing
      */
     public static PostgresStore over(DataSource connections, PostgresSettings settings, Clock clock) {
@@ -157,9 +157,22 @@ public final class PostgresStore implements Store {
         }
     }
 
-    /** Enters once, so that a user who may not work is found out now and not by the first request. */
+    /** Enters once, so that what keeps this user from working is found out now and not by the first request. */
     private static PostgresStore ready(PostgresStore store) {
         try (Link link = store.pool.beginSystem()) {
+            String isolation = link.find("SELECT current_setting('transaction_isolation')", row -> row.getString(1))
+                    .orElse("");
+            if (!isolation.equals("read committed")) {
+                throw new IllegalStateException(
+                        "PostgreSQL: connections are " + isolation + " by default, and the store"
+                                + " needs read committed. Leave the isolation of the data source, or of the user, as it is.");
+            }
+            if (link.find("SELECT current_setting('synchronous_commit')", row -> row.getString(1))
+                    .filter("off"::equals)
+                    .isPresent()) {
+                LOG.warn("PostgreSQL: synchronous_commit is off, so what was acknowledged last is lost when the server"
+                        + " crashes. Turn it on to keep the promise that nothing is.");
+            }
             link.commit();
             return store;
         } catch (RuntimeException | Error failed) {

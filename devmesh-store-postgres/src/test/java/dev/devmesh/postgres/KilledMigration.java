@@ -11,7 +11,7 @@ final class KilledMigration {
     private KilledMigration() {}
 
     public static void main(String[] arguments) {
-        Migrations.of(PostgresSettings.of(arguments[0]), with("SELECT pg_sleep(50);"))
+        Migrations.of(PostgresSettings.of(arguments[0]).user(arguments[1], arguments[2]), with("SELECT pg_sleep(50);"))
                 .apply();
     }
 

@@ -90,7 +90,9 @@ final class MigrationsTest {
                         "-cp",
                         System.getProperty("java.class.path"),
                         KilledMigration.class.getName(),
-                        database.settings().url())
+                        database.settings().url(),
+                        database.settings().user(),
+                        database.settings().password())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();

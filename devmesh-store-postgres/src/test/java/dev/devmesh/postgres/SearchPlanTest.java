@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 /** How PostgreSQL runs the search, as the application role: by the index, for one tenant and one context. */
 final class SearchPlanTest {
 
+    private static final String BY_WORDS = "Bitmap Index Scan on idx_context_items_words";
+
     @Test
     void theSearchUsesItsIndexAsTheApplicationRole() throws SQLException {
         try (TestPostgres.Database database = TestPostgres.migrated()) {
@@ -26,38 +28,44 @@ final class SearchPlanTest {
                 statement.execute("SET ROLE devmesh_app");
                 statement.execute("SET devmesh.tenant_id = 'tenant7'");
 
-                String everywhere =
-                        plan(statement, "SELECT * FROM devmesh.search_items('''w13'''::tsquery, '', now(), 9)");
-                String within =
-                        plan(statement, "SELECT * FROM devmesh.search_items('''w13'''::tsquery, 'ctx_7', now(), 9)");
-                String common =
-                        plan(statement, "SELECT * FROM devmesh.search_items('''common'''::tsquery, 'ctx_7', now(), 9)");
+                String everywhere = plan(statement, "'w13'", "");
+                String common = plan(statement, "'common'", "");
+                String inLarge = plan(statement, "'w13'", "ctx_7");
+                String inSmall = plan(statement, "'common'", "ctx_7_small");
 
-                for (String plan : new String[] {everywhere, within, common}) {
-                    assertThat(plan)
-                            .contains("Bitmap Index Scan on idx_context_items_words")
-                            .doesNotContain("Seq Scan on context_items");
+                assertThat(everywhere).contains(BY_WORDS);
+                // Items of other tenants with the same word are not even looked at: they have 30,000.
+                assertThat(common).containsPattern(BY_WORDS + ".* rows=5010 loops");
+                assertThat(inLarge).contains(BY_WORDS);
+                // In a small context it may be quicker to look at all of its items.
+                assertThat(inSmall).containsPattern(BY_WORDS + "|Index Scan using context_items_pkey");
+                for (String plan : new String[] {everywhere, common, inLarge, inSmall}) {
+                    assertThat(plan).doesNotContain("Seq Scan on context_items");
                 }
-                // Another tenant's items with the same words are not even looked at.
-                assertThat(common).containsPattern("Bitmap Index Scan on idx_context_items_words.* rows=400 ");
             }
         }
     }
 
     private static void fill(TestPostgres.Database database) {
         database.execute("INSERT INTO devmesh.contexts SELECT 'ctx_' || t, 'tenant' || t, '', '', '{}', 0, 0, 1, 400,"
-                + " now(), now(), NULL FROM generate_series(1, 50) t");
-        database.execute(
-                "INSERT INTO devmesh.context_items SELECT 'item_' || t || '_' || i, 'ctx_' || t, 'tenant' || t,"
-                        + " i, 'user', 'common w' || i, 1, '{}', now(),"
-                        + " ('''=tenant' || t || ''' ''#ctx_' || t || ''' ''common'':1 ''w' || i || ''':2')::tsvector"
-                        + " FROM generate_series(1, 50) t, generate_series(1, 400) i");
-        database.execute("VACUUM ANALYZE devmesh.context_items");
+                + " now(), now(), NULL FROM generate_series(1, 7) t");
+        database.execute("INSERT INTO devmesh.contexts VALUES ('ctx_7_small', 'tenant7', '', '', '{}', 0, 0, 1, 400,"
+                + " now(), now(), NULL)");
+        items(database, "generate_series(1, 7) t, generate_series(1, 5000) i", "'ctx_' || t");
+        items(database, "generate_series(7, 7) t, generate_series(1, 10) i", "'ctx_7_small'");
+        database.execute("ANALYZE devmesh.context_items");
         database.execute("ANALYZE devmesh.contexts");
     }
 
-    private static String plan(Statement statement, String sql) throws SQLException {
+    private static void items(TestPostgres.Database database, String from, String context) {
+        String words = "format('''=tenant%s'' ''#%s'' ''common'':1 ''w%s'':2', t, " + context + ", i)::tsvector";
+        database.execute("INSERT INTO devmesh.context_items SELECT 'item', " + context + ", 'tenant' || t, i, 'user',"
+                + " 'common w' || i, 1, '{}', now(), " + words + " FROM " + from);
+    }
+
+    private static String plan(Statement statement, String question, String context) throws SQLException {
         statement.clearWarnings();
+        String sql = "SELECT * FROM devmesh.search_items($$" + question + "$$::tsquery, '" + context + "', now(), 9)";
         statement.executeQuery(sql).close();
         StringBuilder plan = new StringBuilder();
         for (SQLWarning line = statement.getWarnings(); line != null; line = line.getNextWarning()) {

@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * One real server for all tests of a JVM, stopped with it; {@code DEVMESH_TEST_PG_URL} (of a superuser) names another
@@ -24,7 +26,7 @@ final class TestPostgres {
 
     private static final AtomicInteger COUNTER = new AtomicInteger();
     private static final String RUN = Long.toString(System.nanoTime(), 36);
-    private static final String BASE = base();
+    private static final Base BASE = base();
     private static final Deque<String> FREE = new ArrayDeque<>();
     private static final String TEMPLATE = template();
 
@@ -116,12 +118,7 @@ final class TestPostgres {
     }
 
     private static PostgresSettings settings(String database) {
-        int query = BASE.indexOf('?');
-        String address = query < 0 ? BASE : BASE.substring(0, query);
-        String url = address.substring(0, address.lastIndexOf('/') + 1) + database;
-        return PostgresSettings.of(query < 0 ? url : url + BASE.substring(query))
-                .poolSize(10, 0)
-                .applicationName("devmesh-test");
+        return BASE.at(database).poolSize(10, 0).applicationName("devmesh-test");
     }
 
     private static String template() {
@@ -140,7 +137,7 @@ final class TestPostgres {
     }
 
     private static void execute(String database, String sql) {
-        try (Connection connection = Server.connect(settings(database));
+        try (Connection connection = Server.connect(settings(database).queryTimeout(Duration.ofMinutes(5)));
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {
@@ -148,15 +145,16 @@ final class TestPostgres {
         }
     }
 
-    private static String base() {
+    private static Base base() {
         String given = System.getenv("DEVMESH_TEST_PG_URL");
         if (given != null && !given.isBlank()) {
-            return given;
+            return Base.of(given);
         }
         try {
             EmbeddedPostgres server = EmbeddedPostgres.builder()
                     .setServerConfig("listen_addresses", "127.0.0.1")
                     .setServerConfig("fsync", "off")
+                    .setServerConfig("synchronous_commit", "on")
                     .setServerConfig("max_connections", "150")
                     .setPGStartupWait(Duration.ofSeconds(60))
                     .start();
@@ -168,9 +166,30 @@ final class TestPostgres {
                     throw new UncheckedIOException(e);
                 }
             }));
-            return server.getJdbcUrl("postgres", "postgres");
+            return new Base("127.0.0.1:" + server.getPort(), "postgres", "", "");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Where the server is, and who may do everything there. */
+    private record Base(String hosts, String user, String password, String parameters) {
+
+        /** {@code postgres://user:password@host:5432/any?parameters}. */
+        static Base of(String url) {
+            PostgresSettings given = PostgresSettings.of(url);
+            Matcher parts =
+                    Pattern.compile("jdbc:postgresql://([^/]*)/[^?]*(.*)").matcher(given.url());
+            if (!parts.matches()) {
+                throw new IllegalStateException(
+                        "DEVMESH_TEST_PG_URL must look like postgres://user:password@host/name");
+            }
+            return new Base(parts.group(1), given.user(), given.password(), parts.group(2));
+        }
+
+        PostgresSettings at(String database) {
+            return PostgresSettings.of("jdbc:postgresql://" + hosts + "/" + database + parameters)
+                    .user(user, password);
         }
     }
 }

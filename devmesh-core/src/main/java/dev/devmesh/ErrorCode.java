@@ -103,12 +103,22 @@ public enum ErrorCode {
     OVERLOADED(503),
     /** The embedding model does not answer, so nothing can be found by its meaning for now. */
     EMBEDDING_UNAVAILABLE(503),
+    /** Every connection to the database is taken. */
+    DATABASE_POOL_EXHAUSTED(503),
+    /** The database cannot be reached, or broke off. */
+    DATABASE_UNAVAILABLE(503),
+    /** What is to be changed is being changed by others. */
+    DATABASE_BUSY(503),
+    /** The database has no room left. */
+    DATABASE_FULL(503),
     /** The tool, prompt or resource did not answer before its deadline. */
     HANDLER_TIMEOUT(504),
     /** The request was not answered before its time was over. */
     DEADLINE_EXCEEDED(504),
     /** Another server did not answer in time. */
-    UPSTREAM_TIMEOUT(504);
+    UPSTREAM_TIMEOUT(504),
+    /** The database took too long over a statement. */
+    DATABASE_TIMEOUT(504);
 
     private final int status;
 

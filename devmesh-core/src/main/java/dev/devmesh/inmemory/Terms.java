@@ -4,7 +4,8 @@ import dev.devmesh.text.Words;
 import java.util.Arrays;
 
 /**
- * The {@link Words} of a text and how often each occurs, without their spelling: a word is a 64-bit hash of its letters.
+ * The words of a text, as {@link Words} finds them, and how often each occurs, without their spelling: a word is a
+ * 64-bit hash.
  *
  * <p>Immutable.
  */
@@ -24,7 +25,7 @@ final class Terms {
     }
 
     static Terms of(String text) {
-        long[] all = hashes(Words.folded(text));
+        long[] all = hashes(text);
         int length = all.length;
         Arrays.sort(all);
         long[] words = new long[length];
@@ -43,7 +44,7 @@ final class Terms {
 
     /** The different words of a text in the order in which they come first, at most {@code max}. */
     static long[] question(String text, int max) {
-        return Arrays.stream(hashes(Words.folded(text))).distinct().limit(max).toArray();
+        return Arrays.stream(hashes(text)).distinct().limit(max).toArray();
     }
 
     /** How many words the text has. */
@@ -57,33 +58,25 @@ final class Terms {
         return at < 0 ? 0 : counts[at];
     }
 
-    private static long[] hashes(String folded) {
-        long[] found = new long[16];
-        int count = 0;
-        long hash = FNV_OFFSET;
-        boolean inWord = false;
-        for (int i = 0; i < folded.length(); ) {
-            int c = folded.codePointAt(i);
-            i += Character.charCount(c);
-            boolean alone = Words.isWordAlone(c);
-            if (inWord && (alone || !Words.isPartOfWord(c))) {
-                found = count == found.length ? Arrays.copyOf(found, count * 2) : found;
-                found[count++] = hash;
-                hash = FNV_OFFSET;
-                inWord = false;
+    private static long[] hashes(String text) {
+        Hashes found = new Hashes();
+        Words.visit(text, found);
+        return Arrays.copyOf(found.hashes, found.count);
+    }
+
+    private static final class Hashes implements Words.Visitor {
+
+        private long[] hashes = new long[16];
+        private int count;
+
+        @Override
+        public void word(String folded, int from, int to) {
+            long hash = FNV_OFFSET;
+            for (int i = from; i < to; i++) {
+                hash = (hash ^ folded.charAt(i)) * FNV_PRIME;
             }
-            if (alone) {
-                found = count == found.length ? Arrays.copyOf(found, count * 2) : found;
-                found[count++] = (FNV_OFFSET ^ c) * FNV_PRIME;
-            } else if (Words.isPartOfWord(c)) {
-                hash = (hash ^ Words.sameCase(c)) * FNV_PRIME;
-                inWord = true;
-            }
+            hashes = count == hashes.length ? Arrays.copyOf(hashes, count * 2) : hashes;
+            hashes[count++] = hash;
         }
-        if (inWord) {
-            found = count == found.length ? Arrays.copyOf(found, count * 2) : found;
-            found[count++] = hash;
-        }
-        return Arrays.copyOf(found, count);
     }
 }

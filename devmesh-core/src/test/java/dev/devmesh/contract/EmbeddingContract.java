@@ -381,6 +381,7 @@ public abstract class EmbeddingContract extends StoreTestBase {
         append(ALICE, id, "old");
         append(ALICE, id, "refused");
         append(ALICE, id, "new");
+        clock.advance(Duration.ofSeconds(1));
         String foreign = context(GEORGE, "log");
         append(GEORGE, foreign, "theirs");
         List<PendingItem> lent = lease(10);

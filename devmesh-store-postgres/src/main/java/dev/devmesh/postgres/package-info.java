@@ -1,3 +1,5 @@
-/** The {@code Store} on PostgreSQL: migrations, row-level security, vector search. Nothing is here yet. */
-@org.jspecify.annotations.NullMarked
+/** The {@link dev.devmesh.store.Store} on PostgreSQL: pool, migrations, row-level security, search by words. */
+@NullMarked
 package dev.devmesh.postgres;
+
+import org.jspecify.annotations.NullMarked;

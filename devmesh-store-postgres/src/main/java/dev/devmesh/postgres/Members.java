@@ -1,0 +1,67 @@
+package dev.devmesh.postgres;
+
+import java.math.BigDecimal;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * The members of metadata that a filter can ask for, each as a hash of its name and its value: strings, numbers, booleans
+ * and null. Numbers are equal by value, however they are written, which they would not be in a database's eyes beyond what
+ * its own numbers reach.
+ */
+final class Members {
+
+    private Members() {}
+
+    static UUID[] of(ObjectNode metadata) {
+        List<UUID> members = new ArrayList<>();
+        for (Map.Entry<String, JsonNode> member : metadata.properties()) {
+            if (member.getValue().isValueNode()) {
+                members.add(hash(member.getKey(), member.getValue()));
+            }
+        }
+        return members.toArray(UUID[]::new);
+    }
+
+    /** @throws IllegalArgumentException if one of them is an object or an array */
+    static UUID[] wanted(ObjectNode filter) {
+        for (Map.Entry<String, JsonNode> member : filter.properties()) {
+            if (!member.getValue().isValueNode()) {
+                throw new IllegalArgumentException("metadata." + member.getKey()
+                        + " cannot be filtered by an object or an array; name a string, a number, a boolean or null");
+            }
+        }
+        return of(filter);
+    }
+
+    private static UUID hash(String name, JsonNode value) {
+        String whole = name.length() + ":" + name + "=" + form(value);
+        try {
+            ByteBuffer digest = ByteBuffer.wrap(
+                    MessageDigest.getInstance("SHA-256").digest(whole.getBytes(StandardCharsets.UTF_8)));
+            return new UUID(digest.getLong(), digest.getLong());
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has SHA-256", impossible);
+        }
+    }
+
+    private static String form(JsonNode value) {
+        if (value.isString()) {
+            return "s" + value.stringValue();
+        }
+        if (value.isNumber()) {
+            BigDecimal number = value.decimalValue();
+            // Zero keeps its scale otherwise, and 0 and 0.0 are one number.
+            return "n" + (number.signum() == 0 ? BigDecimal.ZERO : number.stripTrailingZeros());
+        }
+        return "w" + value;
+    }
+}

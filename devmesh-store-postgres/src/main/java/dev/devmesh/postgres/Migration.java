@@ -1,0 +1,61 @@
+package dev.devmesh.postgres;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * One step of the schema: a file {@code V0001__name.sql} in the jar. Once released it never changes.
+ *
+ * @param version 1 for the first, one more for each next
+ * @param name the file's name
+ * @param sql its text, with line ends as {@code \n}
+ * @param checksum the SHA-256 of that
+ */
+record Migration(int version, String name, String sql, String checksum) {
+
+    private static final Pattern NAME = Pattern.compile("V([0-9]{4})__[a-z0-9_]+\\.sql");
+    private static final String INDEX = "index.txt";
+
+    /** All of them, in their order. */
+    static List<Migration> all() {
+        List<Migration> all = new ArrayList<>();
+        for (String name : text(INDEX).split("\n")) {
+            Matcher parts = NAME.matcher(name);
+            if (!parts.matches() || Integer.parseInt(parts.group(1)) != all.size() + 1) {
+                throw new IllegalStateException(
+                        "migrations/" + INDEX + ": " + name + " is not number " + (all.size() + 1));
+            }
+            String sql = text(name);
+            all.add(new Migration(all.size() + 1, name, sql, sha256(sql)));
+        }
+        return all;
+    }
+
+    private static String text(String file) {
+        try (InputStream in = Migration.class.getResourceAsStream("migrations/" + file)) {
+            if (in == null) {
+                throw new IllegalStateException("the jar of the PostgreSQL store lacks migrations/" + file);
+            }
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
+        } catch (IOException e) {
+            throw new IllegalStateException("the jar of the PostgreSQL store cannot be read", e);
+        }
+    }
+
+    private static String sha256(String text) {
+        try {
+            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+            return HexFormat.of().formatHex(digest);
+        } catch (NoSuchAlgorithmException impossible) {
+            throw new IllegalStateException("every Java has SHA-256", impossible);
+        }
+    }
+}

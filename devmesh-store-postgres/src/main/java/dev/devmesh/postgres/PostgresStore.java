@@ -1,0 +1,223 @@
+package dev.devmesh.postgres;
+
+import dev.devmesh.auth.Tenant;
+import dev.devmesh.store.Store;
+import dev.devmesh.store.StoreSession;
+import dev.devmesh.store.SystemStore;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Function;
+import javax.sql.DataSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A store in a PostgreSQL database, which any number of processes may share.
+ *
+ * <ul>
+ *   <li>A unit of work is one transaction, READ COMMITTED. Its first statement makes it work as the role {@code
+ *       devmesh_app} for one tenant; row-level security shows it that tenant's rows and no others, whoever logged in.
+ *   <li>System operations work as the role {@code devmesh_system}, which may do what they do and no more.
+ *   <li>A unit of work holds a connection from its beginning to its end: do slow work before or after it.
+ * </ul>
+ *
+ * <p>{@link Transaction#unwrap} hands out the {@link java.sql.Connection}: in the tenant's role, so a table of your own
+ * has to be granted to {@code devmesh_app}.
+ *
+ * <p>Safe for use by many threads.
+ */
+public final class PostgresStore implements Store {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
+
+    private final Pool pool;
+    private final Clock clock;
+    private final SystemStore system = new PostgresSystem(this);
+    private final Set<Thread> threadsInUnits = ConcurrentHashMap.newKeySet();
+    private final List<Runnable> jobListeners = new CopyOnWriteArrayList<>();
+    private final List<Runnable> itemListeners = new CopyOnWriteArrayList<>();
+    private volatile boolean closed;
+
+    private PostgresStore(Pool pool, Clock clock) {
+        this.pool = pool;
+        this.clock = clock;
+    }
+
+    /** The store of the database at this address, with the default settings; see {@link PostgresSettings#of(String)}. */
+    public static PostgresStore open(String url, String user, String password) {
+        return open(PostgresSettings.of(url).user(user, password));
+    }
+
+    /**
+     * The store of a database, migrated or, where the settings say so, checked. It has a pool of its own, which ends
+     * with it.
+     *
+     * @throws dev.devmesh.MeshException with {@code DATABASE_UNAVAILABLE} if it cannot be reached
+     * @throws IllegalStateException if its schema is newer than this program, was changed by hand, or cannot be migrated
+     *     by this user
+     */
+    public static PostgresStore open(PostgresSettings settings) {
+        return open(settings, Clock.systemUTC());
+    }
+
+    /** {@link #open(PostgresSettings)}, with jobs dated by the clock. */
+    public static PostgresStore open(PostgresSettings settings, Clock clock) {
+        Objects.requireNonNull(clock, "clock");
+        Migrations migrations = Migrations.of(settings);
+        migrate(migrations, settings);
+        return ready(new PostgresStore(Pool.open(settings), clock));
+    }
+
+    /**
+     * The store of a database, over connections of the caller's. Its schema is migrated or checked over one of them.
+     *
+     * @param connections not closed here; READ COMMITTED, as they are by default, and not in a transaction
+     * @param settings of which the address, the users, and the sizes and times of the pool mean nothing
+     */
+    public static PostgresStore over(DataSource connections, PostgresSettings settings, Clock clock) {
+        Objects.requireNonNull(clock, "clock");
+        migrate(Migrations.over(connections), settings);
+        return ready(new PostgresStore(Pool.over(connections, settings), clock));
+    }
+
+    @Override
+    public <T> T inTransaction(Tenant tenant, Function<? super StoreSession, ? extends T> work) {
+        Objects.requireNonNull(tenant, "tenant");
+        T result;
+        boolean enqueued;
+        boolean appended;
+        enter();
+        try (Link link = pool.begin(tenant.id())) {
+            PostgresUnit unit = new PostgresUnit(link, tenant, clock);
+            try {
+                result = work.apply(unit);
+                link.commit();
+            } finally {
+                unit.end();
+            }
+            enqueued = unit.hasEnqueued();
+            appended = unit.hasAppended();
+        } finally {
+            leave();
+        }
+        if (enqueued) {
+            tell(jobListeners, "new jobs; they are recorded");
+        }
+        if (appended) {
+            tell(itemListeners, "new items; they are stored");
+        }
+        return result;
+    }
+
+    @Override
+    public SystemStore system() {
+        return system;
+    }
+
+    @Override
+    public Runnable onJobsEnqueued(Runnable listener) {
+        return added(jobListeners, listener);
+    }
+
+    @Override
+    public Runnable onItemsAppended(Runnable listener) {
+        return added(itemListeners, listener);
+    }
+
+    /** Refuses every further call, and ends the pool if it is the store's own; calling it twice has no further effect. */
+    @Override
+    public void close() {
+        closed = true;
+        pool.close();
+    }
+
+    /** Runs a system operation as a unit of its own. It must bear being run again from its start. */
+    <T> T asSystem(Function<Link, T> work) {
+        enter();
+        try {
+            for (int attempt = 1; ; attempt++) {
+                try (Link link = pool.beginSystem()) {
+                    T result = work.apply(link);
+                    link.commit();
+                    return result;
+                } catch (RuntimeException failed) {
+                    boolean again = failed.getCause() instanceof SQLException reason && Failures.isTransient(reason);
+                    if (!again || attempt == 3) {
+                        throw failed;
+                    }
+                }
+            }
+        } finally {
+            leave();
+        }
+    }
+
+    private static void migrate(Migrations migrations, PostgresSettings settings) {
+        if (settings.migrates()) {
+            migrations.apply();
+        } else {
+            migrations.requireCurrent();
+        }
+    }
+
+    /** Enters once, so that what keeps this user from working is found out now and not by the first request. */
+    private static PostgresStore ready(PostgresStore store) {
+        try (Link link = store.pool.beginSystem()) {
+            String isolation = link.find("SELECT current_setting('transaction_isolation')", row -> row.getString(1))
+                    .orElse("");
+            if (!isolation.equals("read committed")) {
+                throw new IllegalStateException(
+                        "PostgreSQL: connections are " + isolation + " by default, and the store"
+                                + " needs read committed. Leave the isolation of the data source, or of the user, as it is.");
+            }
+            if (link.find("SELECT current_setting('synchronous_commit')", row -> row.getString(1))
+                    .filter("off"::equals)
+                    .isPresent()) {
+                LOG.warn("PostgreSQL: synchronous_commit is off, so what was acknowledged last is lost when the server"
+                        + " crashes. Turn it on to keep the promise that nothing is.");
+            }
+            link.commit();
+            return store;
+        } catch (RuntimeException | Error failed) {
+            store.close();
+            throw failed;
+        }
+    }
+
+    private void enter() {
+        if (closed) {
+            throw Pool.closed(null);
+        }
+        if (!threadsInUnits.add(Thread.currentThread())) {
+            throw new IllegalStateException("This thread is within a unit of work of this store already."
+                    + " Use the session at hand, or begin the next unit after this one has ended.");
+        }
+    }
+
+    private void leave() {
+        threadsInUnits.remove(Thread.currentThread());
+    }
+
+    private static Runnable added(List<Runnable> listeners, Runnable listener) {
+        // a listener of its own for each call: the same one may be handed in twice
+        Runnable own = Objects.requireNonNull(listener, "listener")::run;
+        listeners.add(own);
+        return () -> listeners.remove(own);
+    }
+
+    private static void tell(List<Runnable> listeners, String what) {
+        for (Runnable listener : listeners) {
+            try {
+                listener.run();
+            } catch (RuntimeException failed) {
+                // The unit has committed: throwing would tell its caller that it had not. Those who listen also poll.
+                LOG.error("PostgreSQL store: a listener failed to hear of {}", what, failed);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+package dev.devmesh.postgres;
+
+import dev.devmesh.auth.ApiKey;
+import dev.devmesh.queue.Job;
+import dev.devmesh.store.EmbeddingBacklog;
+import dev.devmesh.store.PendingItem;
+import dev.devmesh.store.SystemStore;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+final class PostgresSystem implements SystemStore {
+
+    /** How many rows one transaction removes: enough to be quick, few enough to end well within the time of a query. */
+    private static final int BATCH = 1_000;
+
+    private final PostgresStore store;
+
+    PostgresSystem(PostgresStore store) {
+        this.store = store;
+    }
+
+    @Override
+    public Optional<ApiKey> keyByHash(String sha256) {
+        return store.asSystem(link -> PostgresKeys.byHash(link, sha256));
+    }
+
+    @Override
+    public void keyUsed(String keyId, Instant when) {
+        store.<Boolean>asSystem(link -> {
+            PostgresKeys.used(link, keyId, when);
+            return true;
+        });
+    }
+
+    @Override
+    public List<Job> jobsToDeliver(Instant before, int max) {
+        return store.asSystem(link -> PostgresJobs.toDeliver(link, before, max));
+    }
+
+    @Override
+    public void jobsDelivered(Collection<String> jobIds, Instant when) {
+        store.<Boolean>asSystem(link -> {
+            PostgresJobs.delivered(link, jobIds, when);
+            return true;
+        });
+    }
+
+    @Override
+    public List<PendingItem> leaseEmbeddings(Instant now, Instant until, int max) {
+        return store.asSystem(link -> PostgresLeases.lend(link, now, until, max));
+    }
+
+    @Override
+    public long embedAgain(String model, Instant now) {
+        PostgresLeases.Progress progress = PostgresLeases.Progress.begin();
+        while (!progress.isOver()) {
+            PostgresLeases.Progress sofar = progress;
+            progress = store.asSystem(link -> PostgresLeases.again(link, model, now, sofar));
+        }
+        return progress.count();
+    }
+
+    @Override
+    public EmbeddingBacklog embeddingBacklog(String model) {
+        return store.asSystem(link -> PostgresLeases.backlog(link, model));
+    }
+
+    @Override
+    public int purge(Instant now, Instant doneBefore) {
+        return purge("contexts", "expires_at <= ?", now)
+                + purge("tasks", "expires_at <= ?", now)
+                + purge("mcp_sessions", "expires_at <= ?", now)
+                + purge("idempotency_keys", "expires_at <= ?", now)
+                + purge("jobs", "state = 'done' AND done_at < ?", doneBefore);
+    }
+
+    private int purge(String table, String overdue, Instant time) {
+        String sql = "DELETE FROM " + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM " + table + " WHERE " + overdue
+                + " LIMIT " + BATCH + ")) AND " + overdue;
+        int all = 0;
+        int gone;
+        do {
+            gone = store.asSystem(link -> link.change(sql, time, time));
+            all += gone;
+        } while (gone == BATCH);
+        return all;
+    }
+}

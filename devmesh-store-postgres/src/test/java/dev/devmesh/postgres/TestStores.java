@@ -1,0 +1,56 @@
+package dev.devmesh.postgres;
+
+import dev.devmesh.auth.Tenant;
+import dev.devmesh.store.Store;
+import dev.devmesh.store.StoreSession;
+import dev.devmesh.store.SystemStore;
+import java.time.Clock;
+import java.util.function.Function;
+
+/** Stores for the contracts, each over an empty database that others may use once the store is closed. */
+final class TestStores {
+
+    private TestStores() {}
+
+    static Store open(Clock clock) {
+        TestPostgres.Database database = TestPostgres.migrated();
+        return closing(PostgresStore.open(database.settings(), clock), database::close);
+    }
+
+    /** The store, whose first close also runs this. */
+    static Store closing(PostgresStore store, Runnable atClose) {
+        return new Store() {
+
+            private boolean closed;
+
+            @Override
+            public <T> T inTransaction(Tenant tenant, Function<? super StoreSession, ? extends T> work) {
+                return store.inTransaction(tenant, work);
+            }
+
+            @Override
+            public SystemStore system() {
+                return store.system();
+            }
+
+            @Override
+            public Runnable onJobsEnqueued(Runnable listener) {
+                return store.onJobsEnqueued(listener);
+            }
+
+            @Override
+            public Runnable onItemsAppended(Runnable listener) {
+                return store.onItemsAppended(listener);
+            }
+
+            @Override
+            public void close() {
+                store.close();
+                if (!closed) {
+                    closed = true;
+                    atClose.run();
+                }
+            }
+        };
+    }
+}

@@ -37,7 +37,9 @@ CREATE TABLE devmesh.context_items (
     FOREIGN KEY (tenant_id, context_id) REFERENCES devmesh.contexts (tenant_id, id) ON DELETE CASCADE
 );
 
-CREATE INDEX idx_context_items_words ON devmesh.context_items USING gin (words);
+CREATE INDEX idx_context_items_words ON devmesh.context_items USING gin (words)
+    -- what was inserted last is searched one by one: not too much of it
+    WITH (gin_pending_list_limit = 512);
 
 ALTER TABLE devmesh.contexts ENABLE ROW LEVEL SECURITY;
 ALTER TABLE devmesh.contexts FORCE ROW LEVEL SECURITY;
@@ -85,13 +87,14 @@ BEGIN
     IF within_context <> '' THEN
         wanted := ('''#' || replace(replace(within_context, '\', '\\'), '''', '''''') || '''')::tsquery && wanted;
     END IF;
+    -- || '' keeps the planner from walking over all items of the tenant by the primary key: the words are to find them.
     RETURN QUERY
         SELECT i.id::text, i.context_id::text, i.seq, i.role, i.content, i.token_count, i.metadata, i.created_at,
                c.name, ts_rank(i.words, question, 1)::double precision
         FROM devmesh.context_items i
         JOIN devmesh.contexts c ON c.tenant_id = i.tenant_id AND c.id = i.context_id
-        WHERE i.tenant_id = tenant
-          AND i.words @@ wanted
+        WHERE i.words @@ wanted
+          AND i.tenant_id || '' = tenant
           AND (within_context = '' OR i.context_id = within_context)
           AND (c.expires_at IS NULL OR c.expires_at > at_time)
         ORDER BY 10 DESC, i.created_at DESC, i.seq DESC, i.id DESC

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *   <li>A unit of work holds a connection from its beginning to its end: do slow work before or after it.
  * </ul>
  *
- * <p>{@link Transaction#unwrap} hands out the {@link java.sql.Connection}: in the tenant's role, so a table of your own
+ * <p>{@link dev.devmesh.store.Transaction#unwrap} hands out the {@link java.sql.Connection}: in the tenant's role, so a table of your own
  * has to be granted to {@code devmesh_app}.
  *
  * <p>Safe for use by many threads.

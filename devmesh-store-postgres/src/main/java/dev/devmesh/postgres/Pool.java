@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -53,12 +54,12 @@ final class Pool implements AutoCloseable {
         this.holders = new Holders(settings.leakDetection());
     }
 
-    /** A pool of our own. */
-    static Pool open(PostgresSettings settings) {
+    /** A pool of our own, over what {@code around} makes of its source of connections. */
+    static Pool open(PostgresSettings settings, UnaryOperator<DataSource> around) {
         Server server = new Server(settings);
         HikariConfig config = new HikariConfig();
         config.setPoolName("devmesh-postgres");
-        config.setDataSource(server);
+        config.setDataSource(around.apply(server));
         config.setAutoCommit(false);
         config.setMaximumPoolSize(settings.poolSize());
         config.setMinimumIdle(settings.maxIdle());

@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *   <li>A unit of work holds a connection from its beginning to its end: do slow work before or after it.
  * </ul>
  *
- * <p>{@link Transaction#unwrap} hands out the {@link java.sql.Connection}: in the tenant's role, so a table of your own
+ * <p>{@link dev.devmesh.store.Transaction#unwrap} hands out the {@link java.sql.Connection}: in the tenant's role, so a table of your own
  * has to be granted to {@code devmesh_app}.
  *
  * <p>Safe for use by many threads.
@@ -67,10 +68,15 @@ public final class PostgresStore implements Store {
 
     /** {@link #open(PostgresSettings)}, with jobs dated by the clock. */
     public static PostgresStore open(PostgresSettings settings, Clock clock) {
+        return open(settings, clock, UnaryOperator.identity());
+    }
+
+    /** With something between the pool and the driver, which sees every statement. */
+    static PostgresStore open(PostgresSettings settings, Clock clock, UnaryOperator<DataSource> around) {
         Objects.requireNonNull(clock, "clock");
         Migrations migrations = Migrations.of(settings);
         migrate(migrations, settings);
-        return ready(new PostgresStore(Pool.open(settings), clock));
+        return ready(new PostgresStore(Pool.open(settings, around), clock));
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.devmesh.postgres;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -35,8 +37,16 @@ final class StatementWatch implements DataSource {
         return strays;
     }
 
-    int statements() {
-        return statements.get();
+    /** Fails if there was a stray. */
+    void requireNoStrays() {
+        assertThat(strays)
+                .as("statements outside a transaction that said whose it is")
+                .isEmpty();
+    }
+
+    /** Fails if nothing was watched: then there could be no stray. */
+    void requireStatements() {
+        assertThat(statements).as("statements that were watched").hasPositiveValue();
     }
 
     @Override

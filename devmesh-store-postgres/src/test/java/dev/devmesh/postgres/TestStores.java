@@ -5,6 +5,7 @@ import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.SystemStore;
 import java.time.Clock;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 
 /** Stores for the contracts, each over an empty database that others may use once the store is closed. */
@@ -14,7 +15,18 @@ final class TestStores {
 
     static Store open(Clock clock) {
         TestPostgres.Database database = TestPostgres.migrated();
-        return closing(PostgresStore.open(database.settings(), clock), database::close);
+        AtomicReference<StatementWatch> watched = new AtomicReference<>();
+        PostgresStore store = PostgresStore.open(database.settings(), clock, real -> {
+            StatementWatch watch = new StatementWatch(real);
+            watch.watch();
+            watched.set(watch);
+            return watch;
+        });
+        return closing(store, () -> {
+            database.close();
+            watched.get().requireStatements();
+            watched.get().requireNoStrays();
+        });
     }
 
     /** The store, whose first close also runs this. */

@@ -41,7 +41,9 @@ CREATE TABLE devmesh.context_items (
     FOREIGN KEY (tenant_id, context_id) REFERENCES devmesh.contexts (tenant_id, id) ON DELETE CASCADE
 );
 
-CREATE INDEX idx_context_items_words ON devmesh.context_items USING gin (words);
+CREATE INDEX idx_context_items_words ON devmesh.context_items USING gin (words)
+    -- what was inserted last is searched one by one: not too much of it
+    WITH (gin_pending_list_limit = 512);
 
 -- What is known of the meaning of an item, one row for each. It is not in context_items, because every change of a row there would
 -- write all its words into the index once more. due_at is when a pending one may be lent; length is that of the embedding.
@@ -130,6 +132,7 @@ BEGIN
     IF within_context <> '' THEN
         wanted := ('''#' || replace(replace(within_context, '\', '\\'), '''', '''''') || '''')::tsquery && wanted;
     END IF;
+    -- || '' keeps the planner from walking over all items of the tenant by the primary key: the words are to find them.
     RETURN QUERY
         SELECT i.id::text, i.context_id::text, i.seq, i.role, i.content, i.token_count, i.metadata, i.pinned, i.created_at,
                (SELECT v.state::text FROM devmesh.vector_embeddings v
@@ -137,8 +140,8 @@ BEGIN
                c.name, ts_rank(i.words, question, 1)::double precision
         FROM devmesh.context_items i
         JOIN devmesh.contexts c ON c.tenant_id = i.tenant_id AND c.id = i.context_id
-        WHERE i.tenant_id = tenant
-          AND i.words @@ wanted
+        WHERE i.words @@ wanted
+          AND i.tenant_id || '' = tenant
           AND (within_context = '' OR i.context_id = within_context)
           AND (of_agent = '' OR c.agent_id = of_agent)
           AND (of_role = '' OR i.role = of_role)

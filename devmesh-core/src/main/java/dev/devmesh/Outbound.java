@@ -39,7 +39,8 @@ final class Outbound implements AutoCloseable {
         lock.lock();
         try {
             if (closed) {
-                throw new IllegalStateException("The mesh is closed, and so is its outbound client; build another one.");
+                throw new IllegalStateException(
+                        "The mesh is closed, and so is its outbound client; build another one.");
             }
             OutboundClient known = client;
             if (known == null) {

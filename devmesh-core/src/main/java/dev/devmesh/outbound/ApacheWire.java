@@ -180,7 +180,8 @@ final class ApacheWire implements Wire {
             throw new IllegalStateException(OutboundClient.CLOSED, e);
         }
         boolean answered = false;
-        vetted.set(hop.addresses().subList(0, Math.min(MOST_ADDRESSES, hop.addresses().size())));
+        vetted.set(hop.addresses()
+                .subList(0, Math.min(MOST_ADDRESSES, hop.addresses().size())));
         try {
             ClassicHttpResponse response = client.executeOpen(
                     new HttpHost(target.scheme(), target.host().ascii(), target.port()),

@@ -127,7 +127,9 @@ public final class OutboundAllow {
         return entries.stream()
                 .anyMatch(entry -> entry.isFor(target.port())
                         && (entry.range().isPresent()
-                                || entry.name().filter(target.host().ascii()::equals).isPresent()));
+                                || entry.name()
+                                        .filter(target.host().ascii()::equals)
+                                        .isPresent()));
     }
 
     /** Whether this address behind the target is covered. */
@@ -135,7 +137,9 @@ public final class OutboundAllow {
         return entries.stream()
                 .anyMatch(entry -> entry.isFor(target.port())
                         && (entry.range().filter(range -> range.holds(address)).isPresent()
-                                || entry.name().filter(target.host().ascii()::equals).isPresent()
+                                || entry.name()
+                                                .filter(target.host().ascii()::equals)
+                                                .isPresent()
                                         && PublicAddresses.mayBeBehindAnAllowedName(address)));
     }
 

@@ -42,7 +42,11 @@ public sealed interface OutboundAnswer permits OutboundResponse, OutboundStream 
                     .map(text -> Duration.ofSeconds(Long.parseLong(text)))
                     .orElse(null);
             throw new MeshException(
-                    ErrorCode.UPSTREAM_FAILED, "'" + host() + "' answered with status " + status() + ".", "", later, null);
+                    ErrorCode.UPSTREAM_FAILED,
+                    "'" + host() + "' answered with status " + status() + ".",
+                    "",
+                    later,
+                    null);
         }
     }
 }

@@ -75,7 +75,10 @@ public final class OutboundClient implements AutoCloseable {
     public OutboundResponse send(OutboundRequest request) {
         try (OutboundStream stream = stream(request)) {
             return new OutboundResponse(
-                    stream.host(), stream.status(), stream.headers(), stream.body().readAllBytes());
+                    stream.host(),
+                    stream.status(),
+                    stream.headers(),
+                    stream.body().readAllBytes());
         } catch (IOException e) {
             throw new UncheckedIOException(e); // a bounded body throws none
         }

@@ -70,8 +70,8 @@ public final class OutboundClientBuilder {
      */
     public OutboundClientBuilder connections(int all, int perDestination) {
         if (all < 1 || all > 10_000 || perDestination < 1 || perDestination > all) {
-            throw new IllegalArgumentException(
-                    "1 to 10000 connections, and 1 to as many to one destination, not " + all + " and " + perDestination);
+            throw new IllegalArgumentException("1 to 10000 connections, and 1 to as many to one destination, not " + all
+                    + " and " + perDestination);
         }
         connections = all;
         connectionsPerDestination = perDestination;
@@ -105,12 +105,16 @@ public final class OutboundClientBuilder {
         Wire wire;
         try {
             wire = ApacheWire.open(
-                    connectTimeout, connections, connectionsPerDestination, tls == null ? SSLContext.getDefault() : tls);
+                    connectTimeout,
+                    connections,
+                    connectionsPerDestination,
+                    tls == null ? SSLContext.getDefault() : tls);
         } catch (NoClassDefFoundError e) {
             throw new IllegalStateException(
                     "Calls to other servers need Apache HttpClient 5. Add the dependency " + DEPENDENCY + ".", e);
         } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("This JVM has no TLS. Give a context by OutboundClientBuilder.tls(...).", e);
+            throw new IllegalStateException(
+                    "This JVM has no TLS. Give a context by OutboundClientBuilder.tls(...).", e);
         }
         return new OutboundClient(allow, new Lookups(resolver), wire, timeout, maxBytes);
     }

@@ -86,7 +86,8 @@ public final class OutboundRequest {
     public static OutboundRequest of(String method, String url) {
         Objects.requireNonNull(url, "url");
         if (!METHOD.matcher(method).matches() || method.equals("CONNECT") || method.equals("TRACE")) {
-            throw invalid("A request to another server cannot have this method.", "Use GET, POST, PUT, PATCH or DELETE.");
+            throw invalid(
+                    "A request to another server cannot have this method.", "Use GET, POST, PUT, PATCH or DELETE.");
         }
         return new OutboundRequest(method, url, List.of(), null, null, 0, true);
     }
@@ -140,7 +141,9 @@ public final class OutboundRequest {
         }
         if (!VALUE.matcher(value).matches()) {
             throw invalid(
-                    "The value of the header '" + name + "' is not one line of printable ASCII of up to 8000 characters.", "");
+                    "The value of the header '" + name
+                            + "' is not one line of printable ASCII of up to 8000 characters.",
+                    "");
         }
         List<Header> more = new ArrayList<>(headers);
         more.removeIf(header -> header.name().equalsIgnoreCase(name));

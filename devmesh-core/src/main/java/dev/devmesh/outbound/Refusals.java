@@ -137,7 +137,6 @@ final class Refusals {
     }
 
     static MeshException interrupted(String host, @Nullable Throwable cause) {
-        return new MeshException(
-                ErrorCode.CANCELLED, "The request to '" + host + "' was given up.", "", null, cause);
+        return new MeshException(ErrorCode.CANCELLED, "The request to '" + host + "' was given up.", "", null, cause);
     }
 }

@@ -281,8 +281,8 @@ class SsrfTest {
     @MethodSource("redirects")
     void noRedirectLeadsThere(int status) {
         List<String> locations = Stream.concat(
-                        HOSTS.stream().map(host -> "http://" + host + ":" + canary.port() + "/"), tricks().map(trick ->
-                                trick.contains("%") ? String.format(trick, canary.port()) : trick))
+                        HOSTS.stream().map(host -> "http://" + host + ":" + canary.port() + "/"),
+                        tricks().map(trick -> trick.contains("%") ? String.format(trick, canary.port()) : trick))
                 .filter(location -> location.chars().allMatch(c -> c >= 0x20 && c < 0x7f))
                 .filter(location -> location.contains(":") && !location.isEmpty())
                 .toList();
@@ -292,7 +292,8 @@ class SsrfTest {
             Destination.answer(exchange, status, new byte[0]);
         });
         for (; next.get() < locations.size(); next.incrementAndGet()) {
-            assertThat(refusal(client, OutboundRequest.postJson(origin.url("/away"), "{}")).code())
+            assertThat(refusal(client, OutboundRequest.postJson(origin.url("/away"), "{}"))
+                            .code())
                     .as(locations.get(next.get()))
                     .isEqualTo(ErrorCode.ADDRESS_REFUSED);
         }
@@ -313,9 +314,10 @@ class SsrfTest {
                 MeshException problem =
                         refusal(rebound, OutboundRequest.get("http://rebind.test:" + canary.port() + "/"));
                 assertThat(problem.code())
-                        .isIn(i % 2 == 0
-                                ? List.of(ErrorCode.UPSTREAM_TIMEOUT, ErrorCode.UPSTREAM_UNREACHABLE)
-                                : List.of(ErrorCode.ADDRESS_REFUSED));
+                        .isIn(
+                                i % 2 == 0
+                                        ? List.of(ErrorCode.UPSTREAM_TIMEOUT, ErrorCode.UPSTREAM_UNREACHABLE)
+                                        : List.of(ErrorCode.ADDRESS_REFUSED));
             }
         }
 
@@ -343,9 +345,11 @@ class SsrfTest {
         assertThat(problem.sentence())
                 .contains("'Private.test'", "add private.test:443 to outbound.allow")
                 .doesNotContain("10.1.2.3", "secret-path", "hush");
-        assertThat(refusal(client, OutboundRequest.get("https://me:hush@private.test/")).sentence())
+        assertThat(refusal(client, OutboundRequest.get("https://me:hush@private.test/"))
+                        .sentence())
                 .doesNotContain("hush");
-        assertThat(refusal(client, OutboundRequest.get("https://hush hush/")).sentence()).doesNotContain("hush");
+        assertThat(refusal(client, OutboundRequest.get("https://hush hush/")).sentence())
+                .doesNotContain("hush");
     }
 
     static MeshException refusal(OutboundClient client, OutboundRequest request) {

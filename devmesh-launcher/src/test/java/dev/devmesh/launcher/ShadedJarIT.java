@@ -121,7 +121,8 @@ final class ShadedJarIT {
         assertThat(text("META-INF/LICENSE"))
                 .containsOnlyOnce("Apache License\n")
                 .contains("END OF TERMS");
-        assertThat(text("META-INF/NOTICE")).contains("DevMesh", "Jackson JSON processor", "FastDoubleParser", "Apache HttpClient");
+        assertThat(text("META-INF/NOTICE"))
+                .contains("DevMesh", "Jackson JSON processor", "FastDoubleParser", "Apache HttpClient");
         assertThat(text("META-INF/LICENSE.txt")).contains("QOS.ch");
     }
 

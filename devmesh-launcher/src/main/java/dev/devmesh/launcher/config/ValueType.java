@@ -232,8 +232,9 @@ sealed interface ValueType<T> {
                         OutboundAllow.of(text);
                         return text;
                     } catch (IllegalArgumentException e) {
-                        throw new BadValue("must be a host such as search.internal, search.internal:8080, an address or a range such as"
-                                + " 10.0.0.0/8 or 10.0.0.0/8:8080, is '" + text + "'");
+                        throw new BadValue(
+                                "must be a host such as search.internal, search.internal:8080, an address or a range such as"
+                                        + " 10.0.0.0/8 or 10.0.0.0/8:8080, is '" + text + "'");
                     }
                 },
                 Function.identity());

@@ -16,7 +16,16 @@ class AddressFuzzTest {
 
     @FuzzTest(maxDuration = "30s")
     void url(byte[] bytes) throws UnknownHostException {
-        String text = new String(bytes, StandardCharsets.UTF_8);
+        check(new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    /** What begins right already gets further. */
+    @FuzzTest(maxDuration = "30s")
+    void host(byte[] bytes) throws UnknownHostException {
+        check("https://" + new String(bytes, StandardCharsets.UTF_8));
+    }
+
+    private static void check(String text) throws UnknownHostException {
         Target target;
         List<InetAddress> addresses;
         try (Lookups lookups = new Lookups(host -> {

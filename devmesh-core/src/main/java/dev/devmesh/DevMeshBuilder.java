@@ -6,6 +6,8 @@ import dev.devmesh.event.MeshListener;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.limit.RateLimits;
+import dev.devmesh.outbound.OutboundAllow;
+import dev.devmesh.outbound.OutboundClient;
 import dev.devmesh.prompt.Prompt;
 import dev.devmesh.queue.JobQueue;
 import dev.devmesh.resource.Resource;
@@ -59,6 +61,12 @@ public final class DevMeshBuilder {
 
     @Nullable
     Seals seals;
+
+    @Nullable
+    OutboundClient outbound;
+
+    @Nullable
+    OutboundAllow outboundAllow;
 
     Duration sessionLife = Duration.ofHours(24);
 
@@ -205,6 +213,21 @@ public final class DevMeshBuilder {
     /** What counts the callers' requests; in memory by default. The mesh does not close it. */
     public DevMeshBuilder rateLimiter(RateLimiter limiter) {
         rateLimiter = Objects.requireNonNull(limiter, "rateLimiter");
+        return this;
+    }
+
+    /**
+     * What calls addresses that users name, see {@link DevMesh#outbound()}; one of the mesh's own when not given. The mesh does not close
+     * it. It has a list of its own of what it may call, so {@link #outboundAllow} cannot be given with it.
+     */
+    public DevMeshBuilder outbound(OutboundClient client) {
+        outbound = Objects.requireNonNull(client, "client");
+        return this;
+    }
+
+    /** What the mesh's own client may call of what is not public; nothing by default. */
+    public DevMeshBuilder outboundAllow(OutboundAllow list) {
+        outboundAllow = Objects.requireNonNull(list, "list");
         return this;
     }
 

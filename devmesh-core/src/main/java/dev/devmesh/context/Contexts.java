@@ -66,11 +66,17 @@ public final class Contexts {
     private final ContextLimits limits;
     private final ContextChecks checks;
     private final @Nullable Summarizer summarizer;
-    private final List<ContextListener> listeners;
+    private final Listeners listeners;
     private final @Nullable Joined joined;
 
     /** The unit of work that calls are part of, and what takes what is to be done once it has committed. */
     private record Joined(StoreSession session, Consumer<? super Runnable> afterCommit) {}
+
+    private record Listeners(List<ContextListener> changes, List<Consumer<? super Erasure>> erasures) {
+        Listeners() {
+            this(new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
+        }
+    }
 
     private Contexts(
             Store store,
@@ -78,7 +84,7 @@ public final class Contexts {
             TokenCounter tokens,
             ContextLimits limits,
             @Nullable Summarizer summarizer,
-            List<ContextListener> listeners,
+            Listeners listeners,
             @Nullable Joined joined) {
         this.store = Objects.requireNonNull(store, "store");
         this.clock = Objects.requireNonNull(clock, "clock");
@@ -99,13 +105,7 @@ public final class Contexts {
      */
     public static Contexts in(Store store, Clock clock) {
         return new Contexts(
-                store,
-                clock,
-                TokenCounter.approximate(),
-                ContextLimits.defaults(),
-                null,
-                new CopyOnWriteArrayList<>(),
-                null);
+                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), null, new Listeners(), null);
     }
 
     /** These contexts, with tokens counted in another way from now on. */
@@ -147,7 +147,15 @@ public final class Contexts {
 
     /** Has each later change told that is made through these contexts or through those made of them by {@code with}. */
     public void onChange(ContextListener listener) {
-        listeners.add(listener);
+        listeners.changes().add(listener);
+    }
+
+    /**
+     * Has the receipt of each later erasure told that is made through these contexts or through those made of them by {@code
+     * with}: after the commit, on the erasing thread; must not wait. Each context that went is told to {@link #onChange} too.
+     */
+    public void onErasure(Consumer<? super Erasure> listener) {
+        listeners.erasures().add(listener);
     }
 
     /** Creates a context. */
@@ -455,7 +463,7 @@ public final class Contexts {
                 Function<StoreSession, Erasure> unit = session -> erase(principal, scope, session, ledger);
                 Erasure receipt = store.inTransaction(principal.tenant(), unit);
                 ledger.contexts().forEach(id -> changed(principal.tenant(), id));
-                listeners.forEach(listener -> listener.erased(receipt));
+                listeners.erasures().forEach(listener -> listener.accept(receipt));
                 return receipt;
             } catch (MeshException refused) {
                 if (refused.code() != ErrorCode.CONCURRENT_CHANGE || attempt == ATTEMPTS) {
@@ -536,7 +544,7 @@ public final class Contexts {
     }
 
     private void changed(Tenant tenant, String id) {
-        listeners.forEach(listener -> listener.contextChanged(tenant, id));
+        listeners.changes().forEach(listener -> listener.contextChanged(tenant, id));
     }
 
     private <T> T inStore(Principal principal, Function<ContextStore, T> work) {

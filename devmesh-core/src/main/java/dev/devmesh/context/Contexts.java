@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The working memory of agents.
  *
- * <p>Every call names who is calling. Reading needs the permission {@value #READ}, everything else {@value #WRITE};
+ * <p>Every call names who is calling. Reading needs the permission {@value #READ}, erasing {@value #ERASE}, all else {@value #WRITE};
  * without it a call ends in {@link ErrorCode#PERMISSION_DENIED}. Only the caller's tenant exists: a context of another
  * one, one that is expired and one that never was are all {@link ErrorCode#CONTEXT_NOT_FOUND}. A value beyond {@link
  * ContextLimits} is {@link ErrorCode#INVALID_VALUE}. All are {@link MeshException}s.
@@ -342,7 +342,7 @@ public final class Contexts {
      * compactions. Nothing is changed where a summary would take no fewer tokens than what it replaces.
      *
      * <p>The summarizer runs outside of any unit of work, so others may go on appending meanwhile. Where they change what is to
-     * be replaced, a new summary is made, {@value #ATTEMPTS} times at most.
+     * be replaced, a new summary is made, three times at most.
      *
      * @throws MeshException {@link ErrorCode#CONCURRENT_CHANGE} if others changed what was to be replaced each time
      * @throws IllegalStateException within a unit of work; or if the summarizer returns what cannot be kept

@@ -39,7 +39,8 @@ final class MemoryOfAnAgent {
         for (int build = 1; build <= 40; build++) {
             contexts.append(ME, context.id(), Item.tool("ci", "Build " + build + " of main passed all of its tests"));
         }
-        Compacted compacted = contexts.compact(ME, context.id(), Compaction.standard().keepItems(2));
+        Compacted compacted =
+                contexts.compact(ME, context.id(), Compaction.standard().keepItems(2));
         System.out.println(compacted.items() + " items of " + compacted.tokens() + " tokens became one");
         return contexts.items(ME, context.id(), 0, 10);
     }

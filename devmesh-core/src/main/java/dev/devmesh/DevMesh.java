@@ -131,7 +131,8 @@ public final class DevMesh implements AutoCloseable {
         this.authenticator = authenticator(settings, keys);
         RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
         this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
-        this.contexts = Contexts.in(store, settings.clock);
+        this.contexts = contexts(settings, store);
+        contexts.onErasure(receipt -> events.on(new MeshEvent.DataErased(receipt)));
         if (settings.contextTools) {
             check(problems, () -> tools.register(new ContextTools(contexts)));
             check(problems, () -> ContextResources.register(contexts, readable, settings.limits));
@@ -224,6 +225,11 @@ public final class DevMesh implements AutoCloseable {
             throw new IllegalArgumentException(problems.size() + (problems.size() == 1 ? " problem" : " problems")
                     + " in the mesh '" + settings.name + "':\n  " + String.join("\n  ", problems));
         }
+    }
+
+    private static Contexts contexts(DevMeshBuilder settings, Store store) {
+        Contexts contexts = Contexts.in(store, settings.clock).with(settings.tokenCounter);
+        return settings.summarizer == null ? contexts : contexts.with(settings.summarizer);
     }
 
     private static Authenticator authenticator(DevMeshBuilder settings, ApiKeys keys) {

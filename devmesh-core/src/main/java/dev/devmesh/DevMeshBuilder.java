@@ -2,6 +2,8 @@ package dev.devmesh;
 
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.cluster.ClusterBus;
+import dev.devmesh.context.Summarizer;
+import dev.devmesh.context.TokenCounter;
 import dev.devmesh.event.MeshListener;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.limit.RateLimiter;
@@ -43,6 +45,11 @@ public final class DevMeshBuilder {
     Limits limits = Limits.defaults();
     RateLimits rateLimits = RateLimits.none();
     Clock clock = Clock.systemUTC();
+
+    TokenCounter tokenCounter = TokenCounter.approximate();
+
+    @Nullable
+    Summarizer summarizer;
 
     @Nullable
     Store store;
@@ -146,6 +153,18 @@ public final class DevMeshBuilder {
      */
     public DevMeshBuilder contextTools() {
         contextTools = true;
+        return this;
+    }
+
+    /** What says how many tokens the items of contexts have; {@link TokenCounter#approximate()} by default. */
+    public DevMeshBuilder tokenCounter(TokenCounter counter) {
+        tokenCounter = Objects.requireNonNull(counter, "tokenCounter");
+        return this;
+    }
+
+    /** What compacts contexts; {@link Summarizer#extractive}, which needs no model, by default. */
+    public DevMeshBuilder summarizer(Summarizer maker) {
+        summarizer = Objects.requireNonNull(maker, "summarizer");
         return this;
     }
 

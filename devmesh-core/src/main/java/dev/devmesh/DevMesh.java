@@ -26,6 +26,7 @@ import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.ServerInfo;
 import dev.devmesh.mcp.TaskForm;
+import dev.devmesh.outbound.OutboundClient;
 import dev.devmesh.prompt.PromptInvoker;
 import dev.devmesh.prompt.PromptRegistry;
 import dev.devmesh.prompt.PromptResult;
@@ -102,6 +103,7 @@ public final class DevMesh implements AutoCloseable {
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
     private final Optional<ClusterLink> cluster;
+    private final Outbound outbound;
     private final Map<String, HealthCheck> healthChecks;
     private final MeshEvents events;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BUILT);
@@ -129,12 +131,15 @@ public final class DevMesh implements AutoCloseable {
         this.authenticator = authenticator(settings, keys);
         RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
         this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
-        this.contexts = Contexts.in(store, settings.clock);
+        this.contexts = contexts(settings, store);
+        contexts.onErasure(receipt -> events.on(new MeshEvent.DataErased(receipt)));
         if (settings.contextTools) {
             check(problems, () -> tools.register(new ContextTools(contexts)));
             check(problems, () -> ContextResources.register(contexts, readable, settings.limits));
         }
+        check(problems, () -> Outbound.check(settings));
         refuse(settings, problems);
+        this.outbound = Outbound.of(settings);
         this.ownsQueue = settings.queue == null;
         this.queue = settings.queue == null
                 ? new InMemoryJobQueue(InMemoryJobQueue.DEFAULT_CAPACITY, settings.clock)
@@ -222,6 +227,11 @@ public final class DevMesh implements AutoCloseable {
         }
     }
 
+    private static Contexts contexts(DevMeshBuilder settings, Store store) {
+        Contexts contexts = Contexts.in(store, settings.clock).with(settings.tokenCounter);
+        return settings.summarizer == null ? contexts : contexts.with(settings.summarizer);
+    }
+
     private static Authenticator authenticator(DevMeshBuilder settings, ApiKeys keys) {
         if (settings.authenticator == null) {
             return settings.store == null ? Authenticator.everyone(Principal.anonymous()) : keys.authenticator();
@@ -282,6 +292,16 @@ public final class DevMesh implements AutoCloseable {
     /** Calls of tools that outlive their request. */
     public Tasks tasks() {
         return tasks;
+    }
+
+    /**
+     * What calls addresses that users name. The mesh's own client is made at the first use, from the list of
+     * {@link DevMeshBuilder#outboundAllow}, and closed with the mesh.
+     *
+     * @throws IllegalStateException if Apache HttpClient 5 is not on the class path, or after {@link #close()}
+     */
+    public OutboundClient outbound() {
+        return outbound.client();
     }
 
     /** Begins a worker of a queue. Whoever starts it closes it, before the mesh. */
@@ -439,6 +459,7 @@ public final class DevMesh implements AutoCloseable {
         runner.close();
         rest.close();
         cluster.ifPresent(ClusterLink::close);
+        outbound.close();
         if (ownsQueue) {
             queue.close();
         }

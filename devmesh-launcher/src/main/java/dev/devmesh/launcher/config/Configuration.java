@@ -27,6 +27,7 @@ import java.util.Optional;
  * @param sessionSecret what seals values that travel through clients, perhaps not set
  * @param sessionTtl how long a session over HTTP lasts
  * @param adminKey the administrator's API key, perhaps not set
+ * @param outboundAllow what may be called although it is not public
  */
 public record Configuration(
         LogLevel logLevel,
@@ -41,7 +42,13 @@ public record Configuration(
         Rates rates,
         Secret sessionSecret,
         Duration sessionTtl,
-        Secret adminKey) {
+        Secret adminKey,
+        List<String> outboundAllow) {
+
+    /** Copies the list. */
+    public Configuration {
+        outboundAllow = List.copyOf(outboundAllow);
+    }
 
     /**
      * Where the server listens.
@@ -209,6 +216,7 @@ public record Configuration(
                         plans),
                 values.get(Settings.SESSION_SECRET),
                 values.get(Settings.SESSION_TTL),
-                values.get(Settings.ADMIN_KEY));
+                values.get(Settings.ADMIN_KEY),
+                values.get(Settings.OUTBOUND_ALLOW));
     }
 }

@@ -17,6 +17,7 @@ import dev.devmesh.launcher.config.Origin;
 import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
+import dev.devmesh.outbound.OutboundAllow;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +60,7 @@ final class ConfiguredMesh implements AutoCloseable {
                     .limits(configuration.limits())
                     .rateLimits(configuration.rates().forMesh())
                     .sessionTtl(configuration.sessionTtl())
+                    .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
                     .store(store)
                     .contextTools();
             if (dev) {

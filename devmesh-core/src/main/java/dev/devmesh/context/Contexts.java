@@ -5,6 +5,10 @@ import dev.devmesh.MeshException;
 import dev.devmesh.Page;
 import dev.devmesh.VersionConflictException;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.embedding.EmbeddingModel;
+import dev.devmesh.embedding.EmbeddingUnavailableException;
+import dev.devmesh.embedding.Questions;
+import dev.devmesh.embedding.TextRefusedException;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.Found;
 import dev.devmesh.store.Ids;
@@ -18,8 +22,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -50,6 +52,11 @@ public final class Contexts {
     /** The permission to create, change, append to and delete contexts. */
     public static final String WRITE = "contexts:write";
 
+    /** How many items of each ranking are fused: so many, or so many for each hit. */
+    private static final int LEAST_CANDIDATES = 50;
+
+    private static final int CANDIDATES_PER_HIT = 4;
+
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_]{1,64}");
 
     private final Store store;
@@ -58,6 +65,7 @@ public final class Contexts {
     private final ContextLimits limits;
     private final ContextChecks checks;
     private final List<ContextListener> listeners;
+    private final @Nullable Questions questions;
     private final @Nullable Joined joined;
 
     /** The unit of work that calls are part of, and what takes what is to be done once it has committed. */
@@ -69,6 +77,7 @@ public final class Contexts {
             TokenCounter tokens,
             ContextLimits limits,
             List<ContextListener> listeners,
+            @Nullable Questions questions,
             @Nullable Joined joined) {
         this.store = Objects.requireNonNull(store, "store");
         this.clock = Objects.requireNonNull(clock, "clock");
@@ -76,6 +85,7 @@ public final class Contexts {
         this.limits = Objects.requireNonNull(limits, "limits");
         this.checks = new ContextChecks(limits);
         this.listeners = listeners;
+        this.questions = questions;
         this.joined = joined;
     }
 
@@ -87,17 +97,22 @@ public final class Contexts {
      */
     public static Contexts in(Store store, Clock clock) {
         return new Contexts(
-                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), new CopyOnWriteArrayList<>(), null);
+                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), new CopyOnWriteArrayList<>(), null, null);
     }
 
     /** These contexts, with tokens counted in another way from now on. */
     public Contexts with(TokenCounter counter) {
-        return new Contexts(store, clock, counter, limits, listeners, joined);
+        return new Contexts(store, clock, counter, limits, listeners, questions, joined);
     }
 
     /** These contexts within other limits. */
     public Contexts with(ContextLimits others) {
-        return new Contexts(store, clock, tokens, others, listeners, joined);
+        return new Contexts(store, clock, tokens, others, listeners, questions, joined);
+    }
+
+    /** These contexts, found by their meaning too: that of items which an {@link dev.devmesh.embedding.Embedder} with the same model embedded. */
+    public Contexts with(Questions others) {
+        return new Contexts(store, clock, tokens, limits, listeners, Objects.requireNonNull(others, "questions"), joined);
     }
 
     /**
@@ -108,7 +123,7 @@ public final class Contexts {
      * @param afterCommit takes what is to be run once the unit has committed, and forgotten if it does not: telling the listeners
      */
     public Contexts within(StoreSession session, Consumer<? super Runnable> afterCommit) {
-        return new Contexts(store, clock, tokens, limits, listeners, new Joined(session, afterCommit));
+        return new Contexts(store, clock, tokens, limits, listeners, questions, new Joined(session, afterCommit));
     }
 
     /** The numbers in force. */
@@ -244,25 +259,82 @@ public final class Contexts {
         });
     }
 
-    /** The items that answer best, best first. */
+    /**
+     * The items that answer best, best first, in the search's mode. {@link SearchMode#HYBRID} finds by words alone while there is no embedding
+     * model, or none that answers, and within a unit of work, which must not wait for one; each hit then says so.
+     *
+     * @throws MeshException {@link ErrorCode#EMBEDDING_UNAVAILABLE} for {@link SearchMode#MEANING} under the same conditions
+     */
     public List<Hit> search(Principal principal, Search search) {
         require(principal, READ);
         checks.check(search);
+        Asked asked = ask(principal, search);
         Instant now = now();
-        List<Found> found = inStore(principal, contexts -> {
-            if (!search.contextId().isEmpty()) {
-                existing(contexts, search.contextId(), now);
-            }
-            return contexts.search(search, now);
-        });
-        List<Hit> hits = new ArrayList<>(found.size());
-        for (Found one : found) {
-            int rank = hits.size() + 1;
-            Why why = new Why(
-                    OptionalInt.of(rank), OptionalInt.empty(), OptionalDouble.empty(), "number " + rank + " by words");
-            hits.add(new Hit(one.item(), one.contextName(), one.score(), why));
+        if (asked.vector() == null) {
+            List<Found> found =
+                    searching(principal, search, now, session -> session.contexts().search(search, now));
+            return RankFusion.wordsOnly(found, asked.remark());
         }
-        return hits;
+        if (search.mode() == SearchMode.MEANING) {
+            return RankFusion.meaningOnly(
+                    searching(principal, search, now, session -> nearest(session, asked, search, now)));
+        }
+        Search wide = search.limit(Math.max(LEAST_CANDIDATES, search.limit() * CANDIDATES_PER_HIT));
+        return searching(principal, search, now, session -> new RankFusion()
+                        .words(session.contexts().search(wide, now))
+                        .meaning(nearest(session, asked, wide, now)))
+                .best(search.limit());
+    }
+
+    /** The question as the model sees it, or why it does not. */
+    private record Asked(float @Nullable [] vector, @Nullable String remark) {}
+
+    private Asked ask(Principal principal, Search search) {
+        if (search.mode() == SearchMode.WORDS) {
+            return new Asked(null, null);
+        }
+        try {
+            if (questions == null || joined != null) {
+                throw new EmbeddingUnavailableException(
+                        questions == null
+                                ? "There is no embedding model."
+                                : "The embedding model is not asked within a unit of work.",
+                        "Search by words.",
+                        null,
+                        null);
+            }
+            return new Asked(questions.vector(principal.tenant(), search.text()), null);
+        } catch (EmbeddingUnavailableException unavailable) {
+            if (search.mode() == SearchMode.MEANING) {
+                throw unavailable;
+            }
+            return new Asked(null, questions == null ? null : "by words only: " + unavailable.getMessage());
+        } catch (TextRefusedException refused) {
+            if (search.mode() == SearchMode.MEANING) {
+                throw ContextChecks.invalid(
+                        "The embedding model does not take this question: " + refused.getMessage(),
+                        "Ask with fewer words, or search by words.");
+            }
+            return new Asked(null, "by words only: the embedding model does not take this question");
+        }
+    }
+
+    private List<Found> nearest(StoreSession session, Asked asked, Search search, Instant now) {
+        EmbeddingModel model = Objects.requireNonNull(questions).model();
+        List<Found> nearest =
+                session.embeddings().nearest(Objects.requireNonNull(asked.vector()), model.name(), search, now);
+        return nearest.stream()
+                .takeWhile(found -> found.score() > model.leastSimilarity())
+                .toList();
+    }
+
+    private <T> T searching(Principal principal, Search search, Instant now, Function<StoreSession, T> work) {
+        return inSession(principal, session -> {
+            if (!search.contextId().isEmpty()) {
+                existing(session.contexts(), search.contextId(), now);
+            }
+            return work.apply(session);
+        });
     }
 
     /**
@@ -340,14 +412,17 @@ public final class Contexts {
     }
 
     private <T> T inStore(Principal principal, Function<ContextStore, T> work) {
+        return inSession(principal, session -> work.apply(session.contexts()));
+    }
+
+    private <T> T inSession(Principal principal, Function<StoreSession, T> work) {
         if (joined == null) {
-            Function<StoreSession, T> inSession = session -> work.apply(session.contexts());
-            return store.inTransaction(principal.tenant(), inSession);
+            return store.inTransaction(principal.tenant(), work);
         }
         if (!joined.session().tenant().equals(principal.tenant())) {
             throw new IllegalArgumentException("the unit of work belongs to another tenant than the principal");
         }
-        return work.apply(joined.session().contexts());
+        return work.apply(joined.session());
     }
 
     private static Context existing(ContextStore contexts, String id, Instant now) {

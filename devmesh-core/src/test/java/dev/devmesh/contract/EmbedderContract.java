@@ -276,7 +276,7 @@ public abstract class EmbedderContract extends StoreTestBase {
         ScriptedModel newer = new ScriptedModel("newer", 8);
         Embedder next = new Embedder(store, newer, clock, events::add);
         Contexts searched = Contexts.in(store, clock).with(new Questions(newer, Runnable::run));
-        Search search = Search.text("kuberentes").by(SearchMode.MEANING);
+        Search search = Search.text("kuberentes cluster").by(SearchMode.MEANING);
         assertThat(next.sweep()).isZero();
         assertThat(searched.search(ALICE, search)).isEmpty();
 

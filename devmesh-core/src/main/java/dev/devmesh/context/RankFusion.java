@@ -12,14 +12,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes one ranking of two whose scores cannot be compared: reciprocal rank fusion (Cormack, Clarke and Büttcher, 2009). An item's score
- * is the sum of 1 / ({@value #K} + rank) over the rankings that have it, so being first in one of them counts about as much as being in the
- * middle of both.
+ * is the sum of 1 / ({@value #K} + rank) over the rankings that have it.
+ *
+ * <p>A search by words ranks everything that has one word of the question in common with it, be it "the". In the plain sum such an item, far
+ * down in both rankings, would beat the first of one. So items that the words speak for less than {@value #CLEARLY} times as well
+ * as for the best count by words next to nothing: they are ordered by it, behind all others.
  *
  * <p>Confined to its caller.
  */
 final class RankFusion {
 
     private static final int K = 60;
+    private static final double CLEARLY = 0.85;
+    private static final double NEXT_TO_NOTHING = 0.001;
 
     private static final Comparator<Hit> BEST_FIRST = Comparator.comparingDouble(Hit::score)
             .thenComparing(hit -> hit.item().createdAt())
@@ -34,6 +39,7 @@ final class RankFusion {
         private int byWords;
         private int byMeaning;
         private double similarity;
+        private double score;
 
         Ranks(Found found) {
             this.found = found;
@@ -42,7 +48,11 @@ final class RankFusion {
 
     RankFusion words(List<Found> bestFirst) {
         for (int i = 0; i < bestFirst.size(); i++) {
-            of(bestFirst.get(i)).byWords = i + 1;
+            Found found = bestFirst.get(i);
+            Ranks ranks = of(found);
+            ranks.byWords = i + 1;
+            boolean clearly = found.score() >= CLEARLY * bestFirst.get(0).score();
+            ranks.score += reciprocal(i + 1) * (clearly ? 1 : NEXT_TO_NOTHING);
         }
         return this;
     }
@@ -52,6 +62,7 @@ final class RankFusion {
             Ranks ranks = of(bestFirst.get(i));
             ranks.byMeaning = i + 1;
             ranks.similarity = bestFirst.get(i).score();
+            ranks.score += reciprocal(i + 1);
         }
         return this;
     }
@@ -62,7 +73,7 @@ final class RankFusion {
 
     List<Hit> best(int limit) {
         return items.values().stream()
-                .map(ranks -> hit(ranks, reciprocal(ranks.byWords) + reciprocal(ranks.byMeaning), null))
+                .map(ranks -> hit(ranks, ranks.score, null))
                 .sorted(BEST_FIRST)
                 .limit(limit)
                 .toList();
@@ -85,7 +96,7 @@ final class RankFusion {
     }
 
     private static double reciprocal(int rank) {
-        return rank == 0 ? 0 : 1.0 / (K + rank);
+        return 1.0 / (K + rank);
     }
 
     private static Hit hit(Ranks ranks, double score, @Nullable String remark) {

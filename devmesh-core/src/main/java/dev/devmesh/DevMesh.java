@@ -104,6 +104,7 @@ public final class DevMesh implements AutoCloseable {
     private final Jobs jobs;
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
+    private final Optional<ClusterLink> cluster;
     private final Map<String, HealthCheck> healthChecks;
     private final MeshEvents events;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BUILT);
@@ -130,7 +131,7 @@ public final class DevMesh implements AutoCloseable {
         this.authenticator = authenticator(settings, keys);
         RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
         this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
-        this.threads = new HandlerThreads();
+        this.threads = new HandlerThreads(settings.limits.blockingCalls());
         this.contexts = Contexts.in(store, settings.clock).with(new Questions(settings.embedding, threads));
         this.embedder = new Embedder(store, settings.embedding, settings.clock, events::on);
         Map<String, HealthCheck> checks = new LinkedHashMap<>(settings.healthChecks);
@@ -187,10 +188,10 @@ public final class DevMesh implements AutoCloseable {
                 settings.clock,
                 events);
         this.housekeeping = new Housekeeping(store, settings.clock, mcp::lookAfterSessions);
-        tasks.onChange(task -> {
-            events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status()));
-            changes.taskChanged(task.id(), task::isOf, TaskForm.of(task));
-        });
+        tasks.onChange(task ->
+                events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status())));
+        tasks.onNews(task -> changes.taskChanged(task.id(), task::isOf, TaskForm.of(task)));
+        keys.revocations().onRevoked(mcp::revoked);
         tools.onChange(count -> {
             events.on(new MeshEvent.ToolsChanged(count));
             changes.toolsChanged();
@@ -208,6 +209,8 @@ public final class DevMesh implements AutoCloseable {
                         owner -> changes.resourceUpdated(owner, uri), () -> changes.resourceUpdated(uri));
             }
         });
+        this.cluster = Optional.ofNullable(settings.bus)
+                .map(bus -> new ClusterLink(bus, changes, tasks, keys.revocations(), mcp, store));
     }
 
     private static void check(List<String> problems, Runnable step) {
@@ -400,6 +403,7 @@ public final class DevMesh implements AutoCloseable {
     public void start() {
         if (phase.compareAndSet(Phase.BUILT, Phase.STARTED)) {
             startedNanos = System.nanoTime();
+            cluster.ifPresent(ClusterLink::start);
             relay.start();
             housekeeping.start();
             taskWorker.start();
@@ -412,6 +416,8 @@ public final class DevMesh implements AutoCloseable {
     /**
      * Takes no more work, ends what clients listen to, waits up to {@link #CLOSE_GRACE} for what runs, and ends. Does
      * nothing the second time.
+     *
+     * <p>Called by a handler, it would wait for itself; then it only begins, and another thread does the rest.
      */
     @Override
     public void close() {
@@ -427,6 +433,14 @@ public final class DevMesh implements AutoCloseable {
         if (phase.getAndSet(Phase.CLOSED) == Phase.CLOSED) {
             return;
         }
+        if (CallRunner.isInHandler()) {
+            new Thread(() -> end(longest), "devmesh-close").start();
+        } else {
+            end(longest);
+        }
+    }
+
+    private void end(Duration longest) {
         long began = System.nanoTime();
         mcp.close();
         housekeeping.close();
@@ -436,6 +450,7 @@ public final class DevMesh implements AutoCloseable {
         threads.close(left(longest, began));
         runner.close();
         rest.close();
+        cluster.ifPresent(ClusterLink::close);
         if (ownsQueue) {
             queue.close();
         }

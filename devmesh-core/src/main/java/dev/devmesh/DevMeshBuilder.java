@@ -1,6 +1,7 @@
 package dev.devmesh;
 
 import dev.devmesh.auth.Authenticator;
+import dev.devmesh.cluster.ClusterBus;
 import dev.devmesh.embedding.EmbeddingModel;
 import dev.devmesh.event.MeshListener;
 import dev.devmesh.health.HealthCheck;
@@ -50,6 +51,9 @@ public final class DevMeshBuilder {
 
     @Nullable
     RateLimiter rateLimiter;
+
+    @Nullable
+    ClusterBus bus;
 
     @Nullable
     Authenticator authenticator;
@@ -162,6 +166,15 @@ public final class DevMeshBuilder {
     /** What carries jobs to workers; in memory by default. The mesh does not close it. */
     public DevMeshBuilder queue(JobQueue durable) {
         queue = Objects.requireNonNull(durable, "queue");
+        return this;
+    }
+
+    /**
+     * What joins this mesh and others on the same {@link #store} to a cluster: changes reach clients on every node, keys that are
+     * revoked and sessions that end are closed everywhere at once. None by default. The mesh does not close it.
+     */
+    public DevMeshBuilder bus(ClusterBus cluster) {
+        bus = Objects.requireNonNull(cluster, "bus");
         return this;
     }
 

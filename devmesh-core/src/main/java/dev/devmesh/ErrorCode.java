@@ -55,6 +55,8 @@ public enum ErrorCode {
     ALREADY_EXISTS(409),
     /** A request with this idempotency key is being worked on. */
     IDEMPOTENCY_IN_PROGRESS(409),
+    /** Others changed the object again and again while the request was worked on. */
+    CONCURRENT_CHANGE(409),
     /** The lease on a job ran out, or another worker holds the job. */
     LEASE_LOST(409),
     /** Somebody else changed the object since it was read. */

@@ -18,6 +18,9 @@ import java.util.Objects;
  * @param pageSize how many entries a listing page holds; 1,000
  * @param subscriptionsPerKey how many times one credential may listen at once; 100
  * @param namesPerSubscription how many resources and tasks one listen may name; 1,000
+ * @param blockingCalls how many blocking handlers, requests included that wait before they reach one, may run at once in the whole
+ *     mesh; 4,096, and never more than {@value dev.devmesh.call.HandlerThreads#POOL_SIZE} on Java 17 to 20; one tool gets at most
+ *     half of them
  * @param requestTimeout how long a REST request may take that is no tool call; 30 s
  * @param tasks the numbers of tasks; see there
  */
@@ -30,6 +33,7 @@ public record Limits(
         int pageSize,
         int subscriptionsPerKey,
         int namesPerSubscription,
+        int blockingCalls,
         Duration requestTimeout,
         TaskLimits tasks) {
 
@@ -42,6 +46,7 @@ public record Limits(
             1_000,
             100,
             1_000,
+            4_096,
             Duration.ofSeconds(30),
             TaskLimits.defaults());
 
@@ -59,6 +64,7 @@ public record Limits(
         atLeastOne("pageSize", pageSize);
         atLeastOne("subscriptionsPerKey", subscriptionsPerKey);
         atLeastOne("namesPerSubscription", namesPerSubscription);
+        atLeastOne("blockingCalls", blockingCalls);
         atLeastOne(
                 "requestTimeout",
                 Objects.requireNonNull(requestTimeout, "requestTimeout").toMillis());
@@ -85,6 +91,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                blockingCalls,
                 requestTimeout,
                 tasks);
     }
@@ -100,6 +107,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                blockingCalls,
                 requestTimeout,
                 tasks);
     }
@@ -115,6 +123,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                blockingCalls,
                 requestTimeout,
                 tasks);
     }
@@ -130,6 +139,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                blockingCalls,
                 requestTimeout,
                 tasks);
     }
@@ -145,6 +155,7 @@ public record Limits(
                 entries,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                blockingCalls,
                 requestTimeout,
                 tasks);
     }
@@ -160,6 +171,7 @@ public record Limits(
                 pageSize,
                 listens,
                 namesPerSubscription,
+                blockingCalls,
                 requestTimeout,
                 tasks);
     }
@@ -175,6 +187,23 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 names,
+                blockingCalls,
+                requestTimeout,
+                tasks);
+    }
+
+    /** These limits with another number of blocking handlers at once. */
+    public Limits withBlockingCalls(int calls) {
+        return new Limits(
+                toolTimeout,
+                maxToolTimeout,
+                toolConcurrency,
+                toolOutputBytes,
+                inFlightPerKey,
+                pageSize,
+                subscriptionsPerKey,
+                namesPerSubscription,
+                calls,
                 requestTimeout,
                 tasks);
     }
@@ -190,6 +219,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                blockingCalls,
                 timeout,
                 tasks);
     }
@@ -205,6 +235,7 @@ public record Limits(
                 pageSize,
                 subscriptionsPerKey,
                 namesPerSubscription,
+                blockingCalls,
                 requestTimeout,
                 numbers);
     }

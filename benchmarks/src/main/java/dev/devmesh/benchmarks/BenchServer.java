@@ -33,6 +33,7 @@ public final class BenchServer {
                 .name("bench")
                 .limits(Limits.defaults()
                         .withToolConcurrency(number("TOOL_CONCURRENCY", 10_000))
+                        .withBlockingCalls(20_000)
                         .withInFlightPerKey(number("IN_FLIGHT_PER_KEY", 10_000))
                         .withPageSize(Math.max(1_000, tools + 3)));
         mesh.tool(Tool.named("echo")

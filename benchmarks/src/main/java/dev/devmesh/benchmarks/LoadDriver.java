@@ -20,7 +20,8 @@ import java.util.TreeMap;
  * answer; what comes back is the server's capacity. Open: requests are due at a fixed rate whatever the server does, and an
  * answer's time counts from when its request was due, so that waiting for a slow server is not left out. A due request goes
  * to the connection with the fewest unanswered ones, pipelined behind them up to a depth; where all are full it waits here,
- * and its time runs.
+ * and its time runs. Beside the open loop one more connection asks for {@code /health}, ten times a second or as soon as it is
+ * answered.
  *
  * <p>Started by {@code benchmarks/overload}.
  */
@@ -32,6 +33,8 @@ public final class LoadDriver {
     /** What was asked and what came back, in one phase. */
     private static final class Tally {
         private final Map<Integer, List<Long>> latencies = new TreeMap<>();
+        private final List<Long> health = new ArrayList<>();
+        private int unhealthy;
         private final long began = System.nanoTime();
         private long ended;
 
@@ -51,6 +54,12 @@ public final class LoadDriver {
                         "  %d: %,9d  %,9.0f/s  p50 %7.1f ms  p99 %7.1f ms  max %7.1f ms%n",
                         status, times.size(), perSecond(status), at(times, 0.5), at(times, 0.99), at(times, 1));
             });
+            if (!health.isEmpty()) {
+                health.sort(null);
+                System.out.printf(
+                        "  /health: %,d asked  p50 %7.1f ms  p99 %7.1f ms  max %7.1f ms, %d not 200%n",
+                        health.size(), at(health, 0.5), at(health, 0.99), at(health, 1), unhealthy);
+            }
             if (capacity > 0) {
                 System.out.printf("  goodput %.0f %% of capacity%n", 100 * perSecond(200) / capacity);
             }
@@ -64,14 +73,20 @@ public final class LoadDriver {
     private final Selector selector = Selector.open();
     private final List<Connection> connections = new ArrayList<>();
     private final ArrayDeque<Long> waiting = new ArrayDeque<>();
+    private static final long HEALTH_GAP = Duration.ofMillis(100).toNanos();
+
     private final byte[] request;
+    private final Connection health;
     private Tally tally = new Tally();
     private boolean closedLoop;
     private int depth;
     private int round;
 
-    private LoadDriver(byte[] request) throws IOException {
+    private LoadDriver(int port, byte[] request) throws IOException {
         this.request = request;
+        this.health = new Connection(
+                channel(port),
+                ("GET /health HTTP/1.1\r\nHost: 127.0.0.1:" + port + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
     }
 
     /**
@@ -84,7 +99,7 @@ public final class LoadDriver {
         int depth = Integer.parseInt(args[4]);
         int closedCount = Integer.parseInt(args[5]);
         double fixed = args.length > 6 ? Double.parseDouble(args[6]) : 0;
-        LoadDriver driver = new LoadDriver(request(port, args[1], args[2]));
+        LoadDriver driver = new LoadDriver(port, request(port, args[1], args[2]));
         driver.connect(port, closedCount);
         driver.closed(Duration.ofSeconds(8)); // warm-up
         Tally closed = driver.closed(Duration.ofSeconds(5));
@@ -117,11 +132,15 @@ public final class LoadDriver {
 
     private void connect(int port, int count) throws IOException {
         for (int i = 0; i < count; i++) {
-            SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
-            channel.configureBlocking(false);
-            channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
-            connections.add(new Connection(channel));
+            connections.add(new Connection(channel(port), request));
         }
+    }
+
+    private static SocketChannel channel(int port) throws IOException {
+        SocketChannel channel = SocketChannel.open(new InetSocketAddress("127.0.0.1", port));
+        channel.configureBlocking(false);
+        channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+        return channel;
     }
 
     private Tally closed(Duration time) throws IOException {
@@ -148,7 +167,13 @@ public final class LoadDriver {
         long due = 0;
         long end = tally.began + time.toNanos();
         long now = tally.began;
+        long nextHealth = now;
         while (now < end) {
+            if (now >= nextHealth && health.unanswered.isEmpty()) {
+                health.send(now);
+                health.flush();
+                nextHealth = now + HEALTH_GAP;
+            }
             while (tally.began + (long) (due * gap) <= now) {
                 waiting.add(tally.began + (long) (due++ * gap));
             }
@@ -208,8 +233,11 @@ public final class LoadDriver {
         private final ByteBuffer output = ByteBuffer.allocate(32 * 1024);
         private final SelectionKey key;
 
-        private Connection(SocketChannel channel) throws IOException {
+        private final byte[] request;
+
+        private Connection(SocketChannel channel, byte[] request) throws IOException {
             this.channel = channel;
+            this.request = request;
             this.key = channel.register(selector, SelectionKey.OP_READ, this);
         }
 
@@ -242,8 +270,14 @@ public final class LoadDriver {
             long now = System.nanoTime();
             for (int end = answer(start); end > 0; end = answer(start)) {
                 int status = number(start + "HTTP/1.1 ".length());
-                tally.add(status, now - unanswered.poll());
+                long took = now - unanswered.poll();
                 start = end;
+                if (this == health) {
+                    tally.health.add(took);
+                    tally.unhealthy += status == 200 ? 0 : 1;
+                    continue;
+                }
+                tally.add(status, took);
                 if (closedLoop) {
                     send(now);
                 }

@@ -63,11 +63,13 @@ public final class ApiKeys {
     private final Store store;
     private final Clock clock;
     private final String environment;
+    private final Revocations revocations;
 
-    private ApiKeys(Store store, Clock clock, String environment) {
+    private ApiKeys(Store store, Clock clock, String environment, Revocations revocations) {
         this.store = Objects.requireNonNull(store, "store");
         this.clock = Objects.requireNonNull(clock, "clock");
         this.environment = environment;
+        this.revocations = revocations;
     }
 
     /**
@@ -77,7 +79,7 @@ public final class ApiKeys {
      * @param clock dates keys, and says which are expired
      */
     public static ApiKeys in(Store store, Clock clock) {
-        return new ApiKeys(store, clock, "live");
+        return new ApiKeys(store, clock, "live", new Revocations());
     }
 
     /**
@@ -90,7 +92,7 @@ public final class ApiKeys {
         if (!KeySecret.ENVIRONMENT.matcher(name).matches()) {
             throw new IllegalArgumentException("an environment of keys has 1 to 16 letters a-z, for example test");
         }
-        return new ApiKeys(store, clock, name);
+        return new ApiKeys(store, clock, name, revocations);
     }
 
     /**
@@ -177,7 +179,8 @@ public final class ApiKeys {
      */
     public ApiKey revoke(Principal principal, String id) {
         require(principal, WRITE);
-        return inStore(principal, keys -> {
+        boolean[] changed = new boolean[1];
+        ApiKey gone = inStore(principal, keys -> {
             ApiKey key = (isId(id) ? keys.lock(id) : Optional.<ApiKey>empty()).orElseThrow(() -> notFound(id));
             requireCovered(principal, key.scopes(), "Key " + key.id() + " has");
             if (key.revokedAt().isPresent()) {
@@ -185,8 +188,18 @@ public final class ApiKeys {
             }
             ApiKey revoked = key.revoked(now());
             keys.update(revoked);
+            changed[0] = true;
             return revoked;
         });
+        if (changed[0]) {
+            revocations.revokedHere(id);
+        }
+        return gone;
+    }
+
+    /** Where it is told that keys were taken back. */
+    public Revocations revocations() {
+        return revocations;
     }
 
     /**

@@ -129,7 +129,12 @@ public final class CallRunner implements AutoCloseable {
         begun.whenComplete((value, problem) -> {
             call.handlerEnded();
             boolean wrapped = problem instanceof CompletionException && problem.getCause() != null;
-            settle(call, value, wrapped ? problem.getCause() : problem);
+            LogTrace there = LogTrace.begin(call.trace().traceId()); // on whatever thread the stage ends
+            try {
+                settle(call, value, wrapped ? problem.getCause() : problem);
+            } finally {
+                there.end();
+            }
         });
     }
 
@@ -201,15 +206,18 @@ public final class CallRunner implements AutoCloseable {
         Throwable problem = null;
         LogTrace log = LogTrace.begin(call.trace().traceId());
         try {
-            value = work.run(call);
-        } catch (Throwable e) {
-            problem = e;
+            try {
+                value = work.run(call);
+            } catch (Throwable e) {
+                problem = e;
+            } finally {
+                call.leaveThread();
+                call.handlerEnded();
+            }
+            settle(call, value, problem);
         } finally {
             log.end();
-            call.leaveThread();
-            call.handlerEnded();
         }
-        settle(call, value, problem);
     }
 
     private static <T> void settle(RunningCall<T> call, @Nullable T value, @Nullable Throwable problem) {
@@ -301,12 +309,17 @@ public final class CallRunner implements AutoCloseable {
             }
             CallPolicy policy = call.policy();
             Permits permits = policy.permits();
-            LOG.warn(
-                    "{} goes on {} ms after its caller was answered, ignoring its interrupt; {} of its {} permits are taken",
-                    policy.kind().of(call.name()),
-                    OVERRUN_GRACE_MILLIS,
-                    permits.taken(),
-                    permits.total());
+            LogTrace log = LogTrace.begin(call.trace().traceId());
+            try {
+                LOG.warn(
+                        "{} goes on {} ms after its caller was answered, ignoring its interrupt; {} of its {} permits are taken",
+                        policy.kind().of(call.name()),
+                        OVERRUN_GRACE_MILLIS,
+                        permits.taken(),
+                        permits.total());
+            } finally {
+                log.end();
+            }
             events.on(new MeshEvent.CallOverran(policy.kind(), call.name(), permits.taken(), permits.total()));
         }
     }

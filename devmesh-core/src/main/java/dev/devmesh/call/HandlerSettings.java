@@ -69,8 +69,10 @@ public record HandlerSettings(ExecutionMode mode, Optional<Duration> timeout, Op
             }
         });
         int wanted = concurrency.orElse(limits.toolConcurrency());
-        boolean sharesPool = mode == ExecutionMode.BLOCKING && !HandlerThreads.areVirtual();
-        return new Permits(sharesPool ? Math.min(wanted, HandlerThreads.POOL_SIZE / 2) : wanted);
+        int half = Math.max(
+                1,
+                HandlerThreads.capacity(limits.blockingCalls()) / 2); // so that one stuck tool leaves room for others
+        return new Permits(mode == ExecutionMode.BLOCKING ? Math.min(wanted, half) : wanted);
     }
 
     /** How a handler with these settings is run. */

@@ -16,7 +16,8 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where work that may wait runs: a virtual thread for each piece where Java has them (21 and later), else a bounded pool.
+ * Where work that may wait runs, so many pieces of it at once: a virtual thread for each where Java has them (21 and later), else a
+ * pool.
  *
  * <p>No thread is made before the first piece of work. Safe for use by many threads.
  */
@@ -28,9 +29,15 @@ public final class HandlerThreads implements Executor, AutoCloseable {
     private static final @Nullable MethodHandle VIRTUAL_THREADS = findVirtualThreads();
 
     private final ExecutorService executor;
+    private final Permits places;
 
-    /** A set of threads of its own. */
-    public HandlerThreads() {
+    /**
+     * A set of threads of its own.
+     *
+     * @param most how many pieces of work run at once; at least 1
+     */
+    public HandlerThreads(int most) {
+        this.places = new Permits(capacity(most));
         this.executor = VIRTUAL_THREADS == null ? pool() : virtual(VIRTUAL_THREADS);
     }
 
@@ -39,14 +46,36 @@ public final class HandlerThreads implements Executor, AutoCloseable {
         return VIRTUAL_THREADS != null;
     }
 
+    /** How many pieces of work run at once where {@code wanted} may: the pool, where there is one, has a size of its own. */
+    public static int capacity(int wanted) {
+        return areVirtual() ? wanted : Math.min(wanted, POOL_SIZE);
+    }
+
     /**
      * Runs the work on a thread where it may wait.
      *
-     * @throws RejectedExecutionException if every thread of the pool is taken, or after {@link #close()}
+     * @throws RejectedExecutionException if as many pieces of work run as may, or after {@link #close()}
      */
     @Override
     public void execute(Runnable work) {
-        executor.execute(work);
+        if (!places.tryTake()) {
+            throw new RejectedExecutionException("all " + places.total() + " places for blocking work are taken");
+        }
+        boolean taken = false;
+        try {
+            executor.execute(() -> {
+                try {
+                    work.run();
+                } finally {
+                    places.giveBack();
+                }
+            });
+            taken = true;
+        } finally {
+            if (!taken) {
+                places.giveBack();
+            }
+        }
     }
 
     /** Waits for running work, then interrupts what is left. Nothing is taken any more. */

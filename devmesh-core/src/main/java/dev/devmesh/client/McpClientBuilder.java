@@ -1,5 +1,6 @@
 package dev.devmesh.client;
 
+import dev.devmesh.Limits;
 import dev.devmesh.Revision;
 import dev.devmesh.call.HandlerThreads;
 import dev.devmesh.json.Json;
@@ -169,7 +170,7 @@ public final class McpClientBuilder {
     public McpClient build() {
         ClientInputs inputs = new ClientInputs(form, url, sampling, roots);
         Profile profile = new Profile(info, inputs, revisions, timeout, probe, maxMessageBytes);
-        HandlerThreads threads = new HandlerThreads();
+        HandlerThreads threads = new HandlerThreads(Limits.defaults().blockingCalls());
         return new McpClient(connector(profile, threads), profile, threads, maxRounds);
     }
 

@@ -1,7 +1,9 @@
 package dev.devmesh.context;
 
 import dev.devmesh.auth.Tenant;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Objects;
 import java.util.Optional;
 import tools.jackson.databind.node.ObjectNode;
@@ -63,15 +65,25 @@ public record Context(
         return new Context(
                 id,
                 tenant,
-                agent,
+                change.agent().orElse(agent),
                 change.name().orElse(name),
                 change.metadata().orElse(metadata),
                 tokenCount,
-                maxTokens,
+                change.maxTokens().orElse(maxTokens),
                 version + 1,
                 createdAt,
                 now,
-                expiresAt);
+                change.expiresIn().map(life -> end(now, life)).orElse(expiresAt));
+    }
+
+    /** When what begins now is over; never, if it has no end. */
+    static Optional<Instant> end(Instant now, Duration life) {
+        return life.isZero() ? Optional.empty() : Optional.of(now.plus(life).truncatedTo(ChronoUnit.MICROS));
+    }
+
+    Context holding(long tokens) {
+        return new Context(
+                id, tenant, agent, name, metadata, tokens, maxTokens, version, createdAt, updatedAt, expiresAt);
     }
 
     Context appended(long newTokenCount, Instant now) {

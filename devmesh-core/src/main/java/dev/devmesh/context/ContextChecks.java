@@ -5,8 +5,11 @@ import dev.devmesh.MeshException;
 import dev.devmesh.json.Json;
 import dev.devmesh.text.Utf8;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -14,6 +17,11 @@ import tools.jackson.databind.node.ObjectNode;
 final class ContextChecks {
 
     private static final Duration SHORTEST_LIFE = Duration.ofMillis(1);
+    private static final int MOST_WANTED_MEMBERS = 10;
+
+    // What every database can compare with, and what RFC 3339 can write.
+    private static final Instant FIRST_TIME = Instant.parse("0001-01-01T00:00:00Z");
+    private static final Instant LAST_TIME = Instant.parse("9999-12-31T23:59:59.999999Z");
 
     private final ContextLimits limits;
 
@@ -23,13 +31,19 @@ final class ContextChecks {
 
     void check(NewContext context) {
         name("The name of a context", context.name());
-        name("The agent of a context", context.agent());
+        agent(context.agent());
         metadata("The metadata of a context", context.metadata());
-        if (context.maxTokens() < 0) {
-            throw invalid(
-                    "maxTokens must be at least 0, is " + context.maxTokens() + ".", "Use 0 for any number of tokens.");
+        maxTokens(context.maxTokens());
+        life(context.expiresIn());
+    }
+
+    private static void maxTokens(int tokens) {
+        if (tokens < 0) {
+            throw invalid("maxTokens must be at least 0, is " + tokens + ".", "Use 0 for any number of tokens.");
         }
-        Duration life = context.expiresIn();
+    }
+
+    private void life(Duration life) {
         if (!life.isZero() && (life.compareTo(SHORTEST_LIFE) < 0 || life.compareTo(limits.longestLife()) > 0)) {
             throw invalid(
                     "A context cannot expire in " + life + ".",
@@ -39,7 +53,10 @@ final class ContextChecks {
 
     void check(ContextChange change) {
         change.name().ifPresent(name -> name("The name of a context", name));
+        change.agent().ifPresent(this::agent);
         change.metadata().ifPresent(metadata -> metadata("The metadata of a context", metadata));
+        change.maxTokens().ifPresent(ContextChecks::maxTokens);
+        change.expiresIn().ifPresent(this::life);
     }
 
     void check(List<Item> items) {
@@ -95,9 +112,42 @@ final class ContextChecks {
     }
 
     void check(Listing listing) {
-        storable("The agent to list", listing.agent());
-        storable("The name to list", listing.name());
+        check(listing.filter());
         limit("The limit of a listing", listing.limit(), Listing.MAX_LIMIT);
+    }
+
+    private void check(ContextFilter filter) {
+        name("The agent to list", filter.agent());
+        name("The name to list", filter.name());
+        Stream.of(filter.createdFrom(), filter.createdUntil(), filter.updatedFrom(), filter.updatedUntil())
+                .flatMap(Optional::stream)
+                .forEach(ContextChecks::time);
+        ObjectNode metadata = filter.metadata();
+        metadata("The metadata to list", metadata);
+        if (metadata.size() > MOST_WANTED_MEMBERS) {
+            throw invalid(
+                    "A listing asks for " + metadata.size() + " members of the metadata; at most " + MOST_WANTED_MEMBERS
+                            + " are allowed.",
+                    "Ask for fewer.");
+        }
+        for (JsonNode wanted : metadata) {
+            if (wanted.isContainer()) {
+                throw invalid(
+                        "A listing can ask only for members of the metadata that are strings, numbers, booleans or null.",
+                        "Keep what contexts are listed by at the top level of their metadata.");
+            }
+        }
+    }
+
+    void check(Compaction compaction) {
+        compaction.keepItems().ifPresent(items -> atLeast("The number of items to keep", items, 0));
+        compaction.keepTokens().ifPresent(tokens -> atLeast("The number of tokens to keep", tokens, 0));
+        compaction.summaryTokens().ifPresent(tokens -> atLeast("The number of tokens of a summary", tokens, 1));
+    }
+
+    /** The agent of a context, or of those to be erased. */
+    void agent(String name) {
+        name("The agent of a context", name);
     }
 
     void itemsLimit(int limit) {
@@ -111,6 +161,18 @@ final class ContextChecks {
     private static void limit(String what, int value, int max) {
         if (value < 1 || value > max) {
             throw invalid(what + " must be 1 to " + max + ", is " + value + ".", "");
+        }
+    }
+
+    private static void atLeast(String what, long value, long least) {
+        if (value < least) {
+            throw invalid(what + " must be at least " + least + ", is " + value + ".", "");
+        }
+    }
+
+    private static void time(Instant time) {
+        if (time.isBefore(FIRST_TIME) || time.isAfter(LAST_TIME)) {
+            throw invalid("A time to list by is not in the years 1 to 9999.", "Leave out the bound that is none.");
         }
     }
 

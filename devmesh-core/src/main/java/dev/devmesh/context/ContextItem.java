@@ -32,6 +32,12 @@ public record ContextItem(
         EmbeddingState embedding,
         Instant createdAt) {
 
+    /**
+     * The metadata member of a summary that {@link Contexts#compact} made: an object of {@code from} and {@code to}, the
+     * {@code seq} of the first and the last item that it is in place of, and {@code items}, how many they were.
+     */
+    public static final String COMPACTED = "compacted";
+
     /** Checks that nothing is missing and copies the metadata. */
     public ContextItem {
         Objects.requireNonNull(id, "id");

@@ -5,21 +5,27 @@ import dev.devmesh.MeshException;
 import dev.devmesh.Page;
 import dev.devmesh.VersionConflictException;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.embedding.EmbeddingModel;
 import dev.devmesh.embedding.EmbeddingUnavailableException;
 import dev.devmesh.embedding.Questions;
 import dev.devmesh.embedding.TextRefusedException;
 import dev.devmesh.store.ContextStore;
+import dev.devmesh.store.ErasedKind;
+import dev.devmesh.store.ErasureScope;
 import dev.devmesh.store.Found;
 import dev.devmesh.store.Ids;
 import dev.devmesh.store.Position;
 import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
+import dev.devmesh.text.Utf8;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -42,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * what is being appended.
  *
  * <p>Safe for use by many threads. Each call is a unit of work of its own, so none may be made within {@link
- * Store#inTransaction}; there {@link #within} is for.
+ * Store#inTransaction}; there {@link #within} is for. Compaction and erasure are several units, and refused there.
  */
 public final class Contexts {
 
@@ -51,6 +57,11 @@ public final class Contexts {
 
     /** The permission to create, change, append to and delete contexts. */
     public static final String WRITE = "contexts:write";
+
+    /** The permission to erase everything of an agent or of the tenant; administrators have it. */
+    public static final String ERASE = "data:erase";
+
+    private static final int ATTEMPTS = 3;
 
     /** How many items of each ranking are fused: so many, or so many for each hit. */
     private static final int LEAST_CANDIDATES = 50;
@@ -64,6 +75,7 @@ public final class Contexts {
     private final TokenCounter tokens;
     private final ContextLimits limits;
     private final ContextChecks checks;
+    private final @Nullable Summarizer summarizer;
     private final List<ContextListener> listeners;
     private final @Nullable Questions questions;
     private final @Nullable Joined joined;
@@ -76,6 +88,7 @@ public final class Contexts {
             Clock clock,
             TokenCounter tokens,
             ContextLimits limits,
+            @Nullable Summarizer summarizer,
             List<ContextListener> listeners,
             @Nullable Questions questions,
             @Nullable Joined joined) {
@@ -84,35 +97,51 @@ public final class Contexts {
         this.tokens = Objects.requireNonNull(tokens, "tokens");
         this.limits = Objects.requireNonNull(limits, "limits");
         this.checks = new ContextChecks(limits);
+        this.summarizer = summarizer;
         this.listeners = listeners;
         this.questions = questions;
         this.joined = joined;
     }
 
     /**
-     * Contexts kept in this store, with {@link TokenCounter#approximate()} and {@link ContextLimits#defaults()}.
+     * Contexts kept in this store, with {@link TokenCounter#approximate()}, {@link ContextLimits#defaults()} and the {@linkplain
+     * Summarizer#extractive extractive} summarizer.
      *
      * @param store not closed here
      * @param clock dates contexts and items, and says which are expired
      */
     public static Contexts in(Store store, Clock clock) {
         return new Contexts(
-                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), new CopyOnWriteArrayList<>(), null, null);
+                store,
+                clock,
+                TokenCounter.approximate(),
+                ContextLimits.defaults(),
+                null,
+                new CopyOnWriteArrayList<>(),
+                null,
+                null);
     }
 
     /** These contexts, with tokens counted in another way from now on. */
     public Contexts with(TokenCounter counter) {
-        return new Contexts(store, clock, counter, limits, listeners, questions, joined);
+        return new Contexts(store, clock, counter, limits, summarizer, listeners, questions, joined);
     }
 
     /** These contexts within other limits. */
     public Contexts with(ContextLimits others) {
-        return new Contexts(store, clock, tokens, others, listeners, questions, joined);
+        return new Contexts(store, clock, tokens, others, summarizer, listeners, questions, joined);
+    }
+
+    /** These contexts, compacted by another summarizer. */
+    public Contexts with(Summarizer other) {
+        return new Contexts(
+                store, clock, tokens, limits, Objects.requireNonNull(other, "summarizer"), listeners, questions, joined);
     }
 
     /** These contexts, found by their meaning too: that of items which an {@link dev.devmesh.embedding.Embedder} with the same model embedded. */
     public Contexts with(Questions others) {
-        return new Contexts(store, clock, tokens, limits, listeners, Objects.requireNonNull(others, "questions"), joined);
+        return new Contexts(
+                store, clock, tokens, limits, summarizer, listeners, Objects.requireNonNull(others, "questions"), joined);
     }
 
     /**
@@ -123,7 +152,7 @@ public final class Contexts {
      * @param afterCommit takes what is to be run once the unit has committed, and forgotten if it does not: telling the listeners
      */
     public Contexts within(StoreSession session, Consumer<? super Runnable> afterCommit) {
-        return new Contexts(store, clock, tokens, limits, listeners, questions, new Joined(session, afterCommit));
+        return new Contexts(store, clock, tokens, limits, summarizer, listeners, questions, new Joined(session, afterCommit));
     }
 
     /** The numbers in force. */
@@ -157,9 +186,7 @@ public final class Contexts {
                 1,
                 now,
                 now,
-                context.expiresIn().isZero()
-                        ? Optional.empty()
-                        : Optional.of(now.plus(context.expiresIn()).truncatedTo(ChronoUnit.MICROS)));
+                Context.end(now, context.expiresIn()));
         return inStore(principal, contexts -> {
             contexts.insert(created);
             return created;
@@ -185,8 +212,8 @@ public final class Contexts {
         Position after = listing.cursor().isEmpty() ? null : Position.of(listing.cursor());
         Instant now = now();
         // One more than asked for shows whether there is another page.
-        List<Context> found = inStore(
-                principal, contexts -> contexts.list(listing.agent(), listing.name(), after, listing.limit() + 1, now));
+        List<Context> found =
+                inStore(principal, contexts -> contexts.list(listing.filter(), after, listing.limit() + 1, now));
         if (found.size() <= listing.limit()) {
             return new Page<>(found, "");
         }
@@ -208,7 +235,7 @@ public final class Contexts {
         require(principal, WRITE);
         List<Item> given = List.copyOf(items);
         checks.check(given);
-        int[] counts = given.stream().mapToInt(this::tokensOf).toArray();
+        int[] counts = given.stream().mapToInt(item -> tokensOf(item.content())).toArray();
         return changing(principal, id, contexts -> {
             Instant now = now();
             Context context = locked(contexts, id, now);
@@ -357,7 +384,8 @@ public final class Contexts {
         checks.check(change);
         return changing(principal, id, contexts -> {
             Instant now = now();
-            Context after = locked(contexts, id, expectedVersion, now).changed(change, now);
+            Context before = locked(contexts, id, expectedVersion, now);
+            Context after = fitted(contexts, before.changed(change, now));
             contexts.update(after);
             return after;
         });
@@ -382,13 +410,194 @@ public final class Contexts {
         });
     }
 
-    private int tokensOf(Item item) {
-        int count = tokens.count(item.content());
+    /**
+     * Puts one summary in place of the oldest items of a context, as the {@link Summarizer} makes it. {@link Role#SYSTEM} and
+     * pinned items stay, and so do the newest, as {@code compaction} says. The summary is an item of {@link Role#ASSISTANT}
+     * with the metadata member {@value ContextItem#COMPACTED}. Needs {@value #READ} too.
+     *
+     * <p>At most 10,000 items, or 16 Mi characters, are summarized at once, the oldest: a larger context takes several
+     * compactions. Nothing is changed where a summary would take no fewer tokens than what it replaces.
+     *
+     * <p>The summarizer runs outside of any unit of work, so others may go on appending meanwhile. Where they change what is to
+     * be replaced, a new summary is made, {@value #ATTEMPTS} times at most.
+     *
+     * @throws MeshException {@link ErrorCode#CONCURRENT_CHANGE} if others changed what was to be replaced each time
+     * @throws IllegalStateException within a unit of work; or if the summarizer returns what cannot be kept
+     */
+    public Compacted compact(Principal principal, String id, Compaction compaction) {
+        return compact(principal, id, OptionalLong.empty(), compaction);
+    }
+
+    /**
+     * {@link #compact(Principal, String, Compaction)} of a context that is at a version, from the beginning to the end.
+     *
+     * @param expectedVersion what it must be at; empty for any
+     * @throws VersionConflictException with the version that it is at, if it is at another
+     */
+    public Compacted compact(Principal principal, String id, OptionalLong expectedVersion, Compaction compaction) {
+        require(principal, READ);
+        require(principal, WRITE);
+        requireNoUnit();
+        checks.check(compaction);
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            Optional<Compacted> done = compactOnce(principal, id, expectedVersion, compaction);
+            if (done.isPresent()) {
+                return done.get();
+            }
+        }
+        throw keptChanging("Context " + id + " was changed while it was being compacted, " + ATTEMPTS + " times.");
+    }
+
+    /** Empty if what was to be replaced is no longer as it was. */
+    private Optional<Compacted> compactOnce(
+            Principal principal, String id, OptionalLong expectedVersion, Compaction compaction) {
+        Instant began = now();
+        Context before = inStore(principal, contexts -> {
+            Context context = existing(contexts, id, began);
+            requireVersion(context, expectedVersion);
+            return context;
+        });
+        Optional<Compacting> found = inStore(principal, contexts -> Compacting.in(contexts, before, compaction));
+        if (found.isEmpty()) {
+            return Optional.of(Compacted.nothing(before));
+        }
+        Compacting compacting = found.get();
+        long replaced = compacting.tokens();
+        int budget = compaction.summaryOf(replaced);
+        if (budget >= replaced) {
+            return Optional.of(Compacted.nothing(before));
+        }
+        String text = summary(compacting.items(), budget);
+        int count = tokensOf(text);
+        if (count >= replaced) {
+            return Optional.of(Compacted.nothing(before));
+        }
+        Optional<Compacted> done = inStore(principal, contexts -> {
+            Instant now = now();
+            Context context = locked(contexts, id, expectedVersion, now);
+            if (!compacting.stillStands(contexts, context)) {
+                return Optional.empty();
+            }
+            ContextItem summary = compacting.summary(Ids.next("item_"), text, count, now);
+            int items = contexts.compact(id, summary);
+            Context after = context.appended(context.tokenCount() - replaced + count, now);
+            contexts.update(after);
+            return Optional.of(new Compacted(after, items, replaced, Optional.of(summary)));
+        });
+        done.ifPresent(compacted -> changed(principal.tenant(), id));
+        return done;
+    }
+
+    private String summary(List<ContextItem> items, int budget) {
+        Summarizer with = summarizer == null ? Summarizer.extractive(tokens) : summarizer;
+        String text = with.summarize(items, budget);
+        if (text.isBlank() || !Utf8.isStorable(text) || Utf8.length(text) > limits.contentBytes()) {
+            throw new IllegalStateException("the summarizer returned a text of " + text.length()
+                    + " characters that no item can hold; a Summarizer must return 1 to " + limits.contentBytes()
+                    + " bytes that are not blank, without U+0000 or halves of surrogate pairs");
+        }
+        return text;
+    }
+
+    /**
+     * Erases the contexts of one agent with everything that hangs on them, expired ones too. What calls the agent made is the
+     * tenant's, and stays. Needs {@value #ERASE}.
+     *
+     * @param agent as the contexts name it, not empty
+     * @return the proof; nobody keeps it but the caller
+     * @throws MeshException {@link ErrorCode#CONCURRENT_CHANGE} if others went on writing such data each time; nothing is
+     *     erased then
+     * @throws IllegalStateException within a unit of work
+     */
+    public Erasure erase(Principal principal, String agent) {
+        require(principal, ERASE);
+        checks.agent(agent);
+        if (agent.isEmpty()) {
+            throw ContextChecks.invalid("An erasure needs the name of an agent.", "Name the agent.");
+        }
+        return erase(principal, new ErasureScope.OfAgent(agent));
+    }
+
+    /**
+     * Erases everything of the caller's tenant: contexts, tasks, jobs, sessions, kept answers, and its API keys, the caller's
+     * own included. Needs {@value #ERASE}.
+     *
+     * @return the proof; nobody keeps it but the caller
+     * @throws MeshException {@link ErrorCode#CONCURRENT_CHANGE} if others went on writing for the tenant each time; nothing is
+     *     erased then
+     * @throws IllegalStateException within a unit of work
+     */
+    public Erasure eraseTenant(Principal principal) {
+        require(principal, ERASE);
+        return erase(principal, new ErasureScope.OfTenant());
+    }
+
+    private Erasure erase(Principal principal, ErasureScope scope) {
+        requireNoUnit();
+        for (int attempt = 1; ; attempt++) {
+            ErasureLedger ledger = new ErasureLedger();
+            try {
+                Function<StoreSession, Erasure> unit = session -> erase(principal, scope, session, ledger);
+                Erasure receipt = store.inTransaction(principal.tenant(), unit);
+                ledger.contexts().forEach(id -> changed(principal.tenant(), id));
+                listeners.forEach(listener -> listener.erased(receipt));
+                return receipt;
+            } catch (MeshException refused) {
+                if (refused.code() != ErrorCode.CONCURRENT_CHANGE || attempt == ATTEMPTS) {
+                    throw refused;
+                }
+            }
+        }
+    }
+
+    private Erasure erase(Principal principal, ErasureScope scope, StoreSession session, ErasureLedger ledger) {
+        session.erasure().erase(scope, ledger);
+        Map<ErasedKind, Long> left = session.erasure().count(scope);
+        if (left.values().stream().anyMatch(rows -> rows > 0)) {
+            throw keptChanging("Others wrote what was being erased, so that not all of it would have gone.");
+        }
+        return new Erasure(principal.tenant(), scope, principal.subject(), now(), ledger.rows(), ledger.sha256());
+    }
+
+    private static MeshException keptChanging(String message) {
+        return new MeshException(
+                ErrorCode.CONCURRENT_CHANGE,
+                message,
+                "Nothing was done. Try again when less is going on.",
+                Duration.ofSeconds(1),
+                null);
+    }
+
+    private void requireNoUnit() {
+        if (joined != null) {
+            throw new IllegalStateException(
+                    "This needs units of work of its own. Call it outside, on the contexts that within(…) was called on.");
+        }
+    }
+
+    private int tokensOf(String text) {
+        int count = tokens.count(text);
         if (count < 0) {
             throw new IllegalStateException(
                     "the token counter counted " + count + " tokens; a TokenCounter must return at least 0");
         }
         return count;
+    }
+
+    /** The context with what goes beyond its window truncated. */
+    private static Context fitted(ContextStore contexts, Context context) {
+        long excess = context.tokenCount() - context.maxTokens();
+        if (context.maxTokens() == 0 || excess <= 0) {
+            return context;
+        }
+        long total = context.tokenCount() - contexts.truncate(context.id(), Long.MAX_VALUE, excess);
+        if (total > context.maxTokens()) {
+            throw ContextChecks.invalid(
+                    "The items that stay in context " + context.id() + " (system and pinned) hold " + total
+                            + " tokens; maxTokens cannot be " + context.maxTokens() + ".",
+                    "Use at least " + total + ", or 0 for any number.");
+        }
+        return context.holding(total);
     }
 
     private static void requireRoom(Context context, long total) {
@@ -402,13 +611,17 @@ public final class Contexts {
 
     private <T> T changing(Principal principal, String id, Function<ContextStore, T> work) {
         T result = inStore(principal, work);
-        Runnable tell = () -> listeners.forEach(listener -> listener.contextChanged(principal.tenant(), id));
+        Runnable tell = () -> changed(principal.tenant(), id);
         if (joined == null) {
             tell.run();
         } else {
             joined.afterCommit().accept(tell);
         }
         return result;
+    }
+
+    private void changed(Tenant tenant, String id) {
+        listeners.forEach(listener -> listener.contextChanged(tenant, id));
     }
 
     private <T> T inStore(Principal principal, Function<ContextStore, T> work) {
@@ -435,10 +648,14 @@ public final class Contexts {
 
     private static Context locked(ContextStore contexts, String id, OptionalLong expectedVersion, Instant now) {
         Context context = locked(contexts, id, now);
-        if (expectedVersion.isPresent() && context.version() != expectedVersion.getAsLong()) {
-            throw new VersionConflictException("Context " + id, context.version(), expectedVersion.getAsLong());
-        }
+        requireVersion(context, expectedVersion);
         return context;
+    }
+
+    private static void requireVersion(Context context, OptionalLong expected) {
+        if (expected.isPresent() && context.version() != expected.getAsLong()) {
+            throw new VersionConflictException("Context " + context.id(), context.version(), expected.getAsLong());
+        }
     }
 
     private static boolean isId(String id) {

@@ -7,12 +7,11 @@ import java.util.Objects;
  *
  * <p>Immutable. {@link Contexts#list} checks the sizes.
  *
- * @param agent only those of this agent; empty for all
- * @param name only those of exactly this name; empty for all
+ * @param filter what they must be like
  * @param cursor where to go on, as {@link dev.devmesh.Page#nextCursor()} said; empty for the beginning
  * @param limit how many at most
  */
-public record Listing(String agent, String name, String cursor, int limit) {
+public record Listing(ContextFilter filter, String cursor, int limit) {
 
     /** How many contexts a page holds unless the caller says otherwise. */
     public static final int DEFAULT_LIMIT = 50;
@@ -20,12 +19,11 @@ public record Listing(String agent, String name, String cursor, int limit) {
     /** The most contexts that a page may hold. */
     public static final int MAX_LIMIT = 200;
 
-    private static final Listing ALL = new Listing("", "", "", DEFAULT_LIMIT);
+    private static final Listing ALL = new Listing(ContextFilter.all(), "", DEFAULT_LIMIT);
 
     /** Checks that nothing is missing. */
     public Listing {
-        Objects.requireNonNull(agent, "agent");
-        Objects.requireNonNull(name, "name");
+        Objects.requireNonNull(filter, "filter");
         Objects.requireNonNull(cursor, "cursor");
     }
 
@@ -34,23 +32,28 @@ public record Listing(String agent, String name, String cursor, int limit) {
         return ALL;
     }
 
+    /** What is like this, from the beginning. */
+    public static Listing of(ContextFilter filter) {
+        return new Listing(filter, "", DEFAULT_LIMIT);
+    }
+
     /** This listing, of one agent's contexts only. */
     public Listing agent(String only) {
-        return new Listing(only, name, cursor, limit);
+        return new Listing(filter.agent(only), cursor, limit);
     }
 
     /** This listing, of contexts of exactly this name only. */
     public Listing name(String only) {
-        return new Listing(agent, only, cursor, limit);
+        return new Listing(filter.name(only), cursor, limit);
     }
 
-    /** This listing from where an earlier page ended; the filters must be the same. */
+    /** This listing from where an earlier page ended; the filter must be the same. */
     public Listing after(String nextCursor) {
-        return new Listing(agent, name, nextCursor, limit);
+        return new Listing(filter, nextCursor, limit);
     }
 
     /** This listing with so many contexts a page: 1 to {@value #MAX_LIMIT}. */
     public Listing limit(int contexts) {
-        return new Listing(agent, name, cursor, contexts);
+        return new Listing(filter, cursor, contexts);
     }
 }

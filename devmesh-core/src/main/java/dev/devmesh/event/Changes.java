@@ -16,6 +16,9 @@ import org.slf4j.LoggerFactory;
  * <p>Telling never waits, whatever the clients do, and costs next to nothing while nobody listens. A client that is slow hears
  * once of what changed several times, never of less than the latest.
  *
+ * <p>In a cluster what is told on one node reaches who listens on any, save {@link #taskChanged}: who may hear of such a task only
+ * the node knows that tells it. Tasks of {@code mesh.tasks()} are told on all nodes.
+ *
  * <p>Safe for use by many threads.
  */
 public final class Changes {
@@ -30,6 +33,7 @@ public final class Changes {
     private static final Logger LOG = LoggerFactory.getLogger(Changes.class);
 
     private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Listener> ofOwn = new CopyOnWriteArrayList<>();
 
     /** Nobody listens yet. */
     public Changes() {}
@@ -69,12 +73,27 @@ public final class Changes {
         tell(new Change.TaskChanged(id, mayHear, task));
     }
 
-    /** Has each later change told. */
+    /** Has each later change told, whatever node it came from. */
     public void onChange(Listener listener) {
         listeners.add(listener);
     }
 
+    /** Has each later change told that came from this node. */
+    public void onOwnChange(Listener listener) {
+        ofOwn.add(listener);
+    }
+
+    /** Another node of the cluster told that something changed: it goes no further than to those who listen here. */
+    public void changedElsewhere(Change change) {
+        tell(listeners, change);
+    }
+
     private void tell(Change change) {
+        tell(listeners, change);
+        tell(ofOwn, change);
+    }
+
+    private static void tell(List<Listener> listeners, Change change) {
         for (Listener listener : listeners) {
             try {
                 listener.changed(change);

@@ -14,21 +14,31 @@ public final class LogTrace {
     /** The name under which the log has it. */
     public static final String KEY = "trace_id";
 
-    private final @Nullable String before;
+    private static final LogTrace WITHIN = new LogTrace(null, false);
 
-    private LogTrace(@Nullable String before) {
+    private final @Nullable String before;
+    private final boolean changes;
+
+    private LogTrace(@Nullable String before, boolean changes) {
         this.before = before;
+        this.changes = changes;
     }
 
     /** Begins. */
     public static LogTrace begin(String traceId) {
-        LogTrace begun = new LogTrace(MDC.get(KEY));
+        String before = MDC.get(KEY);
+        if (traceId.equals(before)) {
+            return WITHIN; // a handler on the thread that serves its request
+        }
         MDC.put(KEY, traceId);
-        return begun;
+        return new LogTrace(before, true);
     }
 
     /** Ends. */
     public void end() {
+        if (!changes) {
+            return;
+        }
         if (before == null) {
             MDC.remove(KEY);
         } else {

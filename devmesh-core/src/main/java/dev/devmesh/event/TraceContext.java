@@ -37,7 +37,10 @@ public record TraceContext(long high, long low, long parent, boolean isSampled) 
 
     /** The trace's id: 32 lower-case hexadecimal digits. */
     public String traceId() {
-        return traceparent().substring(3, 35);
+        byte[] text = new byte[32];
+        write(high, text, 0);
+        write(low, text, 16);
+        return new String(text, StandardCharsets.ISO_8859_1);
     }
 
     /** This trace as a {@code traceparent} value. */

@@ -1,6 +1,7 @@
 package dev.devmesh.inmemory;
 
 import dev.devmesh.context.Context;
+import dev.devmesh.context.ContextFilter;
 import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.Search;
 import dev.devmesh.inmemory.Tables.Listed;
@@ -50,7 +51,7 @@ final class InMemoryContexts implements ContextStore {
     }
 
     @Override
-    public List<Context> list(String agent, String name, @Nullable Position after, int limit, Instant now) {
+    public List<Context> list(ContextFilter filter, @Nullable Position after, int limit, Instant now) {
         Tables tables = unit.read();
         String tenant = unit.tenant().id();
         List<Context> page = new ArrayList<>();
@@ -59,10 +60,7 @@ final class InMemoryContexts implements ContextStore {
                 break;
             }
             Context context = row(tables, entry.value).context();
-            boolean wanted = (agent.isEmpty() || agent.equals(context.agent()))
-                    && (name.isEmpty() || name.equals(context.name()))
-                    && !context.isExpired(now);
-            if (wanted) {
+            if (!context.isExpired(now) && filter.matches(context)) {
                 page.add(context);
             }
         }
@@ -114,6 +112,13 @@ final class InMemoryContexts implements ContextStore {
     @Override
     public long truncate(String contextId, long belowSeq, long tokens) {
         return unit.write().truncate(required(contextId), belowSeq, tokens);
+    }
+
+    @Override
+    public int compact(String contextId, ContextItem summary) {
+        int gone = unit.write().compact(required(contextId), summary);
+        unit.itemsAppended();
+        return gone;
     }
 
     @Override

@@ -14,6 +14,7 @@ import dev.devmesh.store.SessionNotes;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.TaskQuestion;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -104,14 +105,14 @@ final class Tables {
             purgeContexts(context.createdAt());
         }
         refuseBeyond("contexts", contexts.size() + 1L, bounds.contexts());
-        putContext(null, new StoredContext(context, Tree.empty(), size(context)));
+        putContext(null, new StoredContext(context, Tree.empty(), 0, size(context)));
     }
 
     void updateContext(StoredContext old, Context context) {
         if (!Listed.of(context).equals(Listed.of(old.context()))) {
             throw new IllegalArgumentException("context " + context.id() + " cannot change its tenant or creation");
         }
-        putContext(old, new StoredContext(context, old.items(), size(context)));
+        putContext(old, new StoredContext(context, old.items(), old.lastSeq(), size(context)));
     }
 
     void appendItems(StoredContext old, List<ContextItem> added) {
@@ -125,7 +126,7 @@ final class Tables {
                         + " of context " + old.context().id());
             }
             last = item.seq();
-            StoredItem stored = StoredItem.of(item, item.content().length() + size(item.metadata()));
+            StoredItem stored = stored(item);
             all = all.with(last, stored);
             growth += stored.size();
         }
@@ -134,7 +135,7 @@ final class Tables {
             list(entry.value);
         }
         items += added.size();
-        contexts = contexts.with(old.context().id(), new StoredContext(old.context(), all, old.size()));
+        contexts = contexts.with(old.context().id(), new StoredContext(old.context(), all, last, old.size()));
     }
 
     long truncate(StoredContext old, long belowSeq, long tokens) {
@@ -150,8 +151,47 @@ final class Tables {
                 forget(entry.value);
             }
         }
-        contexts = contexts.with(old.context().id(), new StoredContext(old.context(), rest, old.size()));
+        contexts = contexts.with(old.context().id(), new StoredContext(old.context(), rest, old.lastSeq(), old.size()));
         return gone;
+    }
+
+    int compact(StoredContext old, ContextItem summary) {
+        StoredItem last = old.items().get(summary.seq());
+        if (last == null
+                || last.item().staysInForce()
+                || !summary.contextId().equals(old.context().id())) {
+            throw new IllegalStateException("there is no item at " + summary.seq() + " of context "
+                    + old.context().id() + " that a summary could be put in place of");
+        }
+        StoredItem stored = stored(summary);
+        List<StoredItem> gone = new ArrayList<>();
+        long size = 0;
+        for (Tree.Node<Long, StoredItem> entry : old.items().entries()) {
+            if (entry.key > summary.seq()) {
+                break;
+            }
+            if (!entry.value.item().staysInForce()) {
+                gone.add(entry.value);
+                size += entry.value.size();
+            }
+        }
+        // What goes makes room for what comes, and is counted off once.
+        grow(stored.size() - size);
+        characters += size;
+        Tree<Long, StoredItem> rest = old.items();
+        for (StoredItem row : gone) {
+            rest = rest.without(row.item().seq());
+            forget(row);
+        }
+        rest = rest.with(summary.seq(), stored);
+        list(stored);
+        items++;
+        contexts = contexts.with(old.context().id(), new StoredContext(old.context(), rest, old.lastSeq(), old.size()));
+        return gone.size();
+    }
+
+    private static StoredItem stored(ContextItem item) {
+        return StoredItem.of(item, item.content().length() + size(item.metadata()));
     }
 
     void deleteContext(StoredContext old) {
@@ -209,7 +249,10 @@ final class Tables {
         contexts = contexts.with(
                 context.context().id(),
                 new StoredContext(
-                        context.context(), context.items().with(row.item().seq(), row), context.size()));
+                        context.context(),
+                        context.items().with(row.item().seq(), row),
+                        context.lastSeq(),
+                        context.size()));
     }
 
     /** The embedding to store in place of this one: the one that is there already for the same text, if it is the same. */
@@ -302,6 +345,12 @@ final class Tables {
         keysNewestFirst = keysNewestFirst.with(Listed.of(key), key.id());
     }
 
+    void removeKey(ApiKey key) {
+        keys = keys.without(key.id());
+        keysByHash = keysByHash.without(key.hash());
+        keysNewestFirst = keysNewestFirst.without(Listed.of(key));
+    }
+
     void updateKey(ApiKey key) {
         keys = keys.with(key.id(), key);
     }
@@ -350,7 +399,7 @@ final class Tables {
         return gone;
     }
 
-    private void removeJob(String id) {
+    void removeJob(String id) {
         StoredJob row = Objects.requireNonNull(jobs.get(id));
         unlist(row);
         jobs = jobs.without(id);
@@ -402,14 +451,18 @@ final class Tables {
             if (entry.key.at().isAfter(now)) {
                 break;
             }
-            StoredTask row = Objects.requireNonNull(tasks.get(entry.value));
-            tasks = tasks.without(entry.value);
-            tasksByExpiry = tasksByExpiry.without(entry.key);
-            openTasks = openTasks.without(OpenTask.of(row.task()));
-            characters -= row.size();
+            removeTask(Objects.requireNonNull(tasks.get(entry.value)));
             gone++;
         }
         return gone;
+    }
+
+    void removeTask(StoredTask row) {
+        Task task = row.task();
+        tasks = tasks.without(task.id());
+        tasksByExpiry = tasksByExpiry.without(new Due<>(task.expiresAt(), task.id()));
+        openTasks = openTasks.without(OpenTask.of(task));
+        characters -= row.size();
     }
 
     // Sessions
@@ -436,12 +489,16 @@ final class Tables {
             if (entry.key.at().isAfter(now)) {
                 break;
             }
-            characters -= size(Objects.requireNonNull(sessions.get(entry.value)));
-            sessions = sessions.without(entry.value);
-            sessionsByExpiry = sessionsByExpiry.without(entry.key);
+            removeSession(entry.value, Objects.requireNonNull(sessions.get(entry.value)));
             gone++;
         }
         return gone;
+    }
+
+    void removeSession(SessionKey key, SessionNotes notes) {
+        characters -= size(notes);
+        sessions = sessions.without(key);
+        sessionsByExpiry = sessionsByExpiry.without(new Due<>(notes.expiresAt(), key));
     }
 
     // Answers kept for requests that come again
@@ -476,7 +533,7 @@ final class Tables {
         return gone;
     }
 
-    private void removeAnswer(Due<AnswerKey> end) {
+    void removeAnswer(Due<AnswerKey> end) {
         characters -= size(Objects.requireNonNull(answers.get(end.key())));
         answers = answers.without(end.key());
         answersByExpiry = answersByExpiry.without(end);
@@ -541,13 +598,12 @@ final class Tables {
 
     // Rows and the keys of indexes
 
-    /** A context and its items by their {@code seq}. */
-    record StoredContext(Context context, Tree<Long, StoredItem> items, long size) {
-        long lastSeq() {
-            Long last = items.lastKey();
-            return last == null ? 0 : last;
-        }
-    }
+    /**
+     * A context and its items by their {@code seq}.
+     *
+     * @param lastSeq of the item appended last, whether or not it is still there
+     */
+    record StoredContext(Context context, Tree<Long, StoredItem> items, long lastSeq, long size) {}
 
     /** An embedding and how many items have it. */
     record Shared(Embedded embedded, int uses) {}

@@ -4,6 +4,7 @@ import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.EmbeddingStore;
+import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
 import dev.devmesh.store.SessionStore;
@@ -28,6 +29,7 @@ final class UnitOfWork implements StoreSession {
     private final TaskStore tasks;
     private final SessionStore sessions;
     private final IdempotencyStore idempotency;
+    private final ErasureStore erasure;
     private @Nullable Tables draft;
     private boolean enqueued;
     private boolean appended;
@@ -43,6 +45,7 @@ final class UnitOfWork implements StoreSession {
         this.tasks = new InMemoryTasks(this);
         this.sessions = new InMemorySessions(this);
         this.idempotency = new InMemoryIdempotency(this);
+        this.erasure = new InMemoryErasure(this);
     }
 
     @Override
@@ -85,6 +88,12 @@ final class UnitOfWork implements StoreSession {
     public IdempotencyStore idempotency() {
         requireUsable();
         return idempotency;
+    }
+
+    @Override
+    public ErasureStore erasure() {
+        requireUsable();
+        return erasure;
     }
 
     @Override

@@ -49,7 +49,7 @@ public final class Json {
     /** The longest member name that is read, in chars. */
     public static final int MAX_NAME_LENGTH = 50_000;
 
-    /** The most characters that a number may have. */
+    /** The most characters that a number may have, as it is sent and as it would be written by this class. */
     public static final int MAX_NUMBER_LENGTH = 100;
 
     /** The largest power of ten, either way, by which a number may be scaled. */
@@ -134,8 +134,11 @@ public final class Json {
                     throw MalformedJson.at(parser.currentTokenLocation(), "there is more after the end of the value");
                 }
                 return value;
-            } catch (BoundedNumbers.ExponentTooLarge e) {
-                throw MalformedJson.at(parser.currentTokenLocation(), "a number has an exponent above " + MAX_EXPONENT);
+            } catch (
+                    NumberFormatException e) { // an exponent that no BigDecimal can have, before BoundedNumbers sees it
+                throw MalformedJson.at(parser.currentTokenLocation(), BoundedNumbers.EXPONENT);
+            } catch (BoundedNumbers.TooLarge e) {
+                throw MalformedJson.at(parser.currentTokenLocation(), String.valueOf(e.getMessage()));
             } catch (JacksonException e) {
                 TokenStreamLocation at = e.getLocation();
                 throw MalformedJson.at(at == null ? parser.currentLocation() : at, MalformedJson.reason(e));

@@ -1,6 +1,5 @@
 package dev.devmesh.mcp;
 
-import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.call.CallObserver;
 import dev.devmesh.call.Caller;
@@ -94,8 +93,7 @@ final class CallServing {
             wording.refuse(reply, reason);
         } else {
             LOG.error("A call ended in a fault, trace {}", trace.traceId(), problem);
-            reply.fail(McpError.of(new MeshException(
-                    ErrorCode.MCP_PANIC, "Something went wrong here; trace " + trace.traceId() + ".", "")));
+            reply.fail(McpError.panic(trace));
         }
     }
 

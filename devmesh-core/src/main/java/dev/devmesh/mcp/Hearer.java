@@ -20,6 +20,10 @@ interface Hearer {
      */
     void tell(Topic topic, ObjectNode details);
 
-    /** The mesh closes: nothing more will be told. Does not wait. */
-    void finish();
+    /**
+     * Nothing more will be told. Does not wait.
+     *
+     * @param reason why, as events name it
+     */
+    void finish(String reason);
 }

@@ -48,6 +48,7 @@ final class HttpSession implements Session.Memory {
     private @Nullable SessionStream standalone;
     private @Nullable News news;
     private volatile SessionNotes notes;
+    private volatile boolean doubted;
     private Instant notesReadAt = Instant.MIN;
     private Instant usedAt;
     private volatile boolean over;
@@ -92,6 +93,10 @@ final class HttpSession implements Session.Memory {
     void refresh(Instant now) {
         noting.lock();
         try {
+            if (doubted) {
+                doubted = false; // before it is read: who doubts it meanwhile means what comes later
+                notesReadAt = Instant.MIN;
+            }
             if (!notebook.isFresh(notesReadAt, now)) {
                 note(notebook.read(token, now));
                 notesReadAt = now;
@@ -99,6 +104,11 @@ final class HttpSession implements Session.Memory {
         } finally {
             noting.unlock();
         }
+    }
+
+    /** What is noted may have changed: it is read anew the next time. */
+    void doubt() {
+        doubted = true;
     }
 
     /** Always in the store: what this process knows may be old. */
@@ -295,6 +305,26 @@ final class HttpSession implements Session.Memory {
         }
     }
 
+    /** A credential is good no longer: a standalone stream that was opened by it ends. The session goes on with another one. */
+    void revoked(String credentialId, String reason) {
+        News told;
+        SessionStream own;
+        lock.lock();
+        try {
+            told = news;
+            own = standalone;
+            if (told == null || own == null || !told.principal().credentialId().equals(credentialId)) {
+                return;
+            }
+            news = null;
+            standalone = null;
+        } finally {
+            lock.unlock();
+        }
+        told.end(reason);
+        own.complete();
+    }
+
     /** The server is about to close: nobody can answer here any more, and nothing more is told. What is under way goes on. */
     void finish() {
         questions.closeAll();
@@ -308,7 +338,7 @@ final class HttpSession implements Session.Memory {
             lock.unlock();
         }
         if (told != null) {
-            told.finish();
+            told.finish(Listen.CLOSING);
         }
         if (own != null) {
             own.complete();

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -44,7 +45,7 @@ final class Listen implements Hearer, McpOutbox, McpCall {
     private final Untold untold = new Untold();
     private Phase phase = Phase.NEW;
     private boolean acknowledged;
-    private boolean finishing;
+    private @Nullable String finishing;
     private volatile Runnable wake = () -> {};
 
     /** @param topics what it will hear of, in the order of the request */
@@ -69,7 +70,7 @@ final class Listen implements Hearer, McpOutbox, McpCall {
     /** Begins to send: the acknowledgement, then what has changed in the meantime. */
     void begin() {
         wake = reply.stream(this);
-        boolean finish;
+        String finish;
         lock.lock();
         try {
             phase = phase == Phase.NEW ? Phase.OPEN : phase;
@@ -78,8 +79,8 @@ final class Listen implements Hearer, McpOutbox, McpCall {
             lock.unlock();
         }
         wake.run(); // for what came before there was anybody to wake
-        if (finish) {
-            finish();
+        if (finish != null) {
+            finish(finish);
         }
     }
 
@@ -123,12 +124,17 @@ final class Listen implements Hearer, McpOutbox, McpCall {
         }
     }
 
-    /** The server ends it: what waits goes out as far as the client has room, then the response. */
     @Override
     public void finish() {
+        finish(CLOSING);
+    }
+
+    /** The server ends it: what waits goes out as far as the client has room, then the response. */
+    @Override
+    public void finish(String reason) {
         lock.lock();
         try {
-            finishing = true;
+            finishing = reason;
             if (phase == Phase.NEW) {
                 return; // begin() comes back here: the acknowledgement goes first
             }
@@ -139,7 +145,7 @@ final class Listen implements Hearer, McpOutbox, McpCall {
             ObjectNode meta = Json.object();
             meta.set(McpRequest.SUBSCRIPTION_ID, id);
             reply.complete(out -> {}, meta);
-            onEnd.ended(this, CLOSING, 0);
+            onEnd.ended(this, reason, 0);
         }
     }
 

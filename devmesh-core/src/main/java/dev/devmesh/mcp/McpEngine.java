@@ -7,6 +7,8 @@ import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
 import dev.devmesh.Revision;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Tenant;
+import dev.devmesh.cluster.ClusterMessage;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
@@ -28,6 +30,7 @@ import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +38,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +77,8 @@ public final class McpEngine implements AutoCloseable {
     private final ServerInfo info;
     private final Sessions sessions;
     private final SessionServing serving;
+    private final CarriedAnswers carried;
+    private final Elsewhere elsewhere = new Elsewhere();
 
     /** Of the stateless revision. */
     private final Map<String, McpMethod> methods;
@@ -111,10 +117,11 @@ public final class McpEngine implements AutoCloseable {
         this.sessions = new Sessions(
                 seals.forPurpose("session"),
                 sessionLife,
-                new SessionNotebook(store, clock),
+                new SessionNotebook(store, clock, elsewhere),
                 new ReplayBudget(ReplayBudget.MOST_BYTES),
                 clock);
-        this.serving = new SessionServing(this, sessions);
+        this.carried = new CarriedAnswers(sessions, seals.forPurpose("answer"), elsewhere);
+        this.serving = new SessionServing(this, sessions, carried);
         this.inFlight = inFlight;
         this.face = new ServerFace(info, perCaller);
         int pageSize = limits.pageSize();
@@ -266,6 +273,50 @@ public final class McpEngine implements AutoCloseable {
      */
     public void lookAfterSessions() {
         sessions.lookAfter();
+    }
+
+    /** The engine is one of several in a cluster: what they must know of sessions is told there. It must not wait or fail. */
+    public void joined(Consumer<ClusterMessage> bus) {
+        elsewhere.are(bus);
+    }
+
+    /**
+     * Another engine told something, or something was missed. What does not concern clients here has no effect. Does not wait.
+     *
+     * @param threads for what may wait
+     */
+    public void heard(ClusterMessage message, Executor threads) {
+        if (message instanceof ClusterMessage.SessionEnded session) {
+            sessions.endedElsewhere(session.sessionId());
+        } else if (message instanceof ClusterMessage.SessionChanged session) {
+            sessions.changedElsewhere(session.sessionId(), threads);
+        } else if (message instanceof ClusterMessage.SessionAnswer answer) {
+            carried.arrived(answer);
+        } else if (message instanceof ClusterMessage.Gap) {
+            sessions.doubtAll();
+            subscriptions.anythingChanged();
+        }
+    }
+
+    /** A credential is good no longer: what clients listen to by it ends. Does not wait. */
+    public void revoked(String credentialId) {
+        subscriptions.revoked(credentialId);
+        sessions.revoked(credentialId);
+    }
+
+    /** Whether a client listens to this task. */
+    public boolean isHeard(String taskId) {
+        return subscriptions.isHeard(new Topic(Topic.Kind.TASK, taskId));
+    }
+
+    /** The tasks that clients listen to, with the tenants of those clients. */
+    public Map<String, Set<Tenant>> tasksHeard() {
+        return subscriptions.tasksHeard();
+    }
+
+    /** Who listens to something, one for each credential. */
+    public Collection<Principal> listeners() {
+        return subscriptions.principals();
     }
 
     /** How many requests are under way, of all credentials together: a figure for people, not a bound. */
@@ -440,8 +491,9 @@ public final class McpEngine implements AutoCloseable {
             events.on(new MeshEvent.RequestRefused(e.code()));
             reply.fail(McpError.of(e));
         } catch (RuntimeException e) {
-            LOG.error("A fault in {}", request.method(), e);
-            reply.fail(McpError.panic());
+            LOG.error(
+                    "A fault in {}, trace {}", request.method(), request.trace().traceId(), e);
+            reply.fail(McpError.panic(request.trace()));
         }
         return McpCall.DONE;
     }

@@ -4,6 +4,7 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.MissingCapabilityException;
+import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
 import dev.devmesh.resource.ResourceNotFoundException;
 import java.time.Duration;
@@ -111,6 +112,13 @@ final class McpError extends RuntimeException {
     /** A fault that is nobody's business but the operator's, who finds it in the log. */
     static McpError panic() {
         return of(new MeshException(ErrorCode.MCP_PANIC, "Something went wrong here.", ""));
+    }
+
+    /** The same where the trace is known: not every transport has header fields to name it in. */
+    static McpError panic(TraceContext trace) {
+        McpError error = panic();
+        error.data.put("trace_id", trace.traceId());
+        return error;
     }
 
     /** Any other refusal, as the protocol has it. */

@@ -143,7 +143,7 @@ final class News implements Hearer, McpOutbox {
     }
 
     @Override
-    public void finish() {
-        end(Listen.CLOSING);
+    public void finish(String reason) {
+        end(reason);
     }
 }

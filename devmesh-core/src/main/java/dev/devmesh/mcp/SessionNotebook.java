@@ -1,6 +1,8 @@
 package dev.devmesh.mcp;
 
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.cluster.ClusterMessage.SessionChanged;
+import dev.devmesh.cluster.ClusterMessage.SessionEnded;
 import dev.devmesh.store.SessionNotes;
 import dev.devmesh.store.Store;
 import java.time.Duration;
@@ -20,10 +22,12 @@ final class SessionNotebook {
 
     private final Store store;
     private final InstantSource clock;
+    private final Elsewhere elsewhere;
 
-    SessionNotebook(Store store, InstantSource clock) {
+    SessionNotebook(Store store, InstantSource clock, Elsewhere elsewhere) {
         this.store = store;
         this.clock = clock;
+        this.elsewhere = elsewhere;
     }
 
     /** Whether what was read then need not be read again now. */
@@ -40,12 +44,12 @@ final class SessionNotebook {
     }
 
     /**
-     * Changes what is noted of a session.
+     * Changes what is noted of a session, and tells the processes elsewhere.
      *
      * @throws McpError if the session was ended
      */
     SessionNotes change(SessionToken token, UnaryOperator<SessionNotes> change) {
-        return store.inTransaction(
+        SessionNotes changed = store.inTransaction(
                 new Tenant(token.tenant()),
                 tx -> tx.sessions().change(token.id(), clock.instant(), token.expiresAt(), notes -> {
                     if (notes.deleted()) {
@@ -53,5 +57,7 @@ final class SessionNotebook {
                     }
                     return change.apply(notes);
                 }));
+        elsewhere.tell(changed.deleted() ? new SessionEnded(token.id()) : new SessionChanged(token.id()));
+        return changed;
     }
 }

@@ -19,10 +19,12 @@ final class SessionServing {
 
     private final McpEngine engine;
     private final Sessions sessions;
+    private final CarriedAnswers carried;
 
-    SessionServing(McpEngine engine, Sessions sessions) {
+    SessionServing(McpEngine engine, Sessions sessions, CarriedAnswers carried) {
         this.engine = engine;
         this.sessions = sessions;
+        this.carried = carried;
     }
 
     /**
@@ -65,7 +67,8 @@ final class SessionServing {
             } else if (message instanceof Message.Notification notification) {
                 take(notification, session);
             } else {
-                unknown |= !session.session().questions().answered(message.json());
+                unknown |= !session.session().questions().answered(message.json())
+                        && !carried.carry(session, message.json());
             }
         }
         if (!requests.isEmpty()) {

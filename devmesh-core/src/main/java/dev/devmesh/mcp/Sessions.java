@@ -12,9 +12,12 @@ import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The sessions of HTTP clients.
@@ -23,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * and so is that it ended its session, until the token is over. What this process keeps besides ({@link HttpSession}) it makes
  * when it needs it and forgets when nobody came for {@link #IDLE}.
  *
- * <p>What another process changes of a session, this one sees with the next request: at once where looking it up costs no I/O, else
- * within {@link SessionNotebook#FRESH}. A stream that is open meanwhile learns of it by {@link #lookAfter}.
+ * <p>What another process changes of a session, this one sees at once where a cluster bus tells of it. Else it sees it with the next
+ * request: at once where looking it up costs no I/O, otherwise within {@link SessionNotebook#FRESH}; a stream that is open
+ * meanwhile learns of it by {@link #lookAfter}.
  *
  * <p>Safe for use by many threads.
  */
@@ -163,6 +167,55 @@ final class Sessions {
                 goesOn(id, session, now);
             }
         });
+    }
+
+    // What other processes tell of.
+
+    /** Whether this process gave, now or earlier, a question this id. */
+    boolean hasNamed(String question) {
+        return question.startsWith(node);
+    }
+
+    /** A session was ended at another process. Does not wait. */
+    void endedElsewhere(String id) {
+        ofId(id, (token, session) -> forget(token, "session ended"));
+    }
+
+    /**
+     * What is noted of a session was changed at another process. Does not wait.
+     *
+     * @param threads for what may
+     */
+    void changedElsewhere(String id, Executor threads) {
+        ofId(id, (token, session) -> {
+            session.doubt();
+            if (session.isListening()) {
+                threads.execute(() -> goesOn(token, session, clock.instant()));
+            }
+        });
+    }
+
+    /** A client answered at another process what it may have been asked here. */
+    void answeredElsewhere(String id, ObjectNode response) {
+        ofId(id, (token, session) -> session.session().questions().answered(response));
+    }
+
+    /** Anything may have changed at other processes: it is looked up before it is believed again. */
+    void doubtAll() {
+        known.values().forEach(HttpSession::doubt);
+    }
+
+    private void ofId(String id, BiConsumer<String, HttpSession> action) {
+        known.forEach((token, session) -> {
+            if (session.token().id().equals(id)) {
+                action.accept(token, session);
+            }
+        });
+    }
+
+    /** A credential is good no longer: the streams that were opened by it end. */
+    void revoked(String credentialId) {
+        known.values().forEach(session -> session.revoked(credentialId, Subscriptions.REVOKED));
     }
 
     private void forgetIdle(Instant now, Duration idle) {

@@ -3,6 +3,7 @@ package dev.devmesh.mcp;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.event.Change;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
@@ -10,9 +11,12 @@ import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
 import dev.devmesh.limit.InFlight;
 import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -22,6 +26,8 @@ import tools.jackson.databind.node.ObjectNode;
  * who does.
  */
 final class Subscriptions implements Changes.Listener {
+
+    static final String REVOKED = "credential was revoked";
 
     private static final ObjectNode NO_DETAILS = Json.object();
 
@@ -119,6 +125,51 @@ final class Subscriptions implements Changes.Listener {
         }
     }
 
+    /** Whether anybody wants to hear of a topic. */
+    boolean isHeard(Topic topic) {
+        return byTopic.containsKey(topic);
+    }
+
+    /** Anything may have changed: tells of every list and resource that somebody wants to hear of. */
+    void anythingChanged() {
+        byTopic.forEach((topic, hearers) -> {
+            if (topic.kind() != Topic.Kind.TASK) {
+                hearers.forEach(hearer -> tell(hearer, topic, NO_DETAILS));
+            }
+        });
+    }
+
+    /** The tasks that somebody wants to hear of, and the tenants of those who do. */
+    Map<String, Set<Tenant>> tasksHeard() {
+        Map<String, Set<Tenant>> tasks = new HashMap<>();
+        byTopic.forEach((topic, hearers) -> {
+            if (topic.kind() == Topic.Kind.TASK) {
+                tasks.put(
+                        topic.name(),
+                        hearers.stream()
+                                .map(hearer -> hearer.principal().tenant())
+                                .collect(Collectors.toSet()));
+            }
+        });
+        return tasks;
+    }
+
+    /** Who hears something now, one for each credential. */
+    Collection<Principal> principals() {
+        Map<String, Principal> principals = new HashMap<>();
+        open.forEach(hearer -> principals.putIfAbsent(hearer.principal().credentialId(), hearer.principal()));
+        return principals.values();
+    }
+
+    /** A credential is good no longer: nobody hears anything by it any more. */
+    void revoked(String credentialId) {
+        open.forEach(hearer -> {
+            if (hearer.principal().credentialId().equals(credentialId)) {
+                hearer.finish(REVOKED);
+            }
+        });
+    }
+
     private void tell(Hearer hearer, Topic topic, ObjectNode details) {
         if (audience.mayHear(hearer.principal(), topic)) {
             hearer.tell(topic, details);
@@ -134,6 +185,6 @@ final class Subscriptions implements Changes.Listener {
     /** Ends every listen with its response, tells nobody anything more, and takes nobody in any more. */
     void close() {
         closed = true;
-        open.forEach(Hearer::finish);
+        open.forEach(hearer -> hearer.finish(Listen.CLOSING));
     }
 }

@@ -2,6 +2,7 @@ package dev.devmesh.rest;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.event.LogTrace;
 import dev.devmesh.limit.Charge;
 import java.time.Duration;
 import java.util.Optional;
@@ -13,7 +14,6 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.slf4j.MDC;
 
 /**
  * One request under way. Its time begins when it is made; {@link #run} is to be called once, on a thread that may wait.
@@ -26,8 +26,6 @@ import org.slf4j.MDC;
 public final class RestExecution implements Runnable {
 
     /** What lines of the log say beside their text. */
-    private static final String TRACE = "trace_id";
-
     private static final Logger LOG = LoggerFactory.getLogger(RestExecution.class);
 
     private final RestApi api;
@@ -72,13 +70,13 @@ public final class RestExecution implements Runnable {
         if (!enter()) {
             return;
         }
-        MDC.put(TRACE, request.trace().traceId());
+        LogTrace log = LogTrace.begin(request.trace().traceId());
         try {
             api.serve(request, this);
         } catch (RuntimeException | Error problem) {
             fail(problem);
         } finally {
-            MDC.remove(TRACE);
+            log.end();
             leave();
         }
     }

@@ -1,6 +1,7 @@
 package dev.devmesh.store;
 
 import dev.devmesh.context.Context;
+import dev.devmesh.context.ContextFilter;
 import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.Search;
 import java.time.Instant;
@@ -36,12 +37,11 @@ public interface ContextStore {
     /**
      * Contexts in the order of {@link Position}.
      *
-     * @param agent only those of this agent; empty for all
-     * @param name only those of exactly this name; empty for all
+     * @param filter only those that it {@linkplain ContextFilter#matches matches}
      * @param after only those that come after this place; null for the beginning
      * @param limit how many at most
      */
-    List<Context> list(String agent, String name, @Nullable Position after, int limit, Instant now);
+    List<Context> list(ContextFilter filter, @Nullable Position after, int limit, Instant now);
 
     /**
      * Replaces the context of the same id, which this unit of work has locked.
@@ -62,7 +62,7 @@ public interface ContextStore {
      */
     void append(String contextId, List<ContextItem> items);
 
-    /** The {@code seq} of the item appended last, even if it was truncated since; 0 if there was none. */
+    /** The {@code seq} of the item appended last, even if it was truncated or compacted since; 0 if there was none. */
     long lastSeq(String contextId);
 
     /** Items of a context with a {@code seq} above {@code afterSeq}, in ascending order. */
@@ -75,6 +75,17 @@ public interface ContextStore {
      * @return how many tokens the removed items held
      */
     long truncate(String contextId, long belowSeq, long tokens);
+
+    /**
+     * Puts a summary in place of the items that do not {@linkplain ContextItem#staysInForce stay in force} up to the summary's
+     * {@code seq}, which is that of the last of them. What stays in force and what comes behind is as it was.
+     *
+     * @param contextId of a context that this unit of work has locked
+     * @return how many items went
+     * @throws IllegalStateException if there is no such context, or if no item that may go has the summary's {@code seq};
+     *     nothing is changed then
+     */
+    int compact(String contextId, ContextItem summary);
 
     /**
      * The items that answer best by their words, best first; of equal ones the later, then the one of the higher {@code seq}, then of

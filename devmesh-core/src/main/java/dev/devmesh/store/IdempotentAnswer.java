@@ -3,6 +3,9 @@ package dev.devmesh.store;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * What a request was answered that named an idempotency key.
@@ -26,6 +29,8 @@ public record IdempotentAnswer(
         String body,
         Instant expiresAt) {
 
+    private static final Pattern ABOUT_A_CONTEXT = Pattern.compile("/contexts/([A-Za-z0-9_]{1,64})(?:/|$)");
+
     /** Checks that nothing is missing and copies the headers. */
     public IdempotentAnswer {
         Objects.requireNonNull(caller, "caller");
@@ -34,5 +39,14 @@ public record IdempotentAnswer(
         Objects.requireNonNull(body, "body");
         Objects.requireNonNull(expiresAt, "expiresAt");
         headers = Map.copyOf(headers);
+    }
+
+    /**
+     * The context that the request was about, by which the answer goes when the context is erased: what stands behind
+     * {@code /contexts/} in the header {@code Location}. Empty if it was about something else.
+     */
+    public Optional<String> contextId() {
+        Matcher place = ABOUT_A_CONTEXT.matcher(headers.getOrDefault("Location", ""));
+        return place.find() ? Optional.of(place.group(1)) : Optional.empty();
     }
 }

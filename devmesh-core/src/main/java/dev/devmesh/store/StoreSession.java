@@ -23,4 +23,7 @@ public interface StoreSession extends Transaction {
 
     /** Answers that are kept for requests that come again. */
     IdempotencyStore idempotency();
+
+    /** Removing what belongs to an agent or to the tenant. */
+    ErasureStore erasure();
 }

@@ -37,6 +37,7 @@ final class TaskNews {
     }
 
     private final List<Tasks.Listener> listeners = new CopyOnWriteArrayList<>();
+    private final List<Tasks.Listener> ofOwn = new CopyOnWriteArrayList<>();
     private final Part[] parts = new Part[PARTS];
 
     TaskNews() {
@@ -45,12 +46,27 @@ final class TaskNews {
         }
     }
 
+    /** Has everything told. */
     void add(Tasks.Listener listener) {
         listeners.add(listener);
     }
 
-    /** Tells how the task stands, unless a later state of it was told before. */
+    /** Has told what this process changed. */
+    void addForOwn(Tasks.Listener listener) {
+        ofOwn.add(listener);
+    }
+
+    /** Tells how the task stands that this process changed, unless a later state of it was told before. */
     void tell(Task task) {
+        tell(task, true);
+    }
+
+    /** Tells how the task stands that another process changed, unless this state of it or a later one was told before. */
+    void tellElsewhere(Task task) {
+        tell(task, false);
+    }
+
+    private void tell(Task task, boolean own) {
         Part part = parts[Math.floorMod(task.id().hashCode(), PARTS)];
         part.lock.lock();
         try {
@@ -58,6 +74,9 @@ final class TaskNews {
             if (before == null || before < task.revision()) {
                 part.told.put(task.id(), task.revision());
                 listeners.forEach(listener -> tell(listener, task));
+                if (own) {
+                    ofOwn.forEach(listener -> tell(listener, task));
+                }
             }
         } finally {
             part.lock.unlock();

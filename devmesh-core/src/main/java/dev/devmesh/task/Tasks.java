@@ -26,11 +26,14 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -77,6 +80,7 @@ public final class Tasks {
     private final TaskLimits limits;
     private final InstantSource clock;
     private final TaskNews news = new TaskNews();
+    private final List<Consumer<String>> cancelListeners = new CopyOnWriteArrayList<>();
 
     /** The calls that this process makes for tasks, so that they can be cancelled. */
     private final Map<String, Execution<ToolResult>> running = new ConcurrentHashMap<>();
@@ -105,7 +109,36 @@ public final class Tasks {
 
     /** Has each later change told that is made through this object or its worker. */
     public void onChange(Listener listener) {
+        news.addForOwn(listener);
+    }
+
+    /** Has each later change told: those of this process, and those that it learns of by {@link #changedElsewhere}. */
+    public void onNews(Listener listener) {
         news.add(listener);
+    }
+
+    /** Has the id of each task told that is cancelled here and does not run here: it may run in another process. */
+    public void onCancel(Consumer<String> listener) {
+        cancelListeners.add(listener);
+    }
+
+    /** Another process has changed a task: how it stands now is looked up and told. May wait for I/O. */
+    public void changedElsewhere(Tenant tenant, String id) {
+        store.inTransaction(tenant, tx -> tx.tasks().find(id, now())).ifPresent(news::tellElsewhere);
+    }
+
+    /** Another process has cancelled a task: what runs of it here is interrupted. Does not wait. */
+    public void cancelledElsewhere(String id) {
+        interrupt(id);
+    }
+
+    private boolean interrupt(String id) {
+        Execution<ToolResult> call = running.get(id);
+        if (call == null) {
+            return false;
+        }
+        call.cancel("the task was cancelled");
+        return true;
     }
 
     /**
@@ -199,8 +232,8 @@ public final class Tasks {
     }
 
     /**
-     * Cancels a task. What runs of it is interrupted: at once in this process, soon in others. A task that is finished stays as
-     * it is.
+     * Cancels a task. What runs of it is interrupted: at once in this process and where a cluster bus tells of it, within a second
+     * elsewhere. A task that is finished stays as it is.
      *
      * @return the task as it stands now
      * @throws MeshException with {@link ErrorCode#TASK_NOT_FOUND} if the caller has none of this id
@@ -221,9 +254,8 @@ public final class Tasks {
             return next;
         });
         if (changed[0]) {
-            Execution<ToolResult> call = running.get(id);
-            if (call != null) {
-                call.cancel("the task was cancelled");
+            if (!interrupt(id)) {
+                cancelListeners.forEach(listener -> listener.accept(id));
             }
             tell(cancelled);
         }

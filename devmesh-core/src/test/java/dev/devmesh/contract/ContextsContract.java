@@ -8,11 +8,15 @@ import dev.devmesh.MeshException;
 import dev.devmesh.Page;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.context.Appended;
+import dev.devmesh.context.Compacted;
+import dev.devmesh.context.Compaction;
 import dev.devmesh.context.Context;
 import dev.devmesh.context.ContextChange;
+import dev.devmesh.context.ContextFilter;
 import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.ContextLimits;
 import dev.devmesh.context.Contexts;
+import dev.devmesh.context.EmbeddingState;
 import dev.devmesh.context.Hit;
 import dev.devmesh.context.Item;
 import dev.devmesh.context.Listing;
@@ -22,13 +26,17 @@ import dev.devmesh.context.Search;
 import dev.devmesh.json.Json;
 import dev.devmesh.store.Position;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -235,6 +243,507 @@ public abstract class ContextsContract extends StoreTestBase {
                 ContextChange.nothing().metadata(Json.object().put("b", 2)));
         assertThat(remembered.name()).isEqualTo("new");
         assertThat(remembered.metadata()).isEqualTo(Json.object().put("b", 2));
+    }
+
+    @Test
+    void everythingThatCanBeChangedIsChangedAtOnce() {
+        Context created = contexts.create(ALICE, NewContext.named("old").agent("bot-1"));
+
+        Context changed = contexts.update(
+                ALICE,
+                created.id(),
+                1,
+                ContextChange.to(NewContext.named("new")
+                        .agent("bot-2")
+                        .maxTokens(50)
+                        .metadata(Json.object().put("k", 1))
+                        .expiresIn(Duration.ofMinutes(1))));
+
+        assertThat(changed.name()).isEqualTo("new");
+        assertThat(changed.agent()).isEqualTo("bot-2");
+        assertThat(changed.maxTokens()).isEqualTo(50);
+        assertThat(changed.metadata()).isEqualTo(Json.object().put("k", 1));
+        assertThat(changed.expiresAt()).contains(clock.instant().plusSeconds(60));
+        assertThat(changed.version()).isEqualTo(2);
+        assertThat(contexts.get(ALICE, created.id())).isEqualTo(changed);
+        assertThat(contexts.list(ALICE, Listing.all().agent("bot-1")).data()).isEmpty();
+        assertThat(contexts.list(ALICE, Listing.all().agent("bot-2")).data()).containsExactly(changed);
+    }
+
+    @Test
+    void aLifeIsExtendedShortenedOrMadeEndless() {
+        String id = contexts.create(ALICE, NewContext.named("c").expiresIn(Duration.ofSeconds(10)))
+                .id();
+        clock.advance(Duration.ofSeconds(9));
+
+        contexts.update(ALICE, id, 1, ContextChange.nothing().expiresIn(Duration.ofSeconds(10)));
+        clock.advance(Duration.ofSeconds(9));
+        assertThat(contexts.get(ALICE, id).expiresAt()).contains(clock.instant().plusSeconds(1));
+        assertThat(store.system().purge(clock.instant(), clock.instant())).isZero();
+
+        contexts.update(ALICE, id, 2, ContextChange.nothing().expiresIn(Duration.ZERO));
+        clock.advance(Duration.ofDays(1_000));
+        assertThat(contexts.get(ALICE, id).expiresAt()).isEmpty();
+        assertThat(store.system().purge(clock.instant(), clock.instant())).isZero();
+
+        contexts.update(ALICE, id, 3, ContextChange.nothing().expiresIn(Duration.ofMillis(1)));
+        clock.advance(Duration.ofMillis(1));
+        assertThat(contexts.find(ALICE, id)).isEmpty();
+        assertThat(store.system().purge(clock.instant(), clock.instant())).isEqualTo(1);
+    }
+
+    @Test
+    void aNarrowerWindowTruncatesAtOnce() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        contexts.append(
+                ALICE,
+                id,
+                Item.user(tokens(3)),
+                Item.system(tokens(2)),
+                Item.user(tokens(3)).pinned(),
+                Item.user(tokens(3)),
+                Item.user(tokens(3)));
+
+        Context narrower = contexts.update(ALICE, id, 2, ContextChange.nothing().maxTokens(9));
+
+        assertThat(narrower.maxTokens()).isEqualTo(9);
+        assertThat(narrower.tokenCount()).isEqualTo(8);
+        assertThat(contexts.items(ALICE, id, 0, 10))
+                .extracting(ContextItem::seq)
+                .containsExactly(2L, 3L, 5L);
+        assertThat(contexts.get(ALICE, id)).isEqualTo(narrower);
+    }
+
+    @Test
+    void aWindowThatWhatStaysInForceDoesNotFitIsRefused() {
+        String id = contexts.create(ALICE, NewContext.named("c").maxTokens(20)).id();
+        contexts.append(
+                ALICE,
+                id,
+                Item.system(tokens(4)),
+                Item.user(tokens(4)),
+                Item.user(tokens(4)).pinned());
+
+        MeshException refusal = refused(
+                ErrorCode.INVALID_VALUE,
+                () -> contexts.update(ALICE, id, 2, ContextChange.nothing().maxTokens(7)));
+
+        assertThat(refusal).hasMessageContaining("8 tokens").hasMessageContaining("cannot be 7");
+        assertThat(refusal.fix()).contains("8");
+        assertThat(contexts.get(ALICE, id).maxTokens()).isEqualTo(20);
+        assertThat(contexts.items(ALICE, id, 0, 10)).hasSize(3);
+        refused(
+                ErrorCode.INVALID_VALUE,
+                () -> contexts.update(ALICE, id, 2, ContextChange.nothing().maxTokens(-1)));
+    }
+
+    @Test
+    void theCountGoesOnWhereEverythingWasTruncated() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        contexts.append(ALICE, id, Item.user(tokens(3)), Item.user(tokens(3)));
+
+        contexts.update(ALICE, id, 2, ContextChange.nothing().maxTokens(1));
+
+        assertThat(contexts.items(ALICE, id, 0, 10)).isEmpty();
+        assertThat(contexts.append(ALICE, id, Item.user("a")).items())
+                .extracting(ContextItem::seq)
+                .containsExactly(3L);
+    }
+
+    @Test
+    void contextsAreListedByTheTimesOfTheirCreationAndChange() {
+        Instant start = clock.instant();
+        List<String> ids = new ArrayList<>();
+        for (int i = 0; i < 4; i++) {
+            ids.add(contexts.create(ALICE, NewContext.named("c" + i)).id());
+            clock.advance(Duration.ofSeconds(10));
+        }
+        contexts.append(ALICE, ids.get(0), Item.user("late"));
+
+        assertThat(listed(ContextFilter.all()
+                        .created(Optional.of(start.plusSeconds(10)), Optional.of(start.plusSeconds(30)))))
+                .containsExactly(ids.get(2), ids.get(1));
+        assertThat(listed(ContextFilter.all().created(Optional.of(start.plusSeconds(30)), Optional.empty())))
+                .containsExactly(ids.get(3));
+        assertThat(listed(ContextFilter.all().created(Optional.empty(), Optional.of(start))))
+                .isEmpty();
+        assertThat(listed(ContextFilter.all().updated(Optional.of(start.plusSeconds(30)), Optional.empty())))
+                .containsExactly(ids.get(3), ids.get(0));
+        assertThat(listed(ContextFilter.all().updated(Optional.empty(), Optional.of(start.plusSeconds(30)))))
+                .containsExactly(ids.get(2), ids.get(1));
+        assertThat(listed(ContextFilter.all()
+                        .created(Optional.of(start.plusSeconds(30)), Optional.of(start.plusSeconds(10)))))
+                .isEmpty();
+    }
+
+    @Test
+    void contextsAreListedByMembersOfTheirMetadata() {
+        String first = contexts.create(ALICE, NewContext.named("1").metadata((ObjectNode)
+                        Json.parse("{\"branch\":\"main\",\"pr\":42,\"open\":true,\"none\":null,\"a.b\":\"dot\","
+                                + "\"tags\":[\"x\"],\"deep\":{\"branch\":\"main\"}}")))
+                .id();
+        String second = contexts.create(ALICE, NewContext.named("2").metadata((ObjectNode)
+                        Json.parse("{\"branch\":\"main\",\"pr\":\"42\",\"tags\":\"x\"}")))
+                .id();
+        contexts.create(GEORGE, NewContext.named("3").metadata(Json.object().put("branch", "main")));
+
+        assertThat(listedWith("{\"branch\":\"main\"}")).containsExactlyInAnyOrder(first, second);
+        assertThat(listedWith("{\"branch\":\"main\",\"pr\":42}")).containsExactly(first);
+        assertThat(listedWith("{\"pr\":42.0}")).containsExactly(first);
+        assertThat(listedWith("{\"pr\":\"42\"}")).containsExactly(second);
+        assertThat(listedWith("{\"pr\":4.2e1}")).containsExactly(first);
+        assertThat(listedWith("{\"open\":true}")).containsExactly(first);
+        assertThat(listedWith("{\"open\":\"true\"}")).isEmpty();
+        assertThat(listedWith("{\"none\":null}")).containsExactly(first);
+        assertThat(listedWith("{\"missing\":null}")).isEmpty();
+        assertThat(listedWith("{\"a.b\":\"dot\"}")).containsExactly(first);
+        assertThat(listedWith("{\"tags\":\"x\"}")).containsExactly(second);
+        assertThat(listedWith("{\"branch\":\"mai\"}")).isEmpty();
+        assertThat(listedWith("{\"branch\":\"MAIN\"}")).isEmpty();
+        assertThat(contexts.list(
+                                ALICE,
+                                Listing.of(ContextFilter.all()
+                                                .metadata(Json.object().put("branch", "main"))
+                                                .name("2"))
+                                        .limit(1))
+                        .data())
+                .extracting(Context::id)
+                .containsExactly(second);
+    }
+
+    @Test
+    void whatCannotBeListedByIsRefused() {
+        ObjectNode many = Json.object();
+        IntStream.range(0, 11).forEach(i -> many.put("k" + i, i));
+
+        for (ObjectNode metadata : List.of(
+                many,
+                (ObjectNode) Json.parse("{\"a\":{}}"),
+                (ObjectNode) Json.parse("{\"a\":[1]}"),
+                Json.object().put("a", "\0"),
+                Json.object().put("\0", "a"))) {
+            refused(
+                    ErrorCode.INVALID_VALUE,
+                    () -> contexts.list(ALICE, Listing.of(ContextFilter.all().metadata(metadata))));
+        }
+        refused(
+                ErrorCode.INVALID_VALUE,
+                () -> contexts.list(
+                        ALICE, Listing.of(ContextFilter.all().created(Optional.of(Instant.MIN), Optional.empty()))));
+        refused(
+                ErrorCode.INVALID_VALUE,
+                () -> contexts.list(
+                        ALICE, Listing.of(ContextFilter.all().updated(Optional.empty(), Optional.of(Instant.MAX)))));
+    }
+
+    @Test
+    void aFilteredListingIsPagedLikeAWholeOne() {
+        for (int i = 0; i < 9; i++) {
+            contexts.create(
+                    ALICE, NewContext.named("c" + i).metadata(Json.object().put("even", i % 2 == 0)));
+            clock.advance(Duration.ofSeconds(i % 2));
+        }
+
+        Listing even = Listing.of(ContextFilter.all().metadata(Json.object().put("even", true)))
+                .limit(2);
+        List<String> names = new ArrayList<>();
+        Page<Context> page;
+        do {
+            page = contexts.list(ALICE, even);
+            page.data().forEach(context -> names.add(context.name()));
+            even = even.after(page.nextCursor());
+        } while (!page.isLast());
+
+        assertThat(names).containsExactlyInAnyOrder("c0", "c2", "c4", "c6", "c8");
+    }
+
+    @Test
+    void aCompactionPutsOneSummaryInPlaceOfTheOldestItems() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        contexts.append(
+                ALICE,
+                id,
+                Item.user(tokens(100)),
+                Item.system(tokens(100)),
+                Item.user(tokens(100)).pinned(),
+                Item.tool("log", tokens(100)),
+                Item.user(tokens(100)));
+        clock.advance(Duration.ofSeconds(1));
+        List<Integer> budgets = new ArrayList<>();
+        Contexts summing = contexts.with((items, budget) -> {
+            budgets.add(budget);
+            return items.stream().map(item -> item.seq() + " ").reduce("", String::concat) + "done";
+        });
+
+        Compacted compacted = summing.compact(ALICE, id, Compaction.standard().keepItems(1));
+
+        assertThat(compacted.items()).isEqualTo(2);
+        assertThat(compacted.tokens()).isEqualTo(200);
+        assertThat(budgets).containsExactly(50);
+        ContextItem summary = compacted.summary().orElseThrow();
+        assertThat(summary.seq()).isEqualTo(4);
+        assertThat(summary.role()).isEqualTo(Role.ASSISTANT);
+        assertThat(summary.content()).isEqualTo("1 4 done");
+        assertThat(summary.pinned()).isFalse();
+        assertThat(summary.createdAt()).isEqualTo(clock.instant());
+        assertThat(summary.metadata()).isEqualTo(Json.parse("{\"compacted\":{\"from\":1,\"to\":4,\"items\":2}}"));
+        List<ContextItem> after = contexts.items(ALICE, id, 0, 10);
+        assertThat(after).extracting(ContextItem::seq).containsExactly(2L, 3L, 4L, 5L);
+        assertThat(after.get(2)).isEqualTo(summary);
+        assertThat(compacted.context()).isEqualTo(contexts.get(ALICE, id));
+        assertThat(compacted.context().version()).isEqualTo(3);
+        assertThat(compacted.context().tokenCount())
+                .isEqualTo(after.stream().mapToLong(ContextItem::tokenCount).sum());
+        assertThat(contexts.append(ALICE, id, Item.user("next")).items())
+                .extracting(ContextItem::seq)
+                .containsExactly(6L);
+        assertThat(contexts.search(ALICE, Search.text("done").in(id)))
+                .extracting(hit -> hit.item().id())
+                .containsExactly(summary.id());
+        assertThat(contexts.search(ALICE, Search.text(tokens(100)).in(id)))
+                .extracting(hit -> hit.item().seq())
+                .containsExactlyInAnyOrder(2L, 3L, 5L);
+    }
+
+    @Test
+    void aSummaryIsCompactedInItsTurn() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        Contexts counting = contexts.with((items, budget) -> items.size() + " " + tokens(20));
+        for (int round = 0; round < 3; round++) {
+            contexts.append(ALICE, id, Item.user(tokens(100)), Item.assistant(tokens(100)));
+            assertThat(counting.compact(ALICE, id, Compaction.standard().keepItems(0))
+                            .items())
+                    .isEqualTo(round == 0 ? 2 : 3);
+        }
+
+        List<ContextItem> after = contexts.items(ALICE, id, 0, 10);
+        assertThat(after).hasSize(1);
+        assertThat(after.get(0).seq()).isEqualTo(6);
+        assertThat(after.get(0).content()).startsWith("3 ");
+    }
+
+    @Test
+    void aCompactionKeepsTheNewestByNumberByTokensOrByHalfOfTheWindow() {
+        assertThat(keptOf(0, Compaction.standard())).isEqualTo(10);
+        assertThat(keptOf(2_000, Compaction.standard())).isEqualTo(10);
+        assertThat(keptOf(1_500, Compaction.standard())).isEqualTo(7);
+        assertThat(keptOf(1_500, Compaction.standard().keepItems(9))).isEqualTo(9);
+        assertThat(keptOf(1_500, Compaction.standard().keepTokens(399))).isEqualTo(3);
+        assertThat(keptOf(0, Compaction.standard().keepTokens(400))).isEqualTo(4);
+        assertThat(keptOf(0, Compaction.standard().keepTokens(400).keepItems(3)))
+                .isEqualTo(3);
+        assertThat(keptOf(0, Compaction.standard().keepItems(0))).isZero();
+    }
+
+    /** How many of 15 items of 100 tokens a compaction leaves beside the summary. */
+    private int keptOf(int window, Compaction compaction) {
+        String id =
+                contexts.create(ALICE, NewContext.named("c").maxTokens(window)).id();
+        contexts.append(
+                ALICE,
+                id,
+                IntStream.range(0, 15).mapToObj(i -> Item.user(tokens(100))).toList());
+        Compacted compacted = contexts.with((items, budget) -> "short").compact(ALICE, id, compaction);
+        List<ContextItem> after = contexts.items(ALICE, id, 0, 100);
+        assertThat(after).hasSize(16 - compacted.items());
+        return after.size() - 1;
+    }
+
+    @Test
+    void whereNothingIsToBeGainedNothingIsChanged() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        Contexts longWinded = contexts.with((items, budget) -> tokens(1_000));
+
+        assertThat(contexts.compact(ALICE, id, Compaction.standard()).items()).isZero();
+        contexts.append(
+                ALICE, id, Item.system(tokens(500)), Item.user(tokens(500)).pinned());
+        assertThat(contexts.compact(ALICE, id, Compaction.standard().keepItems(0))
+                        .items())
+                .isZero();
+        contexts.append(ALICE, id, Item.user(tokens(20)), Item.user(tokens(20)));
+        assertThat(contexts.compact(ALICE, id, Compaction.standard().keepItems(0))
+                        .items())
+                .isZero();
+        contexts.append(ALICE, id, Item.user(tokens(900)));
+        Compacted nothing = longWinded.compact(ALICE, id, Compaction.standard().keepItems(0));
+
+        assertThat(nothing.items()).isZero();
+        assertThat(nothing.tokens()).isZero();
+        assertThat(nothing.summary()).isEmpty();
+        assertThat(nothing.context()).isEqualTo(contexts.get(ALICE, id));
+        assertThat(nothing.context().version()).isEqualTo(4);
+        assertThat(contexts.items(ALICE, id, 0, 10)).hasSize(5);
+    }
+
+    @Test
+    void whatIsAppendedWhileASummaryIsMadeStaysBehindIt() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        contexts.append(ALICE, id, Item.user(tokens(100)), Item.user(tokens(100)));
+        AtomicInteger calls = new AtomicInteger();
+        Contexts busy = contexts.with((items, budget) -> {
+            calls.incrementAndGet();
+            contexts.append(ALICE, id, Item.user("meanwhile"));
+            return "summary";
+        });
+
+        Compacted compacted = busy.compact(ALICE, id, Compaction.standard().keepItems(0));
+
+        assertThat(calls).hasValue(1);
+        assertThat(compacted.items()).isEqualTo(2);
+        List<ContextItem> after = contexts.items(ALICE, id, 0, 10);
+        assertThat(after).extracting(ContextItem::content).containsExactly("summary", "meanwhile");
+        assertThat(compacted.context().tokenCount())
+                .isEqualTo(after.stream().mapToLong(ContextItem::tokenCount).sum());
+    }
+
+    @Test
+    void whatIsTruncatedWhileASummaryIsMadeHasItMadeAnew() {
+        String id = contexts.create(ALICE, NewContext.named("c").maxTokens(400)).id();
+        contexts.append(ALICE, id, Item.user(tokens(100)), Item.user(tokens(100)), Item.user(tokens(100)));
+        AtomicInteger calls = new AtomicInteger();
+        Contexts busy = contexts.with((items, budget) -> {
+            if (calls.incrementAndGet() == 1) {
+                contexts.append(ALICE, id, Item.user(tokens(200)));
+            }
+            return "of " + items.get(0).seq();
+        });
+
+        Compacted compacted = busy.compact(ALICE, id, Compaction.standard().keepItems(1));
+
+        assertThat(calls).hasValue(2);
+        assertThat(compacted.summary().orElseThrow().content()).isEqualTo("of 2");
+        assertThat(contexts.items(ALICE, id, 0, 10))
+                .extracting(ContextItem::seq)
+                .containsExactly(3L, 4L);
+    }
+
+    @Test
+    void aContextThatIsChangedEveryTimeIsNotCompacted() {
+        String id = contexts.create(ALICE, NewContext.named("c").maxTokens(400)).id();
+        contexts.append(ALICE, id, Item.user(tokens(200)), Item.user(tokens(200)));
+        AtomicInteger calls = new AtomicInteger();
+        Contexts busy = contexts.with((items, budget) -> {
+            calls.incrementAndGet();
+            contexts.append(ALICE, id, Item.user(tokens(200)));
+            return "summary";
+        });
+
+        MeshException refusal = refused(
+                ErrorCode.CONCURRENT_CHANGE,
+                () -> busy.compact(ALICE, id, Compaction.standard().keepItems(1)));
+
+        assertThat(refusal.code().status()).isEqualTo(409);
+        assertThat(refusal.retryAfter()).isPresent();
+        assertThat(calls).hasValue(3);
+        assertThat(contexts.items(ALICE, id, 0, 10))
+                .extracting(ContextItem::seq)
+                .containsExactly(4L, 5L);
+    }
+
+    @Test
+    void aCompactionMayNameTheVersionThatTheContextIsAt() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        contexts.append(ALICE, id, Item.user(tokens(200)));
+        Contexts quiet = contexts.with((items, budget) -> "summary");
+        Contexts busy = contexts.with((items, budget) -> {
+            contexts.append(ALICE, id, Item.user("meanwhile"));
+            return "summary";
+        });
+        Compaction all = Compaction.standard().keepItems(0);
+
+        refused(ErrorCode.VERSION_CONFLICT, () -> quiet.compact(ALICE, id, OptionalLong.of(1), all));
+        refused(ErrorCode.VERSION_CONFLICT, () -> busy.compact(ALICE, id, OptionalLong.of(2), all));
+        assertThat(quiet.compact(ALICE, id, OptionalLong.of(3), all).items()).isEqualTo(2);
+    }
+
+    @Test
+    void aCompactionNeedsTheRightToReadAndToWriteAndSoundNumbers() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        contexts.append(ALICE, id, Item.user(tokens(200)));
+        Compaction all = Compaction.standard();
+
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> contexts.compact(Principal.of(ACME, "reader", "contexts:read"), id, all));
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> contexts.compact(Principal.of(ACME, "writer", "contexts:write"), id, all));
+        refused(ErrorCode.CONTEXT_NOT_FOUND, () -> contexts.compact(GEORGE, id, all));
+        refused(ErrorCode.INVALID_VALUE, () -> contexts.compact(ALICE, id, all.keepItems(-1)));
+        refused(ErrorCode.INVALID_VALUE, () -> contexts.compact(ALICE, id, all.keepTokens(-1)));
+        refused(ErrorCode.INVALID_VALUE, () -> contexts.compact(ALICE, id, all.summaryTokens(0)));
+        for (String text : List.of("", " ", "nul \0", "half \ud83d")) {
+            Contexts faulty = contexts.with((items, budget) -> text);
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> faulty.compact(ALICE, id, all.keepItems(0)))
+                    .withMessageContaining("summarizer");
+        }
+        store.inTransaction(ACME, session -> {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> contexts.within(session, work -> {}).compact(ALICE, id, all));
+            return null;
+        });
+        assertThat(contexts.get(ALICE, id).version()).isEqualTo(2);
+    }
+
+    @Test
+    void aSummaryThatNoItemMakesRoomForIsRefused() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        contexts.append(ALICE, id, Item.user("one"), Item.system("two"));
+
+        for (long seq : List.of(2L, 3L)) {
+            assertThatIllegalStateException()
+                    .isThrownBy(() -> store.inTransaction(ACME, session -> {
+                        session.contexts().lock(id, clock.instant());
+                        return session.contexts().compact(id, summaryAt(id, seq));
+                    }));
+        }
+        assertThat(contexts.items(ALICE, id, 0, 10))
+                .extracting(ContextItem::content)
+                .containsExactly("one", "two");
+    }
+
+    private ContextItem summaryAt(String id, long seq) {
+        return new ContextItem(
+                "item_summary" + seq,
+                id,
+                seq,
+                Role.ASSISTANT,
+                "summary",
+                2,
+                Json.object(),
+                false,
+                EmbeddingState.PENDING,
+                clock.instant());
+    }
+
+    @Test
+    void withoutAModelASummaryIsExtractedAndSaysSo() {
+        String id = contexts.create(ALICE, NewContext.named("c")).id();
+        contexts.append(
+                ALICE,
+                id,
+                IntStream.range(0, 40)
+                        .mapToObj(i ->
+                                Item.user("The build " + i + " of main failed in the login tests. Then came lunch."))
+                        .toList());
+
+        Compacted compacted = contexts.compact(ALICE, id, Compaction.standard().summaryTokens(100));
+
+        ContextItem summary = compacted.summary().orElseThrow();
+        assertThat(compacted.items()).isEqualTo(30);
+        assertThat(summary.tokenCount()).isLessThanOrEqualTo(100);
+        assertThat(summary.content()).startsWith("[Extracted from 30 items").contains("left out");
+    }
+
+    private List<String> listed(ContextFilter filter) {
+        return contexts.list(ALICE, Listing.of(filter)).data().stream()
+                .map(Context::id)
+                .toList();
+    }
+
+    private List<String> listedWith(String metadata) {
+        return listed(ContextFilter.all().metadata((ObjectNode) Json.parse(metadata)));
     }
 
     @Test

@@ -9,6 +9,7 @@ import dev.devmesh.auth.ApiKey;
 import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.context.Context;
+import dev.devmesh.context.ContextFilter;
 import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.EmbeddingState;
 import dev.devmesh.context.Role;
@@ -16,6 +17,7 @@ import dev.devmesh.context.Search;
 import dev.devmesh.json.Json;
 import dev.devmesh.queue.Job;
 import dev.devmesh.queue.NewJob;
+import dev.devmesh.store.ErasureScope;
 import dev.devmesh.store.Position;
 import dev.devmesh.store.StoreSession;
 import java.time.Duration;
@@ -153,13 +155,16 @@ public abstract class StoreContract extends StoreTestBase {
             assertThat(session.tenant()).isEqualTo(GLOBEX);
             assertThat(session.contexts().find("ctx_1", now)).isEmpty();
             assertThat(session.contexts().lock("ctx_1", now)).isEmpty();
-            assertThat(session.contexts().list("", "", null, 10, now)).isEmpty();
+            assertThat(session.contexts().list(ContextFilter.all(), null, 10, now))
+                    .isEmpty();
             assertThat(session.contexts().items("ctx_1", 0, 10)).isEmpty();
             assertThat(session.contexts().lastSeq("ctx_1")).isZero();
             assertThat(session.contexts().search(Search.text("hello"), now)).isEmpty();
             assertThat(session.contexts().search(Search.text("hello").in("ctx_1"), now))
                     .isEmpty();
             assertThat(session.contexts().delete("ctx_1")).isFalse();
+            assertThat(session.erasure().count(new ErasureScope.OfTenant()))
+                    .allSatisfy((kind, rows) -> assertThat(rows).isZero());
             assertThat(session.keys().find("key_1")).isEmpty();
             assertThat(session.keys().lock("key_1")).isEmpty();
             assertThat(session.keys().findByHash(hash("a1"))).isEmpty();
@@ -175,6 +180,8 @@ public abstract class StoreContract extends StoreTestBase {
                 .isThrownBy(() -> inGlobex(session -> session.contexts().append("ctx_1", List.of(item("ctx_1", 9)))));
         assertThatIllegalStateException()
                 .isThrownBy(() -> inGlobex(session -> session.contexts().truncate("ctx_1", 9, 9)));
+        assertThatIllegalStateException()
+                .isThrownBy(() -> inGlobex(session -> session.contexts().compact("ctx_1", item("ctx_1", 1))));
         assertThatIllegalStateException()
                 .isThrownBy(() -> inGlobex(session -> session.contexts().update(context)));
         assertThatIllegalStateException()
@@ -328,16 +335,16 @@ public abstract class StoreContract extends StoreTestBase {
             store.inTransaction(GLOBEX, session -> insert(session, context(GLOBEX, "other" + id)));
         }
         store.inTransaction(ACME, session -> {
-            List<Context> all = session.contexts().list("", "", null, 10, clock.instant());
+            List<Context> all = session.contexts().list(ContextFilter.all(), null, 10, clock.instant());
             assertThat(all)
                     .extracting(Context::id)
                     .containsExactly("ctx_5", "ctx_4", "ctx_3", "ctx_2", "ctx_1", "ctx_0");
             for (int i = 0; i < all.size(); i++) {
                 Position place = new Position(all.get(i).createdAt(), all.get(i).id());
-                assertThat(session.contexts().list("", "", place, 10, clock.instant()))
+                assertThat(session.contexts().list(ContextFilter.all(), place, 10, clock.instant()))
                         .isEqualTo(all.subList(i + 1, all.size()));
             }
-            assertThat(session.contexts().list("", "", null, 2, clock.instant()))
+            assertThat(session.contexts().list(ContextFilter.all(), null, 2, clock.instant()))
                     .isEqualTo(all.subList(0, 2));
             return null;
         });
@@ -369,7 +376,7 @@ public abstract class StoreContract extends StoreTestBase {
         store.inTransaction(GLOBEX, session -> {
             // Purged for good: not even a clock set back brings it back.
             assertThat(session.contexts().find("ctx_2", Instant.EPOCH)).isEmpty();
-            assertThat(session.contexts().list("", "", null, 10, Instant.EPOCH))
+            assertThat(session.contexts().list(ContextFilter.all(), null, 10, Instant.EPOCH))
                     .extracting(Context::id)
                     .containsExactly("ctx_4", "ctx_3");
             return null;

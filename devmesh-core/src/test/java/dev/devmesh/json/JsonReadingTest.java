@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
 
 class JsonReadingTest {
 
@@ -43,6 +44,10 @@ class JsonReadingTest {
                 "01                             | 1 | 2  | this is not JSON",
                 "{'a':1}                        | 1 | 2  | this is not JSON",
                 "1e10000                        | 1 | 1  | a number has an exponent above 9999",
+                "2E566666666666666666666666666  | 1 | 1  | a number has an exponent above 9999",
+                "1E-99999999999                 | 1 | 1  | a number has an exponent above 9999",
+                "0e2147483648                   | 1 | 1  | a number has an exponent above 9999",
+                "0.5e-2147483648                | 1 | 1  | a number has an exponent above 9999",
                 "\"\\ud800\"                     | 1 | 2  | an escape stands for half a character",
                 "\"\\udc00\\ud800\"              | 1 | 2  | an escape stands for half a character"
             })
@@ -110,6 +115,26 @@ class JsonReadingTest {
                 .hasMessageContaining("a string has more than 5242880 characters");
         assertThatThrownBy(() -> Json.parse("{\"" + "a".repeat(Json.MAX_NAME_LENGTH + 1) + "\":1}"))
                 .hasMessageContaining("a member name has more than 50000 characters");
+    }
+
+    /** What is passed on in another message, sealed or stored, must be readable there: it may take more characters then. */
+    @Test
+    void aNumberThatIsReadCanBeWrittenAndReadAgain() {
+        for (String end : new String[] {"", "e9", "E+99", "e-999", "e9999", ".5", ".5e9", ".5e-12"}) {
+            for (int digits = 80; digits + end.length() <= 100; digits++) {
+                String number = "7".repeat(digits) + end;
+                JsonNode value;
+                try {
+                    value = Json.parse(number);
+                } catch (MalformedJson refused) {
+                    assertThat(digits).isGreaterThan(90);
+                    assertThat(refused).hasMessageContaining("more than 100 characters when it is written");
+                    continue;
+                }
+                assertThat(Json.parse(Json.bytes(value)).decimalValue()).isEqualByComparingTo(value.decimalValue());
+            }
+        }
+        assertThatThrownBy(() -> Json.parse("7".repeat(98) + "e9")).isInstanceOf(MalformedJson.class);
     }
 
     @Test

@@ -44,7 +44,7 @@ class SessionsTest {
         return new Sessions(
                 Seals.of("a secret of these tests, long enough").forPurpose("session"),
                 Duration.ofHours(24),
-                new SessionNotebook(store, clock),
+                new SessionNotebook(store, clock, new Elsewhere()),
                 budget,
                 clock);
     }

@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks again and again whether the credential by which a connection was opened is still good, and still for the same rights:
+ * Looks again and again, and when it is told that a key was revoked, whether the credential by which a connection was opened is still good, and still for the same rights:
  * requests over it show none of their own. Where nobody can tell for {@link #MAX_FAILURES} times in a row, it is not
  * taken for good any longer.
  *
@@ -34,7 +34,10 @@ final class CredentialWatch {
     private final Duration interval;
     private final BiConsumer<CloseCode, String> whenEnded;
     private @Nullable ScheduledFuture<?> timer;
+    private @Nullable Runnable unwatch;
     private boolean stopped;
+    private boolean asking;
+    private boolean askAgain;
     private int failures;
 
     /** @param whenEnded told once, on the loop, why the connection is to be closed */
@@ -55,12 +58,34 @@ final class CredentialWatch {
 
     void start() {
         if (!mesh.isAnonymous()) {
+            unwatch = mesh.keys().revocations().watch(principal.credentialId(), this::revoked);
             next();
+        }
+    }
+
+    /** It is said that the credential is good no longer: that is found out now. For any thread. */
+    private void revoked() {
+        try {
+            loop.execute(() -> {
+                if (asking) {
+                    askAgain = true; // what is being asked may have been asked too early
+                } else if (!stopped) {
+                    if (timer != null) {
+                        timer.cancel(false);
+                    }
+                    check();
+                }
+            });
+        } catch (RejectedExecutionException closed) {
+            LOG.debug("the server is closed, and the connection with it");
         }
     }
 
     void stop() {
         stopped = true;
+        if (unwatch != null) {
+            unwatch.run();
+        }
         if (timer != null) {
             timer.cancel(false);
         }
@@ -71,6 +96,7 @@ final class CredentialWatch {
     }
 
     private void check() {
+        asking = true;
         if (!mesh.isBlocking()) {
             conclude(ask());
             return;
@@ -118,11 +144,15 @@ final class CredentialWatch {
         if (stopped) {
             return;
         }
+        asking = false;
         failures = finding.known() ? 0 : failures + 1;
         if (!finding.ended().isEmpty()) {
             whenEnded.accept(CloseCode.CREDENTIAL_ENDED, finding.ended());
         } else if (failures >= MAX_FAILURES) {
             whenEnded.accept(CloseCode.TRY_AGAIN_LATER, "The credential could not be checked for a while.");
+        } else if (askAgain) {
+            askAgain = false;
+            check();
         } else {
             next();
         }

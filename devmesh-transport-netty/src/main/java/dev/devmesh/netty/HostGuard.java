@@ -10,7 +10,18 @@ import java.util.Set;
  * Answers only to names that are meant for this server. A web page that makes its own name point to 127.0.0.1 (DNS
  * rebinding) is found out here, since the browser sends that name along.
  */
-record HostGuard(boolean onLoopback, Set<Authority> allowed) implements Guard {
+final class HostGuard implements Guard {
+
+    private final boolean onLoopback;
+    private final Set<Authority> allowed;
+
+    /** The host that was admitted last: nearly every request names the same, and need not have it read again. */
+    private volatile String admitted = "";
+
+    HostGuard(boolean onLoopback, Set<Authority> allowed) {
+        this.onLoopback = onLoopback;
+        this.allowed = allowed;
+    }
 
     @Override
     public Optional<Rejection> check(RequestHead head) {
@@ -21,17 +32,22 @@ record HostGuard(boolean onLoopback, Set<Authority> allowed) implements Guard {
         if (value == null || head.repeats(HttpHeaderNames.HOST)) {
             return Optional.of(Rejection.malformed(400, "The request must have exactly one Host header.", ""));
         }
+        if (value.equals(admitted)) {
+            return Optional.empty();
+        }
         Optional<Authority> host = Authority.parse(value);
         if (host.isEmpty()) {
             return Optional.of(Rejection.malformed(400, "The Host header is not host or host:port.", ""));
         }
-        return answersTo(host.get())
-                ? Optional.empty()
-                : Optional.of(Rejection.of(
-                        ErrorCode.ORIGIN_FORBIDDEN,
-                        "The Host header names a host that this server does not answer to.",
-                        "Call it by localhost, or start it with allowedHosts(\""
-                                + host.get().host() + "\")."));
+        if (answersTo(host.get())) {
+            admitted = value;
+            return Optional.empty();
+        }
+        return Optional.of(Rejection.of(
+                ErrorCode.ORIGIN_FORBIDDEN,
+                "The Host header names a host that this server does not answer to.",
+                "Call it by localhost, or start it with allowedHosts(\""
+                        + host.get().host() + "\")."));
     }
 
     private boolean answersTo(Authority host) {

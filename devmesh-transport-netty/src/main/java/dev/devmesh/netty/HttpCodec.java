@@ -1,9 +1,12 @@
 package dev.devmesh.netty;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.CombinedChannelDuplexHandler;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.DefaultLastHttpContent;
+import io.netty.handler.codec.http.HttpContent;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpMethod;
@@ -11,7 +14,9 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.HttpUtil;
 import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.util.ReferenceCountUtil;
 import java.util.ArrayDeque;
 import java.util.List;
 
@@ -61,6 +66,10 @@ final class HttpCodec extends CombinedChannelDuplexHandler<HttpRequestDecoder, H
         private boolean headEnded;
         private boolean folded;
 
+        private boolean chunked;
+        private boolean trailerLineBegins;
+        private boolean trailerFolded;
+
         @Override
         protected void decode(ChannelHandlerContext ctx, ByteBuf bytes, List<Object> out) throws Exception {
             if (!inMessage && !headBegun && isMoreThanLineEnds(bytes)) {
@@ -71,9 +80,12 @@ final class HttpCodec extends CombinedChannelDuplexHandler<HttpRequestDecoder, H
                 lookForFolds(bytes);
             }
             int before = out.size();
-            int unread = bytes.readableBytes();
+            int from = bytes.readerIndex();
             super.decode(ctx, bytes, out);
-            looked = Math.max(0, looked - (unread - bytes.readableBytes()));
+            looked = Math.max(0, looked - (bytes.readerIndex() - from));
+            if (chunked) {
+                lookForFoldsBehindChunks(bytes, from, out, before);
+            }
             for (int i = before; i < out.size(); i++) {
                 Object part = out.get(i);
                 if (part instanceof HttpRequest request) {
@@ -85,11 +97,39 @@ final class HttpCodec extends CombinedChannelDuplexHandler<HttpRequestDecoder, H
                     }
                     looked = 0;
                     lineBegins = headEnded = folded = false;
+                    chunked = HttpUtil.isTransferEncodingChunked(request);
+                    trailerLineBegins = trailerFolded = false;
                     methods.add(request.method());
                 }
                 if (part instanceof LastHttpContent) {
                     inMessage = false;
+                    chunked = false;
                 }
+            }
+        }
+
+        /**
+         * The same in a trailer. Where it begins only Netty knows; but from the last piece of a body on nothing is read but the lines
+         * of the last chunk and of the trailer, none of which may begin with white space.
+         */
+        private void lookForFoldsBehindChunks(ByteBuf bytes, int from, List<Object> out, int before) {
+            int last = out.size() - 1;
+            boolean piece = last >= before && out.get(last) instanceof HttpContent;
+            if (piece && !(out.get(last) instanceof LastHttpContent)) {
+                trailerLineBegins = trailerFolded = false;
+                return;
+            }
+            for (int i = from; i < bytes.readerIndex(); i++) {
+                byte b = bytes.getByte(i);
+                trailerFolded |= trailerLineBegins && (b == ' ' || b == '\t');
+                trailerLineBegins = b == '\n';
+            }
+            if (piece && trailerFolded) {
+                ReferenceCountUtil.release(out.get(last));
+                LastHttpContent refused = new DefaultLastHttpContent(Unpooled.EMPTY_BUFFER);
+                refused.setDecoderResult(
+                        DecoderResult.failure(new IllegalArgumentException("a trailer field spans lines")));
+                out.set(last, refused);
             }
         }
 

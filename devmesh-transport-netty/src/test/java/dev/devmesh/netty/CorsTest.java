@@ -75,6 +75,27 @@ class CorsTest {
         assertThat(answer.header("vary")).isNotEmpty();
     }
 
+    /** A browser then fails the page's request, and its console shows the 404: the page has the path wrong. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/nowhere", "/mcp/", "/api/v2/tools"})
+    void aPathThatIsNotThereIs404AlsoToABrowserThatAsksFirst(String path) throws IOException {
+        RawConnection.Answer answer = send(from(PAGE, preflight(path, "")));
+
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.header("access-control-allow-origin")).isEqualTo(PAGE);
+        assertThat(answer.headers()).doesNotContainKey("access-control-allow-methods");
+    }
+
+    /** Below the API's prefix the answer to the request itself says so, as a sentence that the page can read. */
+    @Test
+    void belowTheApiTheRequestItselfIsAnsweredWithThe404() throws IOException {
+        assertThat(send(from(PAGE, preflight("/api/v1/nowhere", ""))).status()).isEqualTo(204);
+        RawConnection.Answer answer = send(from(PAGE, Requests.get("/api/v1/nowhere")));
+        assertThat(answer.status()).isEqualTo(404);
+        assertThat(answer.header("access-control-allow-origin")).isEqualTo(PAGE);
+        assertThat(answer.json().path("fix").asString("")).isNotEmpty();
+    }
+
     @Test
     void everyAnswerMayBeReadByAnAllowedPageRefusalsToo() throws IOException {
         for (String request : new String[] {

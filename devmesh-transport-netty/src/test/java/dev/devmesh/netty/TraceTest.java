@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.auth.Authenticator;
+import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.event.LogTrace;
+import dev.devmesh.limit.RateLimitPolicy;
+import dev.devmesh.limit.RateLimiter;
+import dev.devmesh.limit.RateLimits;
 import dev.devmesh.tool.Tool;
 import java.io.IOException;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -125,9 +131,38 @@ class TraceTest {
     }
 
     @Test
+    void anErrorOfMcpCarriesItInItsHeaderAndAFaultInItsBodyToo() throws IOException {
+        RawConnection.Answer unknown = send("X-Trace-ID: " + TRACE + "\r\n", Requests.call(1, "nosuch", "{}"));
+        assertThat(unknown.json().path("error").path("code").asInt()).isEqualTo(-32602);
+        assertThat(unknown.json().findValue("trace_id")).isNull();
+        assertThat(unknown.header("x-trace-id")).isEqualTo(TRACE);
+
+        RateLimiter broken = (key, policy, cost) -> {
+            throw new IllegalStateException("no luck");
+        };
+        DevMesh mesh = DevMesh.builder()
+                .authenticator(Authenticator.everyone(Principal.of(new Tenant("acme"), "bot", "tools")))
+                .rateLimiter(broken)
+                .rateLimits(RateLimits.of(new RateLimitPolicy("default", 60, 10), Map.of()))
+                .tool(Tool.named("quick").nonBlocking().handle(call -> "never"))
+                .build();
+        try (MeshServer failing = MeshServer.of(mesh).port(0).start()) {
+            RawConnection.Answer fault = send(
+                    failing,
+                    Requests.call(1, "quick", "{}")
+                            .replaceFirst("Host: localhost\r\n", "Host: localhost\r\nX-Trace-ID: " + TRACE + "\r\n"));
+            assertThat(fault.status()).as(fault.text()).isEqualTo(500);
+            assertThat(fault.header("x-trace-id")).isEqualTo(TRACE);
+            assertThat(fault.json().path("error").path("data").path("trace_id").asString(""))
+                    .isEqualTo(TRACE);
+            assertThat(fault.text()).contains("MCP-PANIC").doesNotContain("no luck", "IllegalState");
+        }
+    }
+
+    @Test
     void theLogHasItWhileARequestIsServedAndNoLonger() throws IOException {
         DevMesh mesh = DevMesh.builder()
-                .authenticator(Authenticator.everyone(dev.devmesh.auth.Principal.anonymous()))
+                .authenticator(Authenticator.everyone(Principal.anonymous()))
                 .tool(Tool.named("quick").nonBlocking().handle(call -> inLog().orElse("nothing")))
                 .tool(Tool.named("slow").handle(call -> inLog().orElse("nothing")))
                 .build();

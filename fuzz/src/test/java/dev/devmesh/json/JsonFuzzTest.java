@@ -14,15 +14,7 @@ class JsonFuzzTest {
         } catch (MalformedJson refused) {
             return;
         }
-        JsonNode again;
-        try {
-            again = Json.parse(Json.bytes(value));
-        } catch (MalformedJson longer) { // a sign that was left out in the exponent is written: one character too many
-            if (!longer.getMessage().contains("more than " + Json.MAX_NUMBER_LENGTH)) {
-                throw longer;
-            }
-            return;
-        }
+        JsonNode again = Json.parse(Json.bytes(value));
         if (!again.equals(JsonFuzzTest::compare, value)) {
             throw new AssertionError("what was read is written as another value");
         }

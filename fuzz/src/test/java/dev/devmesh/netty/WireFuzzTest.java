@@ -9,6 +9,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.handler.codec.http.HttpDecoderConfig;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -121,5 +122,19 @@ class WireFuzzTest {
             throw new AssertionError("other bytes than were sent");
         }
         message.isUtf8();
+    }
+
+    /** A reason, whatever it says, makes a close frame that holds as much of it as fits, in whole characters. */
+    @FuzzTest(maxDuration = "30s")
+    void closes(byte[] bytes) {
+        String reason = new String(bytes, StandardCharsets.UTF_8);
+        CloseWebSocketFrame frame = CloseCode.POLICY_VIOLATION.frame(reason);
+        try {
+            if (frame.content().readableBytes() > 125 || !reason.startsWith(frame.reasonText())) {
+                throw new AssertionError("not a control frame, or another reason: " + frame.reasonText());
+            }
+        } finally {
+            frame.release();
+        }
     }
 }

@@ -4,6 +4,7 @@ import dev.devmesh.Limits;
 import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
 import dev.devmesh.task.TaskLimits;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param sessionSecret what seals values that travel through clients, perhaps not set
  * @param sessionTtl how long a session over HTTP lasts
  * @param adminKey the administrator's API key, perhaps not set
+ * @param embedding what finds contexts by their meaning
  */
 public record Configuration(
         LogLevel logLevel,
@@ -41,7 +43,20 @@ public record Configuration(
         Rates rates,
         Secret sessionSecret,
         Duration sessionTtl,
-        Secret adminKey) {
+        Secret adminKey,
+        Embedding embedding) {
+
+    /**
+     * What finds contexts by their meaning.
+     *
+     * @param provider of what kind it is
+     * @param model what a service calls its model, or empty
+     * @param dimensions how many numbers stand for a text
+     * @param url the endpoint of a service, if it is one
+     * @param apiKey of the service, perhaps not set
+     */
+    public record Embedding(
+            EmbeddingProvider provider, String model, int dimensions, Optional<URI> url, Secret apiKey) {}
 
     /**
      * Where the server listens.
@@ -190,6 +205,7 @@ public record Configuration(
                         .withToolTimeouts(values.get(Settings.TOOL_TIMEOUT), values.get(Settings.MAX_TOOL_TIMEOUT))
                         .withRequestTimeout(values.get(Settings.REQUEST_TIMEOUT))
                         .withToolConcurrency(values.get(Settings.TOOL_CONCURRENCY))
+                        .withBlockingCalls(values.get(Settings.BLOCKING_CALLS))
                         .withToolOutputBytes(
                                 Math.toIntExact(values.get(Settings.TOOL_OUTPUT).bytes()))
                         .withInFlightPerKey(values.get(Settings.IN_FLIGHT_PER_KEY))
@@ -208,6 +224,12 @@ public record Configuration(
                         plans),
                 values.get(Settings.SESSION_SECRET),
                 values.get(Settings.SESSION_TTL),
-                values.get(Settings.ADMIN_KEY));
+                values.get(Settings.ADMIN_KEY),
+                new Embedding(
+                        values.get(Settings.EMBEDDING_PROVIDER),
+                        values.get(Settings.EMBEDDING_MODEL),
+                        values.get(Settings.EMBEDDING_DIMENSIONS),
+                        values.get(Settings.EMBEDDING_URL),
+                        values.get(Settings.EMBEDDING_API_KEY)));
     }
 }

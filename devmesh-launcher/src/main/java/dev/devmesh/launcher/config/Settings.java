@@ -8,6 +8,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -271,6 +272,13 @@ final class Settings {
             "256",
             "How many calls of one tool may run at once; more are answered with 503.");
 
+    static final Setting<Integer> BLOCKING_CALLS = Setting.of(
+            "limits.blocking_calls",
+            ValueType.integer(8, 1_000_000),
+            "4096",
+            "How many calls that may wait run at once, of all tools together; more are answered with 503. At most 256 on Java 17 to 20;"
+                    + " one tool gets at most half.");
+
     static final Setting<Duration> TOOL_TIMEOUT = Setting.of(
             "limits.tool_timeout",
             ValueType.duration(ofMillis(1), ofDays(1)),
@@ -294,6 +302,30 @@ final class Settings {
             ValueType.size(ofKibibytes(1), ofMebibytes(1024)),
             "1MiB",
             "The largest result of a tool call.");
+
+    static final Setting<EmbeddingProvider> EMBEDDING_PROVIDER = Setting.of(
+            "embedding.provider",
+            ValueType.choice(EmbeddingProvider.class),
+            "local",
+            "What finds contexts by meaning: local knows similar spelling only, http asks a service, minilm needs its jar.");
+
+    static final Setting<String> EMBEDDING_MODEL =
+            Setting.of("embedding.model", ValueType.name(), "", "For http: what the service calls the model.");
+
+    static final Setting<Integer> EMBEDDING_DIMENSIONS = Setting.of(
+            "embedding.dimensions",
+            ValueType.integer(16, 16_000),
+            "384",
+            "How many numbers stand for a text; for http, as many as the model gives.");
+
+    static final Setting<Optional<URI>> EMBEDDING_URL = Setting.of(
+            "embedding.url",
+            ValueType.service(),
+            "",
+            "For http: the endpoint of the service, for example http://127.0.0.1:11434/v1/embeddings.");
+
+    static final Setting<Secret> EMBEDDING_API_KEY = Setting.of(
+            "embedding.api_key", ValueType.foreignSecret(), "", "For http: the key of the service, if it asks for one.");
 
     /** Every key. */
     static final List<Setting<?>> ALL = List.of(
@@ -323,6 +355,11 @@ final class Settings {
             PAGE_SIZE,
             SESSION_SECRET,
             SESSION_TTL,
+            EMBEDDING_PROVIDER,
+            EMBEDDING_MODEL,
+            EMBEDDING_DIMENSIONS,
+            EMBEDDING_URL,
+            EMBEDDING_API_KEY,
             TASK_TTL,
             TASK_POLL_INTERVAL,
             TASK_CONCURRENCY,
@@ -341,6 +378,7 @@ final class Settings {
             TASKS_PER_KEY,
             TASK_INPUT,
             TOOL_CONCURRENCY,
+            BLOCKING_CALLS,
             TOOL_TIMEOUT,
             MAX_TOOL_TIMEOUT,
             REQUEST_TIMEOUT,
@@ -356,7 +394,6 @@ final class Settings {
             "worker",
             "circuit_breaker",
             "webhooks",
-            "embedding",
             "outbound",
             "tracing",
             "providers",

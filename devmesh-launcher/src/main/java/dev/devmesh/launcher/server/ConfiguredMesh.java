@@ -9,6 +9,7 @@ import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.embedding.EmbeddingModel;
 import dev.devmesh.event.MeshListener;
 import dev.devmesh.inmemory.InMemoryStore;
 import dev.devmesh.launcher.config.Configuration;
@@ -49,6 +50,7 @@ final class ConfiguredMesh implements AutoCloseable {
      */
     static ConfiguredMesh build(LoadedConfiguration loaded, boolean dev, String version, MeshListener... listeners) {
         Configuration configuration = loaded.configuration();
+        EmbeddingModel embedding = ConfiguredEmbedding.of(configuration.embedding());
         InMemoryStore store = InMemoryStore.create();
         boolean built = false;
         try {
@@ -60,6 +62,7 @@ final class ConfiguredMesh implements AutoCloseable {
                     .rateLimits(configuration.rates().forMesh())
                     .sessionTtl(configuration.sessionTtl())
                     .store(store)
+                    .embedding(embedding)
                     .contextTools();
             if (dev) {
                 builder.authenticator(Authenticator.everyone(developer()));

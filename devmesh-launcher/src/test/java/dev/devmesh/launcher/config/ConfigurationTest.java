@@ -90,6 +90,7 @@ class ConfigurationTest {
                   tasks_per_key: 13
                   task_input: 2KiB
                   tool_concurrency: 9
+                  blocking_calls: 15
                   tool_timeout: 1m
                   max_tool_timeout: 1h
                   request_timeout: 11s
@@ -129,6 +130,7 @@ class ConfigurationTest {
                         50,
                         11,
                         12,
+                        15,
                         Duration.ofSeconds(11),
                         new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
         assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofDays(7));

@@ -1,0 +1,33 @@
+package dev.devmesh.store;
+
+import java.util.Locale;
+
+/**
+ * What an erasure reaches, in the order in which it tells what went. A store that keeps something of a tenant that is none
+ * of these must not be written: add the kind here, and the row to {@code ErasureContract}.
+ */
+public enum ErasedKind {
+    /** Contexts, by id. */
+    CONTEXTS,
+    /** Items of contexts, by id. */
+    ITEMS,
+    /** Embeddings of items, by the id of the item. */
+    EMBEDDINGS,
+    /** Answers kept for idempotency keys, by caller and key with a space between. */
+    ANSWERS,
+    /** Tasks, by id; of a tenant only. */
+    TASKS,
+    /** Jobs, by id; of a tenant only. */
+    JOBS,
+    /** What is noted of sessions, by the id of the session; of a tenant only. */
+    SESSIONS,
+    /** API keys, by id; of a tenant only. */
+    KEYS;
+
+    private final String wireName = name().toLowerCase(Locale.ROOT);
+
+    /** The name as it travels. */
+    public String wireName() {
+        return wireName;
+    }
+}

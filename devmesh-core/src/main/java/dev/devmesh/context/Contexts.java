@@ -135,13 +135,27 @@ public final class Contexts {
     /** These contexts, compacted by another summarizer. */
     public Contexts with(Summarizer other) {
         return new Contexts(
-                store, clock, tokens, limits, Objects.requireNonNull(other, "summarizer"), listeners, questions, joined);
+                store,
+                clock,
+                tokens,
+                limits,
+                Objects.requireNonNull(other, "summarizer"),
+                listeners,
+                questions,
+                joined);
     }
 
     /** These contexts, found by their meaning too: that of items which an {@link dev.devmesh.embedding.Embedder} with the same model embedded. */
     public Contexts with(Questions others) {
         return new Contexts(
-                store, clock, tokens, limits, summarizer, listeners, Objects.requireNonNull(others, "questions"), joined);
+                store,
+                clock,
+                tokens,
+                limits,
+                summarizer,
+                listeners,
+                Objects.requireNonNull(others, "questions"),
+                joined);
     }
 
     /**
@@ -152,7 +166,8 @@ public final class Contexts {
      * @param afterCommit takes what is to be run once the unit has committed, and forgotten if it does not: telling the listeners
      */
     public Contexts within(StoreSession session, Consumer<? super Runnable> afterCommit) {
-        return new Contexts(store, clock, tokens, limits, summarizer, listeners, questions, new Joined(session, afterCommit));
+        return new Contexts(
+                store, clock, tokens, limits, summarizer, listeners, questions, new Joined(session, afterCommit));
     }
 
     /** The numbers in force. */
@@ -298,8 +313,8 @@ public final class Contexts {
         Asked asked = ask(principal, search);
         Instant now = now();
         if (asked.vector() == null) {
-            List<Found> found =
-                    searching(principal, search, now, session -> session.contexts().search(search, now));
+            List<Found> found = searching(
+                    principal, search, now, session -> session.contexts().search(search, now));
             return RankFusion.wordsOnly(found, asked.remark());
         }
         if (search.mode() == SearchMode.MEANING) {
@@ -307,14 +322,19 @@ public final class Contexts {
                     searching(principal, search, now, session -> nearest(session, asked, search, now)));
         }
         Search wide = search.limit(Math.max(LEAST_CANDIDATES, search.limit() * CANDIDATES_PER_HIT));
-        return searching(principal, search, now, session -> new RankFusion()
-                        .words(session.contexts().search(wide, now))
-                        .meaning(nearest(session, asked, wide, now)))
+        return searching(
+                        principal,
+                        search,
+                        now,
+                        session -> new RankFusion()
+                                .words(session.contexts().search(wide, now))
+                                .meaning(nearest(session, asked, wide, now)))
                 .best(search.limit());
     }
 
     /** The question as the model sees it, or why it does not. */
-    private record Asked(float @Nullable [] vector, @Nullable String remark) {}
+    private record Asked(
+            float @Nullable [] vector, @Nullable String remark) {}
 
     private Asked ask(Principal principal, Search search) {
         if (search.mode() == SearchMode.WORDS) {

@@ -139,8 +139,7 @@ public final class Embedder implements AutoCloseable {
         List<PendingItem> items = store.system().leaseEmbeddings(now, now.plus(LEASE), batch);
         if (!items.isEmpty()) {
             Map<Tenant, List<PendingItem>> byTenant = new LinkedHashMap<>();
-            items.forEach(item -> byTenant
-                    .computeIfAbsent(item.tenant(), tenant -> new ArrayList<>())
+            items.forEach(item -> byTenant.computeIfAbsent(item.tenant(), tenant -> new ArrayList<>())
                     .add(item));
             Map<PendingItem, float[]> known = known(byTenant);
             ModelRun run = ask(items, known);
@@ -243,9 +242,8 @@ public final class Embedder implements AutoCloseable {
     }
 
     private static Duration retryAfter(RuntimeException cause) {
-        Duration asked = cause instanceof MeshException known
-                ? known.retryAfter().orElse(Duration.ZERO)
-                : Duration.ZERO;
+        Duration asked =
+                cause instanceof MeshException known ? known.retryAfter().orElse(Duration.ZERO) : Duration.ZERO;
         return asked.compareTo(LONGEST_PAUSE) > 0 ? LONGEST_PAUSE : asked;
     }
 
@@ -299,7 +297,9 @@ public final class Embedder implements AutoCloseable {
                     }
                     if (sweep() > 0) {
                         pause = Duration.ZERO;
-                        lookAt = Math.min(lookAt, System.nanoTime() + Duration.ofSeconds(1).toNanos());
+                        lookAt = Math.min(
+                                lookAt,
+                                System.nanoTime() + Duration.ofSeconds(1).toNanos());
                     }
                 } catch (RuntimeException e) {
                     noteFailure(e);

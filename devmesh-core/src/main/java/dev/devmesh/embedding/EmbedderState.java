@@ -50,12 +50,16 @@ record EmbedderState(int failures, @Nullable Instant since, String reason, Embed
                     .append(reason)
                     .append(' ');
         }
-        detail.append(backlog.pending()).append(" items wait for the model '").append(model).append("'");
+        detail.append(backlog.pending())
+                .append(" items wait for the model '")
+                .append(model)
+                .append("'");
         if (backlog.failed() > 0) {
             detail.append(", ").append(backlog.failed()).append(" were refused by it");
         }
         if (backlog.otherModels()) {
-            detail.append("; some are embedded by another model and found by their words only until all are embedded again");
+            detail.append(
+                    "; some are embedded by another model and found by their words only until all are embedded again");
         }
         return new HealthCheck.Outcome(true, detail.toString());
     }

@@ -1,13 +1,13 @@
 package dev.devmesh.embedding;
 
 import dev.devmesh.json.Json;
+import dev.devmesh.json.MalformedJson;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -79,7 +79,8 @@ public final class HttpEmbeddingModel implements EmbeddingModel {
     public HttpEmbeddingModel withKey(String secret) {
         Objects.requireNonNull(secret, "secret");
         if (!secret.chars().allMatch(c -> c > 0x20 && c < 0x7f)) {
-            throw new IllegalArgumentException("the key of an embedding service has printable characters of ASCII only");
+            throw new IllegalArgumentException(
+                    "the key of an embedding service has printable characters of ASCII only");
         }
         return new HttpEmbeddingModel(endpoint, model, dimensions, asksForDimensions, secret, wire);
     }
@@ -122,7 +123,11 @@ public final class HttpEmbeddingModel implements EmbeddingModel {
             throw new TextRefusedException("The embedding service refused it with status " + status + ".");
         }
         if (status == 408 || status == 425 || status == 429 || status >= 500) {
-            throw unavailable("It answered with status " + status + ".", "", answer.retryAfter().orElse(null), null);
+            throw unavailable(
+                    "It answered with status " + status + ".",
+                    "",
+                    answer.retryAfter().orElse(null),
+                    null);
         }
         throw unavailable(
                 "It answered with status " + status + ".",
@@ -149,7 +154,7 @@ public final class HttpEmbeddingModel implements EmbeddingModel {
                 }
                 vectors[index] = vector(data.get(i).path("embedding"));
             }
-        } catch (JacksonException notJson) {
+        } catch (MalformedJson notJson) {
             throw unusable(notJson);
         }
         if (Arrays.asList(vectors).contains(null)) {

@@ -139,8 +139,7 @@ public final class Questions {
         return known;
     }
 
-    private static EmbeddingUnavailableException unavailable(
-            Duration retryAfter, @Nullable Throwable cause) {
+    private static EmbeddingUnavailableException unavailable(Duration retryAfter, @Nullable Throwable cause) {
         return new EmbeddingUnavailableException(
                 "The embedding model does not answer.",
                 "Search by words, or try again later.",

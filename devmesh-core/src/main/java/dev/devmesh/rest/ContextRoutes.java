@@ -295,7 +295,10 @@ final class ContextRoutes {
             Optional<String> agent,
 
             @Description("Only items of this role") Optional<Speaker> role,
-            @Description("Only items appended then or later") Optional<Instant> from,
+
+            @Description("Only items appended then or later")
+            Optional<Instant> from,
+
             @Description("Only items appended before") Optional<Instant> until,
 
             @Description("Only items whose metadata have each of these members: text, numbers, booleans, null")
@@ -318,8 +321,7 @@ final class ContextRoutes {
     record Hits(List<HitView> data) {}
 
     record WhyView(
-            @Description("Its place among those found by words; absent if it was not")
-            @JsonProperty("rank_by_words")
+            @Description("Its place among those found by words; absent if it was not") @JsonProperty("rank_by_words")
             OptionalInt rankByWords,
 
             @Description("Its place among those found by meaning; absent if it was not")

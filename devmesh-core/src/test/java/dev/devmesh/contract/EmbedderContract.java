@@ -53,7 +53,8 @@ public abstract class EmbedderContract extends StoreTestBase {
         assertThat(embedder.sweep()).isZero();
 
         assertThat(states()).containsOnly(EmbeddingState.DONE);
-        List<Hit> hits = contexts.search(ALICE, Search.text("kuberentes clusters").by(SearchMode.MEANING));
+        List<Hit> hits =
+                contexts.search(ALICE, Search.text("kuberentes clusters").by(SearchMode.MEANING));
         assertThat(hits).singleElement().satisfies(hit -> {
             assertThat(hit.item().content()).isEqualTo("the kubernetes cluster restarts");
             assertThat(hit.score()).isEqualTo(hit.why().similarity().orElseThrow());
@@ -259,9 +260,8 @@ public abstract class EmbedderContract extends StoreTestBase {
             one.start();
             two.start();
             await().atMost(Duration.ofSeconds(20))
-                    .untilAsserted(() -> assertThat(store.system()
-                                    .embeddingBacklog("scripted")
-                                    .pending())
+                    .untilAsserted(() -> assertThat(
+                                    store.system().embeddingBacklog("scripted").pending())
                             .isZero());
         }
         List<String> embedded = new ArrayList<>(model.texts());
@@ -324,9 +324,9 @@ public abstract class EmbedderContract extends StoreTestBase {
     void anItemIsFoundByItsWordsBeforeItIsEmbedded() {
         append("postgres is slow");
 
-        assertThat(contexts.search(ALICE, Search.text("postgres"))).singleElement().satisfies(hit -> assertThat(
-                        hit.why().sentence())
-                .isEqualTo("number 1 by words"));
+        assertThat(contexts.search(ALICE, Search.text("postgres")))
+                .singleElement()
+                .satisfies(hit -> assertThat(hit.why().sentence()).isEqualTo("number 1 by words"));
     }
 
     @Test
@@ -337,9 +337,10 @@ public abstract class EmbedderContract extends StoreTestBase {
             throw new IllegalStateException("connection refused");
         });
 
-        assertThat(contexts.search(ALICE, Search.text("postgres"))).singleElement().satisfies(hit -> assertThat(
-                        hit.why().sentence())
-                .isEqualTo("number 1 by words; by words only: The embedding model does not answer."));
+        assertThat(contexts.search(ALICE, Search.text("postgres")))
+                .singleElement()
+                .satisfies(hit -> assertThat(hit.why().sentence())
+                        .isEqualTo("number 1 by words; by words only: The embedding model does not answer."));
         MeshException refusal = refused(
                 ErrorCode.EMBEDDING_UNAVAILABLE,
                 () -> contexts.search(ALICE, Search.text("postgres").by(SearchMode.MEANING)));
@@ -399,9 +400,7 @@ public abstract class EmbedderContract extends StoreTestBase {
         refused(ErrorCode.INVALID_VALUE, () -> contexts.search(ALICE, tooMany));
         refused(ErrorCode.INVALID_VALUE, () -> contexts.search(ALICE, search.agent("x".repeat(201))));
         refused(ErrorCode.INVALID_VALUE, () -> contexts.search(ALICE, search.metadata("k", "\u0000")));
-        refused(
-                ErrorCode.INVALID_VALUE,
-                () -> contexts.search(ALICE, search.metadata("k", Json.object())));
+        refused(ErrorCode.INVALID_VALUE, () -> contexts.search(ALICE, search.metadata("k", Json.object())));
     }
 
     private String contextOfGeorge() {

@@ -75,8 +75,8 @@ public final class SearchQuality {
     }
 
     private boolean finds(JsonNode question, SearchMode mode) {
-        String answer = Objects.requireNonNull(
-                textsById.get(question.path("answer").stringValue()));
+        String answer =
+                Objects.requireNonNull(textsById.get(question.path("answer").stringValue()));
         return contexts
                 .search(
                         ANN,

@@ -7,9 +7,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.devmesh.context.ContextItem;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.EmbeddingState;
 import dev.devmesh.context.Item;
@@ -189,8 +189,8 @@ final class HttpEmbeddingModelTest {
     }
 
     private EmbeddingUnavailableException unavailable() {
-        EmbeddingUnavailableException failure = catchThrowableOfType(
-                EmbeddingUnavailableException.class, () -> model().embed(List.of("a")));
+        EmbeddingUnavailableException failure =
+                catchThrowableOfType(EmbeddingUnavailableException.class, () -> model().embed(List.of("a")));
         assertThat(failure).isNotNull();
         return failure;
     }

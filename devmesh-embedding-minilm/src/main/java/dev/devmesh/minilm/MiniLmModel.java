@@ -32,12 +32,11 @@ public final class MiniLmModel implements EmbeddingModel, AutoCloseable {
     /** A model that computes on as many threads as there are processors, two at most. */
     public MiniLmModel() {
         AtomicInteger number = new AtomicInteger();
-        threads = Executors.newFixedThreadPool(
-                Math.min(2, Runtime.getRuntime().availableProcessors()), work -> {
-                    Thread thread = new Thread(work, "devmesh-minilm-" + number.incrementAndGet());
-                    thread.setDaemon(true);
-                    return thread;
-                });
+        threads = Executors.newFixedThreadPool(Math.min(2, Runtime.getRuntime().availableProcessors()), work -> {
+            Thread thread = new Thread(work, "devmesh-minilm-" + number.incrementAndGet());
+            thread.setDaemon(true);
+            return thread;
+        });
         model = new AllMiniLmL6V2QuantizedEmbeddingModel(threads);
     }
 
@@ -64,9 +63,13 @@ public final class MiniLmModel implements EmbeddingModel, AutoCloseable {
 
     @Override
     public List<float[]> embed(List<String> texts) {
-        List<TextSegment> segments =
-                texts.stream().map(MiniLmModel::beginning).map(TextSegment::from).toList();
-        return model.embedAll(segments).content().stream().map(Embedding::vector).toList();
+        List<TextSegment> segments = texts.stream()
+                .map(MiniLmModel::beginning)
+                .map(TextSegment::from)
+                .toList();
+        return model.embedAll(segments).content().stream()
+                .map(Embedding::vector)
+                .toList();
     }
 
     private static String beginning(String text) {

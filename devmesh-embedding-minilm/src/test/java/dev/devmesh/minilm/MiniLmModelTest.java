@@ -30,7 +30,8 @@ final class MiniLmModelTest {
     @Test
     void aLongTextIsEmbeddedByItsBeginning() {
         try (MiniLmModel model = new MiniLmModel()) {
-            String beginning = "red build ".repeat(MiniLmModel.CHARACTERS / 10 + 1).substring(0, MiniLmModel.CHARACTERS);
+            String beginning =
+                    "red build ".repeat(MiniLmModel.CHARACTERS / 10 + 1).substring(0, MiniLmModel.CHARACTERS);
 
             List<float[]> vectors = model.embed(List.of(beginning, beginning + " and what follows"));
 

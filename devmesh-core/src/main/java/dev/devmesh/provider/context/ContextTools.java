@@ -217,7 +217,10 @@ public final class ContextTools implements ToolProvider {
             Optional<String> agent,
 
             @Description("Only items of this role") Optional<Speaker> role,
-            @Description("Only items appended then or later") Optional<Instant> from,
+
+            @Description("Only items appended then or later")
+            Optional<Instant> from,
+
             @Description("Only items appended before") Optional<Instant> until,
 
             @Description("Only items whose metadata have each of these members: text, numbers, booleans, null")
@@ -242,7 +245,9 @@ public final class ContextTools implements ToolProvider {
     record Hits(List<Hit> hits) {}
 
     private Tool search() {
-        return tool("context_search", "Searches the items of one context or of all, by words and by meaning, best first")
+        return tool(
+                        "context_search",
+                        "Searches the items of one context or of all, by words and by meaning, best first")
                 .readOnly()
                 .input(Query.class)
                 .output(Hits.class)

@@ -325,7 +325,10 @@ final class Settings {
             "For http: the endpoint of the service, for example http://127.0.0.1:11434/v1/embeddings.");
 
     static final Setting<Secret> EMBEDDING_API_KEY = Setting.of(
-            "embedding.api_key", ValueType.foreignSecret(), "", "For http: the key of the service, if it asks for one.");
+            "embedding.api_key",
+            ValueType.foreignSecret(),
+            "",
+            "For http: the key of the service, if it asks for one.");
 
     /** Every key. */
     static final List<Setting<?>> ALL = List.of(

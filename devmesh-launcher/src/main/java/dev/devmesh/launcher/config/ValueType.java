@@ -1,7 +1,6 @@
 package dev.devmesh.launcher.config;
 
 import java.net.URI;
-import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -220,7 +219,8 @@ sealed interface ValueType<T> {
                 "name",
                 text -> {
                     if (!form.matcher(text).matches()) {
-                        throw new BadValue("must be at most 150 printable characters without spaces, is '" + text + "'");
+                        throw new BadValue(
+                                "must be at most 150 printable characters without spaces, is '" + text + "'");
                     }
                     return text;
                 },

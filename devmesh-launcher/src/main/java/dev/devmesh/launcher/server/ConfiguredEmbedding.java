@@ -21,8 +21,8 @@ final class ConfiguredEmbedding {
         return switch (embedding.provider()) {
             case LOCAL -> EmbeddingModel.lexicalHash(embedding.dimensions());
             case HTTP -> {
-                HttpEmbeddingModel model = HttpEmbeddingModel.at(
-                        embedding.url().orElseThrow(), embedding.model(), embedding.dimensions());
+                HttpEmbeddingModel model =
+                        HttpEmbeddingModel.at(embedding.url().orElseThrow(), embedding.model(), embedding.dimensions());
                 yield embedding.apiKey().isSet()
                         ? model.withKey(embedding.apiKey().reveal())
                         : model;

@@ -28,6 +28,7 @@ import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.ServerInfo;
 import dev.devmesh.mcp.TaskForm;
+import dev.devmesh.outbound.OutboundClient;
 import dev.devmesh.prompt.PromptInvoker;
 import dev.devmesh.prompt.PromptRegistry;
 import dev.devmesh.prompt.PromptResult;
@@ -105,6 +106,7 @@ public final class DevMesh implements AutoCloseable {
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
     private final Optional<ClusterLink> cluster;
+    private final Outbound outbound;
     private final Map<String, HealthCheck> healthChecks;
     private final MeshEvents events;
     private final AtomicReference<Phase> phase = new AtomicReference<>(Phase.BUILT);
@@ -132,16 +134,19 @@ public final class DevMesh implements AutoCloseable {
         RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
         this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
         this.threads = new HandlerThreads(settings.limits.blockingCalls());
-        this.contexts = Contexts.in(store, settings.clock).with(new Questions(settings.embedding, threads));
+        this.contexts = contexts(settings, store).with(new Questions(settings.embedding, threads));
         this.embedder = new Embedder(store, settings.embedding, settings.clock, events::on);
         Map<String, HealthCheck> checks = new LinkedHashMap<>(settings.healthChecks);
         checks.putIfAbsent("embedding", embedder::health);
         this.healthChecks = checks;
+        contexts.onErasure(receipt -> events.on(new MeshEvent.DataErased(receipt)));
         if (settings.contextTools) {
             check(problems, () -> tools.register(new ContextTools(contexts)));
             check(problems, () -> ContextResources.register(contexts, readable, settings.limits));
         }
+        check(problems, () -> Outbound.check(settings));
         refuse(settings, problems);
+        this.outbound = Outbound.of(settings);
         this.ownsQueue = settings.queue == null;
         this.queue = settings.queue == null
                 ? new InMemoryJobQueue(InMemoryJobQueue.DEFAULT_CAPACITY, settings.clock)
@@ -228,6 +233,11 @@ public final class DevMesh implements AutoCloseable {
         }
     }
 
+    private static Contexts contexts(DevMeshBuilder settings, Store store) {
+        Contexts contexts = Contexts.in(store, settings.clock).with(settings.tokenCounter);
+        return settings.summarizer == null ? contexts : contexts.with(settings.summarizer);
+    }
+
     private static Authenticator authenticator(DevMeshBuilder settings, ApiKeys keys) {
         if (settings.authenticator == null) {
             return settings.store == null ? Authenticator.everyone(Principal.anonymous()) : keys.authenticator();
@@ -293,6 +303,16 @@ public final class DevMesh implements AutoCloseable {
     /** Calls of tools that outlive their request. */
     public Tasks tasks() {
         return tasks;
+    }
+
+    /**
+     * What calls addresses that users name. The mesh's own client is made at the first use, from the list of
+     * {@link DevMeshBuilder#outboundAllow}, and closed with the mesh.
+     *
+     * @throws IllegalStateException if Apache HttpClient 5 is not on the class path, or after {@link #close()}
+     */
+    public OutboundClient outbound() {
+        return outbound.client();
     }
 
     /** Begins a worker of a queue. Whoever starts it closes it, before the mesh. */
@@ -451,6 +471,7 @@ public final class DevMesh implements AutoCloseable {
         runner.close();
         rest.close();
         cluster.ifPresent(ClusterLink::close);
+        outbound.close();
         if (ownsQueue) {
             queue.close();
         }

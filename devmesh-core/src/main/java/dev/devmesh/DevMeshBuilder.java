@@ -2,11 +2,15 @@ package dev.devmesh;
 
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.cluster.ClusterBus;
+import dev.devmesh.context.Summarizer;
+import dev.devmesh.context.TokenCounter;
 import dev.devmesh.embedding.EmbeddingModel;
 import dev.devmesh.event.MeshListener;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.limit.RateLimits;
+import dev.devmesh.outbound.OutboundAllow;
+import dev.devmesh.outbound.OutboundClient;
 import dev.devmesh.prompt.Prompt;
 import dev.devmesh.queue.JobQueue;
 import dev.devmesh.resource.Resource;
@@ -43,6 +47,11 @@ public final class DevMeshBuilder {
     RateLimits rateLimits = RateLimits.none();
     Clock clock = Clock.systemUTC();
 
+    TokenCounter tokenCounter = TokenCounter.approximate();
+
+    @Nullable
+    Summarizer summarizer;
+
     @Nullable
     Store store;
 
@@ -62,6 +71,12 @@ public final class DevMeshBuilder {
     Seals seals;
 
     EmbeddingModel embedding = EmbeddingModel.lexicalHash(384);
+
+    @Nullable
+    OutboundClient outbound;
+
+    @Nullable
+    OutboundAllow outboundAllow;
 
     Duration sessionLife = Duration.ofHours(24);
 
@@ -144,6 +159,18 @@ public final class DevMeshBuilder {
         return this;
     }
 
+    /** What says how many tokens the items of contexts have; {@link TokenCounter#approximate()} by default. */
+    public DevMeshBuilder tokenCounter(TokenCounter counter) {
+        tokenCounter = Objects.requireNonNull(counter, "tokenCounter");
+        return this;
+    }
+
+    /** What compacts contexts; {@link Summarizer#extractive}, which needs no model, by default. */
+    public DevMeshBuilder summarizer(Summarizer maker) {
+        summarizer = Objects.requireNonNull(maker, "summarizer");
+        return this;
+    }
+
     /**
      * Where the mesh keeps contexts, keys and jobs; in memory by default. The mesh does not close it. Callers must show an
      * API key of the store, or a credential that the {@link #authenticator} knows.
@@ -218,6 +245,21 @@ public final class DevMeshBuilder {
     /** What counts the callers' requests; in memory by default. The mesh does not close it. */
     public DevMeshBuilder rateLimiter(RateLimiter limiter) {
         rateLimiter = Objects.requireNonNull(limiter, "rateLimiter");
+        return this;
+    }
+
+    /**
+     * What calls addresses that users name, see {@link DevMesh#outbound()}; one of the mesh's own when not given. The mesh does not close
+     * it. It has a list of its own of what it may call, so {@link #outboundAllow} cannot be given with it.
+     */
+    public DevMeshBuilder outbound(OutboundClient client) {
+        outbound = Objects.requireNonNull(client, "client");
+        return this;
+    }
+
+    /** What the mesh's own client may call of what is not public; nothing by default. */
+    public DevMeshBuilder outboundAllow(OutboundAllow list) {
+        outboundAllow = Objects.requireNonNull(list, "list");
         return this;
     }
 

@@ -15,6 +15,8 @@ public enum ErrorCode {
     REQUEST_STATE_INVALID(400),
     /** A value given by a program or a caller is out of its range. */
     INVALID_VALUE(400),
+    /** The address is malformed, or one that this server does not call. */
+    ADDRESS_REFUSED(400),
     /** The request needs a session of the client, and names none. */
     SESSION_REQUIRED(400),
     /** No credential, or one that nobody knows. */
@@ -95,6 +97,8 @@ public enum ErrorCode {
     MCP_PANIC(500),
     /** Another server answered with an error, or with something that cannot be understood. */
     UPSTREAM_FAILED(502),
+    /** Another server answered with more than is taken. */
+    UPSTREAM_TOO_LARGE(502),
     /** Another server cannot be reached, or broke off. */
     UPSTREAM_UNREACHABLE(502),
     /** Every permit of the tool, prompt or resource is taken. */

@@ -11,10 +11,10 @@ import java.util.OptionalLong;
  * <p>Immutable. {@link Contexts#compact} checks the numbers.
  *
  * @param keepItems how many of the newest items stay at most. With neither number given, as many stay as half of the window
- *     ({@code maxTokens}) holds; in a context without a window {@value #DEFAULT_KEPT_ITEMS}
+ *     ({@code maxTokens}) holds; in a context without a window 10
  * @param keepTokens how many tokens the newest items that stay hold at most
  * @param summaryTokens how many tokens the summary should have at most; if not given, a quarter of what it replaces, but at
- *     least {@value #LEAST_SUMMARY} and at most {@value #MOST_SUMMARY}
+ *     least 50 and at most 1,000
  */
 public record Compaction(OptionalInt keepItems, OptionalLong keepTokens, OptionalInt summaryTokens) {
 

@@ -8,7 +8,4 @@ public interface ContextListener {
 
     /** The context of this id is not as it was. One that expires is not told. */
     void contextChanged(Tenant tenant, String id);
-
-    /** Everything of an agent or a tenant was erased; each context that went is told by itself too. */
-    default void erased(Erasure receipt) {}
 }

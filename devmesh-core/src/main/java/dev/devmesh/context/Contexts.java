@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The working memory of agents.
  *
- * <p>Every call names who is calling. Reading needs the permission {@value #READ}, everything else {@value #WRITE};
+ * <p>Every call names who is calling. Reading needs the permission {@value #READ}, erasing {@value #ERASE}, all else {@value #WRITE};
  * without it a call ends in {@link ErrorCode#PERMISSION_DENIED}. Only the caller's tenant exists: a context of another
  * one, one that is expired and one that never was are all {@link ErrorCode#CONTEXT_NOT_FOUND}. A value beyond {@link
  * ContextLimits} is {@link ErrorCode#INVALID_VALUE}. All are {@link MeshException}s.
@@ -76,12 +76,18 @@ public final class Contexts {
     private final ContextLimits limits;
     private final ContextChecks checks;
     private final @Nullable Summarizer summarizer;
-    private final List<ContextListener> listeners;
+    private final Listeners listeners;
     private final @Nullable Questions questions;
     private final @Nullable Joined joined;
 
     /** The unit of work that calls are part of, and what takes what is to be done once it has committed. */
     private record Joined(StoreSession session, Consumer<? super Runnable> afterCommit) {}
+
+    private record Listeners(List<ContextListener> changes, List<Consumer<? super Erasure>> erasures) {
+        Listeners() {
+            this(new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
+        }
+    }
 
     private Contexts(
             Store store,
@@ -89,7 +95,7 @@ public final class Contexts {
             TokenCounter tokens,
             ContextLimits limits,
             @Nullable Summarizer summarizer,
-            List<ContextListener> listeners,
+            Listeners listeners,
             @Nullable Questions questions,
             @Nullable Joined joined) {
         this.store = Objects.requireNonNull(store, "store");
@@ -112,14 +118,7 @@ public final class Contexts {
      */
     public static Contexts in(Store store, Clock clock) {
         return new Contexts(
-                store,
-                clock,
-                TokenCounter.approximate(),
-                ContextLimits.defaults(),
-                null,
-                new CopyOnWriteArrayList<>(),
-                null,
-                null);
+                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), null, new Listeners(), null, null);
     }
 
     /** These contexts, with tokens counted in another way from now on. */
@@ -182,7 +181,15 @@ public final class Contexts {
 
     /** Has each later change told that is made through these contexts or through those made of them by {@code with}. */
     public void onChange(ContextListener listener) {
-        listeners.add(listener);
+        listeners.changes().add(listener);
+    }
+
+    /**
+     * Has the receipt of each later erasure told that is made through these contexts or through those made of them by {@code
+     * with}: after the commit, on the erasing thread; must not wait. Each context that went is told to {@link #onChange} too.
+     */
+    public void onErasure(Consumer<? super Erasure> listener) {
+        listeners.erasures().add(listener);
     }
 
     /** Creates a context. */
@@ -439,7 +446,7 @@ public final class Contexts {
      * compactions. Nothing is changed where a summary would take no fewer tokens than what it replaces.
      *
      * <p>The summarizer runs outside of any unit of work, so others may go on appending meanwhile. Where they change what is to
-     * be replaced, a new summary is made, {@value #ATTEMPTS} times at most.
+     * be replaced, a new summary is made, three times at most.
      *
      * @throws MeshException {@link ErrorCode#CONCURRENT_CHANGE} if others changed what was to be replaced each time
      * @throws IllegalStateException within a unit of work; or if the summarizer returns what cannot be kept
@@ -560,7 +567,7 @@ public final class Contexts {
                 Function<StoreSession, Erasure> unit = session -> erase(principal, scope, session, ledger);
                 Erasure receipt = store.inTransaction(principal.tenant(), unit);
                 ledger.contexts().forEach(id -> changed(principal.tenant(), id));
-                listeners.forEach(listener -> listener.erased(receipt));
+                listeners.erasures().forEach(listener -> listener.accept(receipt));
                 return receipt;
             } catch (MeshException refused) {
                 if (refused.code() != ErrorCode.CONCURRENT_CHANGE || attempt == ATTEMPTS) {
@@ -641,7 +648,7 @@ public final class Contexts {
     }
 
     private void changed(Tenant tenant, String id) {
-        listeners.forEach(listener -> listener.contextChanged(tenant, id));
+        listeners.changes().forEach(listener -> listener.contextChanged(tenant, id));
     }
 
     private <T> T inStore(Principal principal, Function<ContextStore, T> work) {

@@ -1,7 +1,12 @@
 package dev.devmesh.embedding;
 
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.MalformedJson;
+import dev.devmesh.outbound.OutboundClient;
+import dev.devmesh.outbound.OutboundRequest;
+import dev.devmesh.outbound.OutboundResponse;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -20,7 +25,7 @@ import tools.jackson.databind.node.ObjectNode;
  * {@code Retry-After} is honoured; every other one that it is set up wrongly. Neither the key nor what the service says about a failure
  * is ever shown or logged.
  *
- * <p>Safe for use by many threads. Holds no connection that had to be closed.
+ * <p>Safe for use by many threads.
  */
 public final class HttpEmbeddingModel implements EmbeddingModel {
 
@@ -28,34 +33,36 @@ public final class HttpEmbeddingModel implements EmbeddingModel {
     public static final Duration TIMEOUT = Duration.ofSeconds(30);
 
     private static final int BATCH = 64;
+    private static final long MOST_SECONDS = 3_600;
     private static final int MOST_DIMENSIONS = 16_000;
 
+    private final OutboundClient client;
     private final URI endpoint;
     private final String model;
     private final int dimensions;
     private final boolean asksForDimensions;
     private final String key;
-    private final EmbeddingWire wire;
 
     private HttpEmbeddingModel(
-            URI endpoint, String model, int dimensions, boolean asksForDimensions, String key, EmbeddingWire wire) {
+            OutboundClient client, URI endpoint, String model, int dimensions, boolean asksForDimensions, String key) {
+        this.client = client;
         this.endpoint = endpoint;
         this.model = model;
         this.dimensions = dimensions;
         this.asksForDimensions = asksForDimensions;
         this.key = key;
-        this.wire = wire;
     }
 
     /**
      * A model that needs no key and is not told how many dimensions to give.
      *
-     * @param endpoint for example {@code http://127.0.0.1:8089/v1/embeddings}: the operator's choice, never a caller's
+     * @param client what calls it; not closed here. A service on a private address or without TLS has to be in its list
+     * @param endpoint for example {@code https://api.example.com/v1/embeddings}
      * @param model how the service calls the model: 1 to 150 printable characters of ASCII
      * @param dimensions how many numbers its vectors have: 1 to 16,000
      * @throws IllegalArgumentException if one of them cannot be
      */
-    public static HttpEmbeddingModel at(URI endpoint, String model, int dimensions) {
+    public static HttpEmbeddingModel at(OutboundClient client, URI endpoint, String model, int dimensions) {
         String scheme = endpoint.getScheme();
         if (endpoint.getHost() == null || !("http".equals(scheme) || "https".equals(scheme))) {
             throw new IllegalArgumentException(
@@ -72,7 +79,7 @@ public final class HttpEmbeddingModel implements EmbeddingModel {
             throw new IllegalArgumentException(
                     "an embedding model has 1 to " + MOST_DIMENSIONS + " dimensions, not " + dimensions);
         }
-        return new HttpEmbeddingModel(endpoint, model, dimensions, false, "", new JdkEmbeddingWire());
+        return new HttpEmbeddingModel(Objects.requireNonNull(client, "client"), endpoint, model, dimensions, false, "");
     }
 
     /** This model, called with a key: {@code Authorization: Bearer …}. Over plain HTTP the key is readable on its way. */
@@ -82,12 +89,12 @@ public final class HttpEmbeddingModel implements EmbeddingModel {
             throw new IllegalArgumentException(
                     "the key of an embedding service has printable characters of ASCII only");
         }
-        return new HttpEmbeddingModel(endpoint, model, dimensions, asksForDimensions, secret, wire);
+        return new HttpEmbeddingModel(client, endpoint, model, dimensions, asksForDimensions, secret);
     }
 
     /** This model, asked to shorten its vectors to the dimensions given: for models that can, and only for them. */
     public HttpEmbeddingModel shortened() {
-        return new HttpEmbeddingModel(endpoint, model, dimensions, true, key, wire);
+        return new HttpEmbeddingModel(client, endpoint, model, dimensions, true, key);
     }
 
     /** The service's name of the model, and the dimensions if it is asked to shorten its vectors. */
@@ -114,10 +121,10 @@ public final class HttpEmbeddingModel implements EmbeddingModel {
         if (asksForDimensions) {
             question.put("dimensions", dimensions);
         }
-        EmbeddingWire.Answer answer = wire.post(endpoint, key, Json.bytes(question), TIMEOUT, mostBytes(texts.size()));
+        OutboundResponse answer = post(Json.bytes(question), mostBytes(texts.size()));
         int status = answer.status();
         if (status == 200) {
-            return vectors(answer.body(), texts.size());
+            return vectors(answer.bytes(), texts.size());
         }
         if (status == 400 || status == 413 || status == 422) {
             throw new TextRefusedException("The embedding service refused it with status " + status + ".");
@@ -136,6 +143,26 @@ public final class HttpEmbeddingModel implements EmbeddingModel {
                         : "Check the address of the embedding service and the name of its model.",
                 null,
                 null);
+    }
+
+    private OutboundResponse post(byte[] question, long mostBytes) {
+        OutboundRequest request = OutboundRequest.post(endpoint.toString(), "application/json", question)
+                .header("Accept", "application/json")
+                .within(TIMEOUT)
+                .maxBytes(mostBytes)
+                .withoutRedirects();
+        try {
+            return client.send(key.isEmpty() ? request : request.secretHeader("Authorization", "Bearer " + key));
+        } catch (MeshException failed) {
+            String fix = failed.code() == ErrorCode.ADDRESS_REFUSED ? failed.fix() : "";
+            throw unavailable("It cannot be called: " + failed.code() + ".", fix, null, failed);
+        }
+    }
+
+    /** The form with a date is not read: the caller then waits as it would without. */
+    private static @Nullable Duration retryAfter(OutboundResponse answer) {
+        String value = answer.header("Retry-After").orElse("");
+        return value.matches("[0-9]{1,9}") ? Duration.ofSeconds(Math.min(MOST_SECONDS, Long.parseLong(value))) : null;
     }
 
     /** A number takes no more than 25 characters, and what is around them is little. */

@@ -4,6 +4,7 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.Revision;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.call.CallPolicy;
+import dev.devmesh.context.Erasure;
 import dev.devmesh.task.TaskStatus;
 import java.time.Duration;
 import java.util.Optional;
@@ -65,6 +66,13 @@ public sealed interface MeshEvent {
      * @param status how it stands now
      */
     record TaskChanged(String id, String tool, Principal owner, TaskStatus status) implements MeshEvent {}
+
+    /**
+     * Everything of an agent or a tenant was erased.
+     *
+     * @param receipt the proof
+     */
+    record DataErased(Erasure receipt) implements MeshEvent {}
 
     /**
      * A client began to listen to changes.

@@ -146,6 +146,7 @@ final class McpError extends RuntimeException {
                     TASK_NOT_FOUND,
                     INVALID_ARGUMENTS,
                     INVALID_VALUE,
+                    ADDRESS_REFUSED,
                     REQUEST_STATE_INVALID -> new McpError(INVALID_PARAMS, 200, message, data, retryAfter, reason);
             case CLIENT_CAPABILITY_MISSING ->
                 new McpError(MISSING_CLIENT_CAPABILITY, 400, message, data, retryAfter, reason);

@@ -4,8 +4,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.devmesh.Page;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.context.Appended;
+import dev.devmesh.context.Compacted;
+import dev.devmesh.context.Compaction;
 import dev.devmesh.context.Context;
 import dev.devmesh.context.ContextChange;
+import dev.devmesh.context.ContextFilter;
 import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Hit;
@@ -53,6 +56,15 @@ final class ContextRoutes {
                         .query(
                                 Parameter.text("agent", 200, "Only those of this agent"),
                                 Parameter.text("name", 200, "Only those of exactly this name"),
+                                Parameter.time("created_from", "Only those created then or later"),
+                                Parameter.time("created_until", "Only those created before"),
+                                Parameter.time("updated_from", "Only those changed or appended to last then or later"),
+                                Parameter.time("updated_until", "Only those changed or appended to last before"),
+                                Parameter.members(
+                                        "metadata",
+                                        1_000,
+                                        "Only those whose metadata have this member at their top level with this value,"
+                                                + " as metadata.branch=main; 42, true, false, null and \"42\" are JSON"),
                                 Parameter.CURSOR,
                                 Parameter.limit(Listing.MAX_LIMIT, Listing.DEFAULT_LIMIT))
                         .answers(ContextPage.class)
@@ -109,7 +121,14 @@ final class ContextRoutes {
                         .summary("Searches the items of all contexts, best first")
                         .reads(SearchBody.class)
                         .answers(Hits.class)
-                        .handle(call -> search(call, "")));
+                        .handle(call -> search(call, "")),
+                Route.post(ONE + "/compact")
+                        .needs(Contexts.WRITE)
+                        .summary("Puts a summary in place of the oldest items of a context, which needs the scope "
+                                + Contexts.READ + " too; with If-Match only at that version")
+                        .reads(CompactBody.class)
+                        .answers(CompactedView.class)
+                        .handle(this::compact));
     }
 
     // ---- what travels
@@ -174,13 +193,39 @@ final class ContextRoutes {
     record ContextReplacement(
             @Description("What people call it") String name,
 
+            @Description("The agent it belongs to; none if absent")
+            Optional<String> agent,
+
+            @Description("How many tokens its items may hold, the oldest are dropped beyond; any number if absent or 0")
+            @JsonProperty("max_tokens")
+            @Range(min = 0)
+            OptionalInt maxTokens,
+
             @Description("In place of all that was there; {} if absent")
-            Optional<ObjectNode> metadata) {}
+            Optional<ObjectNode> metadata,
+
+            @Description("How long it lives from now on; for ever if absent or 0")
+            @JsonProperty("expires_in_seconds")
+            @Range(min = 0)
+            OptionalLong expiresInSeconds) {}
 
     record ContextPatch(
             @Description("What people call it") Optional<String> name,
 
-            @Description("In place of all that was there") Optional<ObjectNode> metadata) {}
+            @Description("The agent it belongs to; empty for none")
+            Optional<String> agent,
+
+            @Description("How many tokens its items may hold, the oldest are dropped beyond; 0 is any number")
+            @JsonProperty("max_tokens")
+            @Range(min = 0)
+            OptionalInt maxTokens,
+
+            @Description("In place of all that was there") Optional<ObjectNode> metadata,
+
+            @Description("How long it lives from now on; 0 is for ever")
+            @JsonProperty("expires_in_seconds")
+            @Range(min = 0)
+            OptionalLong expiresInSeconds) {}
 
     record ItemPage(
             List<ItemView> data,
@@ -275,6 +320,55 @@ final class ContextRoutes {
         }
     }
 
+    record CompactBody(
+            @Description(
+                    "How many of the newest items stay at most; where neither this nor keep_tokens is given, as many"
+                            + " as half of max_tokens holds, or 10")
+            @JsonProperty("keep_items")
+            @Range(min = 0)
+            OptionalInt keepItems,
+
+            @Description("How many tokens the newest items that stay hold at most")
+            @JsonProperty("keep_tokens")
+            @Range(min = 0)
+            OptionalLong keepTokens,
+
+            @Description(
+                    "How many tokens the summary should have at most; a quarter of what it replaces, 50 to 1000, if"
+                            + " absent")
+            @JsonProperty("summary_tokens")
+            @Range(min = 1)
+            OptionalInt summaryTokens) {
+
+        Compaction compaction() {
+            return new Compaction(keepItems, keepTokens, summaryTokens);
+        }
+    }
+
+    record CompactedView(
+            @Description("How many items went; 0 if there was nothing to gain, and nothing is changed")
+            int items,
+
+            @Description("How many tokens they held") long tokens,
+
+            @Description("What is in their place, at the seq of the last of them; absent if none went")
+            Optional<ItemView> summary,
+
+            @Description("How many tokens the items of the context hold now") @JsonProperty("token_count")
+            long tokenCount,
+
+            @Description("Of the context") long version) {
+
+        static CompactedView of(Compacted compacted) {
+            return new CompactedView(
+                    compacted.items(),
+                    compacted.tokens(),
+                    compacted.summary().map(ItemView::of),
+                    compacted.context().tokenCount(),
+                    compacted.context().version());
+        }
+    }
+
     enum Mode {
         hybrid,
         words,
@@ -358,11 +452,13 @@ final class ContextRoutes {
     // ---- what is done
 
     private RestResponse list(RestCall call) {
-        Listing listing = Listing.all()
+        ContextFilter filter = ContextFilter.all()
                 .agent(call.text("agent"))
                 .name(call.text("name"))
-                .after(call.text("cursor"))
-                .limit((int) call.number("limit"));
+                .created(call.time("created_from"), call.time("created_until"))
+                .updated(call.time("updated_from"), call.time("updated_until"))
+                .metadata(call.members("metadata"));
+        Listing listing = Listing.of(filter).after(call.text("cursor")).limit((int) call.number("limit"));
         call.stage("store");
         Page<Context> page = contexts.list(call.principal(), listing);
         return RestResponse.ok(new ContextPage(
@@ -393,11 +489,12 @@ final class ContextRoutes {
 
     private RestResponse replace(RestCall call) {
         ContextReplacement body = call.body(ContextReplacement.class);
-        return update(
-                call,
-                ContextChange.nothing()
-                        .name(body.name())
-                        .metadata(body.metadata().orElseGet(Json::object)));
+        NewContext wanted = NewContext.named(body.name())
+                .agent(body.agent().orElse(""))
+                .maxTokens(body.maxTokens().orElse(0))
+                .metadata(body.metadata().orElseGet(Json::object))
+                .expiresIn(Duration.ofSeconds(body.expiresInSeconds().orElse(0)));
+        return update(call, ContextChange.to(wanted));
     }
 
     private RestResponse change(RestCall call) {
@@ -406,8 +503,17 @@ final class ContextRoutes {
         if (body.name().isPresent()) {
             change = change.name(body.name().get());
         }
+        if (body.agent().isPresent()) {
+            change = change.agent(body.agent().get());
+        }
         if (body.metadata().isPresent()) {
             change = change.metadata(body.metadata().get());
+        }
+        if (body.maxTokens().isPresent()) {
+            change = change.maxTokens(body.maxTokens().getAsInt());
+        }
+        if (body.expiresInSeconds().isPresent()) {
+            change = change.expiresIn(Duration.ofSeconds(body.expiresInSeconds().getAsLong()));
         }
         return update(call, change);
     }
@@ -447,6 +553,14 @@ final class ContextRoutes {
                 call.body(ItemsBody.class).items().stream().map(ItemBody::item).toList();
         Appended appended = contexts.within(unit.session(), unit.afterCommit()).append(call.principal(), id, items);
         return RestResponse.created(ALL + "/" + id + "/items", AppendedView.of(appended));
+    }
+
+    private RestResponse compact(RestCall call) {
+        Compaction compaction = call.body(CompactBody.class).compaction();
+        call.stage("compaction");
+        Compacted compacted = contexts.compact(call.principal(), call.variable("id"), call.ifMatch(), compaction);
+        return RestResponse.ok(CompactedView.of(compacted))
+                .version(compacted.context().version());
     }
 
     private RestResponse search(RestCall call, String context) {

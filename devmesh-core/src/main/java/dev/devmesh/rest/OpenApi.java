@@ -53,10 +53,7 @@ final class OpenApi {
                     .put("type", "string");
         }
         for (Parameter given : route.query()) {
-            describe(
-                    given,
-                    parameter(parameters, given.name(), "query", given.description())
-                            .putObject("schema"));
+            describe(given, parameter(parameters, given.name(), "query", given.description()));
         }
         if (route.takesIdempotencyKey()) {
             parameter(
@@ -95,14 +92,25 @@ final class OpenApi {
         return into.addObject().put("name", name).put("in", where).put("description", description + ".");
     }
 
-    private static void describe(Parameter parameter, ObjectNode schema) {
-        if (parameter.isInteger()) {
-            schema.put("type", "integer")
-                    .put("minimum", parameter.least())
-                    .put("maximum", parameter.most())
-                    .put("default", parameter.standard());
-        } else {
-            schema.put("type", "string").put("maxLength", parameter.most());
+    private static void describe(Parameter parameter, ObjectNode into) {
+        ObjectNode schema = into.putObject("schema");
+        switch (parameter.kind()) {
+            case INTEGER ->
+                schema.put("type", "integer")
+                        .put("minimum", parameter.least())
+                        .put("maximum", parameter.most())
+                        .put("default", parameter.standard());
+            case TEXT -> schema.put("type", "string").put("maxLength", parameter.most());
+            case TIME -> schema.put("type", "string").put("format", "date-time");
+            case MEMBERS -> {
+                // An exploded object is written as one parameter for each of its members.
+                into.put("style", "form").put("explode", true);
+                schema.put("type", "object").put("additionalProperties", false);
+                schema.putObject("patternProperties")
+                        .putObject("^" + parameter.name() + "\\..")
+                        .put("type", "string")
+                        .put("maxLength", parameter.most());
+            }
         }
     }
 

@@ -107,6 +107,7 @@ public final class RestApi implements AutoCloseable {
         List<Route> routes = new ArrayList<>();
         routes.addAll(new ToolRoutes(tools, invoker).routes());
         routes.addAll(new ContextRoutes(contexts).routes());
+        routes.addAll(new ErasureRoutes(contexts).routes());
         return new RestApi(title, version, routes, admission, inFlight, store, limits.requestTimeout(), clock, events);
     }
 
@@ -243,13 +244,7 @@ public final class RestApi implements AutoCloseable {
         refuseUnknown(path, route);
         ObjectNode body = body(request, route);
         RestCall call = new RestCall(request, route, place.variables(), path.query(), body, execution::stage);
-        route.query().forEach(parameter -> {
-            if (parameter.isInteger()) {
-                call.number(parameter.name());
-            } else {
-                call.text(parameter.name());
-            }
-        });
+        route.query().forEach(parameter -> parameter.check(path.query()));
         Optional<String> key = idempotencyKey(request, route);
         execution.stage("handler");
         if (route.work() instanceof Work.Async async) {
@@ -265,9 +260,9 @@ public final class RestApi implements AutoCloseable {
     }
 
     private static void refuseUnknown(RestPath path, Route route) {
-        List<String> known = route.query().stream().map(Parameter::name).toList();
+        List<String> known = route.query().stream().map(Parameter::pattern).toList();
         for (String name : path.query().keySet()) {
-            if (!known.contains(name)) {
+            if (route.query().stream().noneMatch(parameter -> parameter.covers(name))) {
                 String nearest = Nearest.nearest(name, known)
                         .map(near -> " Did you mean " + near + "?")
                         .orElse("");

@@ -3,6 +3,7 @@ package dev.devmesh.rest;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -62,6 +63,16 @@ final class RestCall {
     /** A parameter that is a number, or its standard. */
     long number(String name) {
         return parameter(name).number(query.get(name));
+    }
+
+    /** A parameter that is a time; empty if it is not there. */
+    Optional<Instant> time(String name) {
+        return parameter(name).time(query.get(name));
+    }
+
+    /** The parameters behind this name and a full stop, by the rest of their names. */
+    ObjectNode members(String name) {
+        return parameter(name).members(query);
     }
 
     private Parameter parameter(String name) {

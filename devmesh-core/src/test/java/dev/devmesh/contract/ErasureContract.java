@@ -13,7 +13,6 @@ import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.context.Context;
 import dev.devmesh.context.ContextItem;
-import dev.devmesh.context.ContextListener;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Erasure;
 import dev.devmesh.context.Item;
@@ -275,17 +274,8 @@ public abstract class ErasureContract extends StoreTestBase {
         Planted planted = plant(ALICE, "bot");
         List<String> changed = new ArrayList<>();
         List<Erasure> receipts = new ArrayList<>();
-        contexts.onChange(new ContextListener() {
-            @Override
-            public void contextChanged(Tenant tenant, String id) {
-                changed.add(tenant + "/" + id);
-            }
-
-            @Override
-            public void erased(Erasure receipt) {
-                receipts.add(receipt);
-            }
-        });
+        contexts.onChange((tenant, id) -> changed.add(tenant + "/" + id));
+        contexts.onErasure(receipts::add);
 
         Erasure receipt = contexts.erase(ALICE, "bot");
 

@@ -8,6 +8,7 @@ import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.context.Compaction;
 import dev.devmesh.context.ContextChange;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Item;
@@ -77,6 +78,9 @@ public abstract class TenantIsolationContract {
         SEARCH_ONE,
         UPDATE,
         DELETE,
+        COMPACT,
+        ERASE_AGENT,
+        ERASE_TENANT,
         CREATE_KEY,
         LIST_KEYS,
         GET_KEY,
@@ -161,6 +165,12 @@ public abstract class TenantIsolationContract {
                     contexts.delete(caller, contextId);
                     yield "deleted";
                 }
+                case COMPACT ->
+                    contexts.with((items, budget) -> mine)
+                            .compact(caller, contextId, Compaction.standard().keepItems(step.pick() % 2));
+                case ERASE_AGENT ->
+                    contexts.erase(caller, marker(step.pick() % 2)).rows();
+                case ERASE_TENANT -> step.pick() == 0 ? contexts.eraseTenant(caller) : "not often";
                 case CREATE_KEY -> {
                     var created = keys.create(caller, KeySpec.named(mine)).key();
                     keyIds.add(created.id());

@@ -16,6 +16,8 @@ import dev.devmesh.context.Item;
 import dev.devmesh.context.NewContext;
 import dev.devmesh.inmemory.InMemoryStore;
 import dev.devmesh.json.Json;
+import dev.devmesh.outbound.OutboundAllow;
+import dev.devmesh.outbound.OutboundClient;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -48,16 +50,21 @@ final class HttpEmbeddingModelTest {
     private final List<String> authorizations = new CopyOnWriteArrayList<>();
     private volatile Function<JsonNode, Reply> service = HttpEmbeddingModelTest::embed;
     private HttpServer server;
+    private OutboundClient client;
 
     @BeforeEach
     void startService() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         server.createContext("/v1/embeddings", this::serve);
         server.start();
+        client = OutboundClient.builder()
+                .allow(OutboundAllow.of("127.0.0.1:" + server.getAddress().getPort()))
+                .build();
     }
 
     @AfterEach
     void stopService() {
+        client.close();
         server.stop(0);
     }
 
@@ -135,6 +142,19 @@ final class HttpEmbeddingModelTest {
     }
 
     @Test
+    void aServiceOnAPrivateAddressHasToBeAllowed() {
+        try (OutboundClient strict = OutboundClient.builder().build()) {
+            URI address = URI.create("https://127.0.0.1:8443/v1/embeddings");
+            assertThatThrownBy(() ->
+                            HttpEmbeddingModel.at(strict, address, "small", 3).embed(List.of("a")))
+                    .isInstanceOfSatisfying(
+                            EmbeddingUnavailableException.class,
+                            refusal -> assertThat(refusal.fix()).isNotEmpty());
+        }
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
     void otherDimensionsThanExpectedAreNamedBoth() {
         service = question -> Reply.ok("{\"data\":[{\"index\":0,\"embedding\":[1,2]}]}");
 
@@ -173,19 +193,20 @@ final class HttpEmbeddingModelTest {
     void whatCannotBeAServiceIsRefused() {
         for (String address : List.of("ftp://host/v1", "/v1/embeddings", "http://user:pw@host/v1")) {
             assertThatIllegalArgumentException()
-                    .isThrownBy(() -> HttpEmbeddingModel.at(URI.create(address), "small", 3));
+                    .isThrownBy(() -> HttpEmbeddingModel.at(client, URI.create(address), "small", 3));
         }
         URI address = URI.create("http://127.0.0.1/v1/embeddings");
-        assertThatIllegalArgumentException().isThrownBy(() -> HttpEmbeddingModel.at(address, "", 3));
-        assertThatIllegalArgumentException().isThrownBy(() -> HttpEmbeddingModel.at(address, "a b", 3));
-        assertThatIllegalArgumentException().isThrownBy(() -> HttpEmbeddingModel.at(address, "small", 0));
+        assertThatIllegalArgumentException().isThrownBy(() -> HttpEmbeddingModel.at(client, address, "", 3));
+        assertThatIllegalArgumentException().isThrownBy(() -> HttpEmbeddingModel.at(client, address, "a b", 3));
+        assertThatIllegalArgumentException().isThrownBy(() -> HttpEmbeddingModel.at(client, address, "small", 0));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> HttpEmbeddingModel.at(address, "small", 3).withKey("a\r\nb"));
+                .isThrownBy(
+                        () -> HttpEmbeddingModel.at(client, address, "small", 3).withKey("a\r\nb"));
     }
 
     private HttpEmbeddingModel model() {
         URI address = URI.create("http://127.0.0.1:" + server.getAddress().getPort() + "/v1/embeddings");
-        return HttpEmbeddingModel.at(address, "small", 3);
+        return HttpEmbeddingModel.at(client, address, "small", 3);
     }
 
     private EmbeddingUnavailableException unavailable() {

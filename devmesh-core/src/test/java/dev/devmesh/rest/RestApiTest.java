@@ -40,6 +40,7 @@ class RestApiTest {
 
     private static final Principal ALICE =
             Principal.of(new Tenant("acme"), "alice", "contexts", "tools:execute:add", "tools:execute:slow");
+    private static final Principal ROOT = Principal.administrator(new Tenant("acme"), "root");
     private static final Principal READER = Principal.of(new Tenant("acme"), "reader", "contexts:read");
     private static final Principal GEORGE = Principal.administrator(new Tenant("globex"), "george");
     private static final TraceContext TRACE =
@@ -406,6 +407,167 @@ class RestApiTest {
     }
 
     @Test
+    void everythingOfAContextThatCanBeChangedIsChanged() {
+        String path = post(ALICE, "/api/v1/contexts", "{\"name\": \"a\", \"expires_in_seconds\": 60}")
+                .headers()
+                .get("Location");
+
+        JsonNode patched = json(send(
+                ALICE,
+                "PATCH",
+                path,
+                "{\"agent\": \"bot\", \"max_tokens\": 5, \"expires_in_seconds\": 0, \"metadata\": {\"k\": 1}}"));
+        assertThat(patched.path("name").asString()).isEqualTo("a");
+        assertThat(patched.path("agent").asString()).isEqualTo("bot");
+        assertThat(patched.path("max_tokens").asInt()).isEqualTo(5);
+        assertThat(patched.has("expires_at")).isFalse();
+        post(ALICE, path + "/items", "{\"items\": [{\"role\": \"system\", \"content\": \"0123456789\"}]}");
+        assertThat(send(ALICE, "PATCH", path, "{\"max_tokens\": 2}").status()).isEqualTo(400);
+        assertThat(send(ALICE, "PATCH", path, "{\"max_tokens\": -1}").status()).isEqualTo(400);
+        assertThat(json(send(ALICE, "PATCH", path, "{\"expires_in_seconds\": 30}"))
+                        .path("expires_at")
+                        .asString())
+                .isEqualTo("2026-01-01T00:00:30Z");
+
+        JsonNode replaced = json(send(ALICE, "PUT", path, "{\"name\": \"b\"}"));
+        assertThat(replaced.path("name").asString()).isEqualTo("b");
+        assertThat(replaced.path("agent").asString()).isEmpty();
+        assertThat(replaced.path("max_tokens").asInt()).isZero();
+        assertThat(replaced.path("metadata")).isEmpty();
+        assertThat(replaced.has("expires_at")).isFalse();
+    }
+
+    @Test
+    void contextsAreFoundByTimeAndMetadata() {
+        post(ALICE, "/api/v1/contexts", "{\"name\": \"c0\", \"metadata\": {\"branch\": \"main\", \"pr\": 42}}");
+        clock.advance(Duration.ofSeconds(10));
+        post(ALICE, "/api/v1/contexts", "{\"name\": \"c1\", \"metadata\": {\"branch\": \"main\", \"pr\": \"42\"}}");
+
+        assertThat(names("metadata.branch=main")).containsExactly("c1", "c0");
+        assertThat(names("metadata.branch=%22main%22&metadata.pr=42")).containsExactly("c0");
+        assertThat(names("metadata.pr=%2242%22")).containsExactly("c1");
+        assertThat(names("metadata.branch=mai")).isEmpty();
+        assertThat(names("created_from=2026-01-01T00:00:10Z")).containsExactly("c1");
+        assertThat(names("updated_until=2026-01-01T01:00:10%2B01:00")).containsExactly("c0");
+        for (String wrong : List.of(
+                "created_from=yesterday",
+                "updated_until=2026-01-01T00:00:10+01:00",
+                "metadata=main",
+                "metadata.=main",
+                "metadat.branch=main",
+                "metadata.a=1&metadata.a=2",
+                "metadata.a=" + "x".repeat(1_001),
+                "metadata.a=%00")) {
+            RestResponse refused = get(ALICE, "/api/v1/contexts?" + wrong);
+            assertThat(refused.status()).as(wrong).isEqualTo(400);
+        }
+        assertThat(json(get(ALICE, "/api/v1/contexts?metadat.branch=main"))
+                        .path("fix")
+                        .asString())
+                .contains("metadata.NAME");
+    }
+
+    private List<String> names(String query) {
+        return json(get(ALICE, "/api/v1/contexts?" + query))
+                .path("data")
+                .valueStream()
+                .map(context -> context.path("name").asString())
+                .toList();
+    }
+
+    @Test
+    void aCharacterThatNoStoreCanKeepIsRefusedWhereverItStands() {
+        String path = post(ALICE, "/api/v1/contexts", "{}").headers().get("Location");
+
+        for (String[] each : new String[][] {
+            {"POST", "/api/v1/contexts", "{\"name\": \"a\\u0000b\"}"},
+            {"POST", "/api/v1/contexts", "{\"agent\": \"\\u0000\"}"},
+            {"POST", "/api/v1/contexts", "{\"metadata\": {\"k\": [\"\\u0000\"]}}"},
+            {"PUT", path, "{\"name\": \"a\\u0000b\"}"},
+            {"PATCH", path, "{\"agent\": \"a\\u0000b\"}"},
+            {"PATCH", path, "{\"metadata\": {\"\\u0000\": 1}}"},
+            {"POST", path + "/items", "{\"items\": [{\"role\": \"user\", \"content\": \"a\\u0000b\"}]}"},
+            {"POST", path + "/search", "{\"text\": \"a\\u0000b\"}"},
+            {"POST", "/api/v1/erasures", "{\"agent\": \"a\\u0000b\"}"}
+        }) {
+            RestResponse answer = send(ROOT, each[0], each[1], each[2]);
+            assertThat(answer.status())
+                    .as(each[0] + " " + each[1] + " " + each[2])
+                    .isEqualTo(400);
+            assertThat(json(answer).path("code").asString()).isEqualTo("INVALID_VALUE");
+        }
+        assertThat(get(ALICE, "/api/v1/contexts/a%00b").status()).isEqualTo(400);
+        assertThat(get(ALICE, "/api/v1/contexts?name=a%00b").status()).isEqualTo(400);
+    }
+
+    @Test
+    void aContextIsCompacted() {
+        String path = post(ALICE, "/api/v1/contexts", "{}").headers().get("Location");
+        StringBuilder items = new StringBuilder();
+        for (int i = 0; i < 30; i++) {
+            items.append(i == 0 ? "" : ",")
+                    .append("{\"role\": \"user\", \"content\": \"Build " + i + " of main is red since noon today.\"}");
+        }
+        post(ALICE, path + "/items", "{\"items\": [" + items + "]}");
+
+        assertThat(send(ALICE, "POST", path + "/compact", "{}", Map.of("if-match", "\"1\""))
+                        .status())
+                .isEqualTo(412);
+        assertThat(post(READER, path + "/compact", "{}").status()).isEqualTo(403);
+        assertThat(post(ALICE, path + "/compact", "{\"keep_items\": -1}").status())
+                .isEqualTo(400);
+        RestResponse compacted =
+                send(ALICE, "POST", path + "/compact", "{\"keep_items\": 2}", Map.of("if-match", "\"2\""));
+
+        assertThat(compacted.status()).isEqualTo(200);
+        assertThat(compacted.headers()).containsEntry("ETag", "\"3\"");
+        assertThat(json(compacted).path("items").asInt()).isEqualTo(28);
+        assertThat(json(compacted).at("/summary/seq").asInt()).isEqualTo(28);
+        assertThat(json(compacted).at("/summary/metadata/compacted/items").asInt())
+                .isEqualTo(28);
+        assertThat(json(get(ALICE, path + "/items")).path("data")).hasSize(3);
+        assertThat(json(get(ALICE, path)).path("token_count"))
+                .isEqualTo(json(compacted).path("token_count"));
+        assertThat(json(post(ALICE, path + "/compact", "{}")).path("items").asInt())
+                .isZero();
+    }
+
+    @Test
+    void anErasureAnswersItsProof() {
+        String path = post(ALICE, "/api/v1/contexts", "{\"agent\": \"bot\"}")
+                .headers()
+                .get("Location");
+        send(
+                ALICE,
+                "POST",
+                path + "/items",
+                "{\"items\": [{\"role\": \"user\", \"content\": \"x\"}]}",
+                Map.of("idempotency-key", "k"));
+
+        assertThat(post(ALICE, "/api/v1/erasures", "{\"agent\": \"bot\"}").status())
+                .isEqualTo(403);
+        for (String wrong :
+                List.of("{}", "{\"tenant\": false}", "{\"agent\": \"\"}", "{\"agent\": \"bot\", \"tenant\": true}")) {
+            assertThat(post(ROOT, "/api/v1/erasures", wrong).status()).isEqualTo(400);
+        }
+        RestResponse answer = post(ROOT, "/api/v1/erasures", "{\"agent\": \"bot\"}");
+
+        assertThat(answer.status()).isEqualTo(200);
+        JsonNode receipt = json(answer);
+        assertThat(receipt.path("agent").asString()).isEqualTo("bot");
+        assertThat(receipt.path("by").asString()).isEqualTo("root");
+        assertThat(receipt.path("at").asString()).isEqualTo("2026-01-01T00:00:00Z");
+        assertThat(receipt.at("/rows/contexts").asInt()).isEqualTo(1);
+        assertThat(receipt.at("/rows/items").asInt()).isEqualTo(1);
+        assertThat(receipt.at("/rows/answers").asInt()).isEqualTo(1);
+        assertThat(receipt.path("sha256").asString()).hasSize(64);
+        assertThat(get(ALICE, path).status()).isEqualTo(404);
+        JsonNode all = json(post(ROOT, "/api/v1/erasures", "{\"tenant\": true}"));
+        assertThat(all.has("agent")).isFalse();
+        assertThat(all.path("tenant_id").asString()).isEqualTo("acme");
+    }
+
+    @Test
     void whatBelongsToAnotherTenantDoesNotExist() {
         String path = post(ALICE, "/api/v1/contexts", "{\"name\": \"ours\"}")
                 .headers()
@@ -418,7 +580,8 @@ class RestApiTest {
             {"DELETE", path, ""},
             {"GET", path + "/items", ""},
             {"POST", path + "/items", "{\"items\": [{\"role\": \"user\", \"content\": \"x\"}]}"},
-            {"POST", path + "/search", "{\"text\": \"x\"}"}
+            {"POST", path + "/search", "{\"text\": \"x\"}"},
+            {"POST", path + "/compact", "{}"}
         }) {
             RestResponse answer = send(GEORGE, each[0], each[1], each[2]);
             assertThat(answer.status()).as(each[0] + " " + each[1]).isEqualTo(404);

@@ -43,8 +43,8 @@ final class RestManual {
     }
 
     private static String parameter(Parameter parameter) {
-        return "`" + parameter.name() + "`"
-                + (parameter.isInteger()
+        return "`" + parameter.pattern() + "`"
+                + (parameter.kind() == Parameter.Kind.INTEGER
                         ? " " + parameter.least() + "\u2013" + parameter.most() + ", " + parameter.standard()
                         : "");
     }

@@ -123,6 +123,34 @@ final class ArchitectureTest {
                 .check(MODULES);
     }
 
+    /** An optional dependency: one class knows it, so that all others load without it. */
+    @Test
+    void onlyTheWireOfTheOutboundClientKnowsApacheHttpClient() {
+        noClasses()
+                .that()
+                .haveNameNotMatching("dev\\.devmesh\\.outbound\\.ApacheWire(\\$.*)?")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("org.apache.hc..")
+                .check(MODULES);
+    }
+
+    /** Addresses that users name go through the outbound client; the MCP client is for addresses of the program. */
+    @Test
+    void nothingButTheMcpClientUsesAnotherHttpClient() {
+        noClasses()
+                .that(CORE)
+                .and()
+                .resideOutsideOfPackage("dev.devmesh.client..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("java.net.http..")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.net.HttpURLConnection")
+                .check(MODULES);
+    }
+
     @Test
     void everyPackageSaysThatNullStaysOut() {
         classes()

@@ -80,6 +80,15 @@ final class ShadedJarIT {
     }
 
     @Test
+    void whatCallsOtherServersIsInside() {
+        assertThat(entries)
+                .contains(
+                        "org/apache/hc/client5/http/impl/classic/HttpClients.class",
+                        "org/apache/hc/core5/http/HttpHost.class",
+                        "org/apache/hc/core5/http2/HttpVersionPolicy.class");
+    }
+
+    @Test
     void theManifestMakesItRunnable() throws IOException {
         Attributes manifest = jar.getManifest().getMainAttributes();
 
@@ -112,7 +121,8 @@ final class ShadedJarIT {
         assertThat(text("META-INF/LICENSE"))
                 .containsOnlyOnce("Apache License\n")
                 .contains("END OF TERMS");
-        assertThat(text("META-INF/NOTICE")).contains("DevMesh", "Jackson JSON processor", "FastDoubleParser");
+        assertThat(text("META-INF/NOTICE"))
+                .contains("DevMesh", "Jackson JSON processor", "FastDoubleParser", "Apache HttpClient");
         assertThat(text("META-INF/LICENSE.txt")).contains("QOS.ch");
     }
 

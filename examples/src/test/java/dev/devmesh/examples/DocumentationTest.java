@@ -34,6 +34,7 @@ class DocumentationTest {
             import dev.devmesh.context.*;
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
+            import dev.devmesh.outbound.*;
             import dev.devmesh.prompt.*;
             import dev.devmesh.question.*;
             import dev.devmesh.queue.*;

@@ -78,6 +78,13 @@ final class EmbedderTreeTest {
         assertThat(CLASS_PATH).noneMatch(jar -> jar.startsWith(prefix));
     }
 
+    /** It is for those who call addresses that users name; they add it by one line. */
+    @ParameterizedTest
+    @ValueSource(strings = {"httpclient5", "httpcore5"})
+    void whatIsOptionalInCoreIsAbsent(String prefix) {
+        assertThat(CLASS_PATH).noneMatch(jar -> jar.startsWith(prefix));
+    }
+
     @Test
     void nettyIsThereInOneVersion() {
         assertThat(CLASS_PATH.stream()

@@ -15,6 +15,7 @@ import dev.devmesh.client.McpClient;
 import dev.devmesh.client.Progress;
 import dev.devmesh.content.Message;
 import dev.devmesh.content.ResourceContents;
+import dev.devmesh.context.ContextItem;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.netty.testing.MeshExtension;
 import dev.devmesh.question.Question;
@@ -74,6 +75,24 @@ class ExamplesTest {
             assertThat(nowhere.text()).contains("try Oslo or Lagos");
         }
         ToolFromRecord.main(new String[0]);
+    }
+
+    @Test
+    void aMemoryIsCompactedAndErased() {
+        try (DevMesh mesh = DevMesh.builder()
+                .summarizer((items, maxTokens) -> items.size() + " builds")
+                .build()) {
+            mesh.start();
+
+            assertThat(MemoryOfAnAgent.remember(mesh.contexts()))
+                    .extracting(ContextItem::content)
+                    .containsExactly(
+                            "You watch the builds of main.",
+                            "38 builds",
+                            "Build 39 of main passed all of its tests",
+                            "Build 40 of main passed all of its tests");
+        }
+        MemoryOfAnAgent.main(new String[0]);
     }
 
     @Test

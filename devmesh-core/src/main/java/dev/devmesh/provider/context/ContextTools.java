@@ -2,7 +2,10 @@ package dev.devmesh.provider.context;
 
 import dev.devmesh.Page;
 import dev.devmesh.context.Appended;
+import dev.devmesh.context.Compacted;
+import dev.devmesh.context.Compaction;
 import dev.devmesh.context.Context;
+import dev.devmesh.context.ContextFilter;
 import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Item;
@@ -29,8 +32,8 @@ import java.util.OptionalLong;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code context_create}, {@code context_append}, {@code context_get}, {@code context_list}, {@code context_search} and
- * {@code context_delete}: the same operations, permissions and limits as {@link Contexts}, as tools.
+ * {@code context_create}, {@code context_append}, {@code context_get}, {@code context_list}, {@code context_search},
+ * {@code context_compact} and {@code context_delete}: the same operations, permissions and limits as {@link Contexts}, as tools.
  *
  * <p>Immutable.
  */
@@ -52,7 +55,7 @@ public final class ContextTools implements ToolProvider {
 
     @Override
     public List<Tool> tools() {
-        return List.of(create(), append(), get(), list(), search(), delete());
+        return List.of(create(), append(), get(), list(), search(), compact(), delete());
     }
 
     record Create(
@@ -169,6 +172,18 @@ public final class ContextTools implements ToolProvider {
     record ListContexts(
             @Description("Only those of this agent") Optional<String> agent,
             @Description("Only those of exactly this name") Optional<String> name,
+            @Description("Only those created then or later") Optional<Instant> createdFrom,
+            @Description("Only those created before") Optional<Instant> createdUntil,
+
+            @Description("Only those changed or appended to last then or later")
+            Optional<Instant> updatedFrom,
+
+            @Description("Only those changed or appended to last before")
+            Optional<Instant> updatedUntil,
+
+            @Description("Only those whose metadata have all these members, which are no objects or arrays")
+            Optional<ObjectNode> metadata,
+
             @Description("nextCursor of the page before") Optional<String> cursor,
 
             @Description("How many at most; 50 if absent") @Range(min = 1, max = 1_000)
@@ -182,9 +197,13 @@ public final class ContextTools implements ToolProvider {
                 .input(ListContexts.class)
                 .output(Contents.class)
                 .handle((call, in) -> {
-                    Listing listing = Listing.all()
+                    ContextFilter filter = ContextFilter.all()
                             .agent(in.agent().orElse(""))
                             .name(in.name().orElse(""))
+                            .created(in.createdFrom(), in.createdUntil())
+                            .updated(in.updatedFrom(), in.updatedUntil())
+                            .metadata(in.metadata().orElseGet(Json::object));
+                    Listing listing = Listing.of(filter)
                             .after(in.cursor().orElse(""))
                             .limit(in.limit().orElse(Listing.DEFAULT_LIMIT));
                     Page<Context> page = contexts.list(call.principal(), listing);
@@ -259,6 +278,41 @@ public final class ContextTools implements ToolProvider {
                                 hit.why().sentence(),
                                 Line.of(hit.item())))
                         .toList()));
+    }
+
+    record Compact(
+            @Description("The id of the context") String context,
+
+            @Description(
+                    "How many of the newest items stay at most; the newer half of the window, or 10, if nothing is said")
+            @Range(min = 0)
+            OptionalInt keepItems,
+
+            @Description("How many tokens the newest items that stay hold at most") @Range(min = 0)
+            OptionalLong keepTokens,
+
+            @Description("How many tokens the summary should have at most") @Range(min = 1)
+            OptionalInt summaryTokens) {}
+
+    record CompactReceipt(String context, int items, long tokens, Optional<Line> summary, long tokenCount) {}
+
+    private Tool compact() {
+        return tool(
+                        "context_compact",
+                        "Puts a summary in place of the oldest items of a context. System and pinned items stay, and the newest")
+                .destructive()
+                .input(Compact.class)
+                .output(CompactReceipt.class)
+                .handle((call, in) -> {
+                    Compaction compaction = new Compaction(in.keepItems(), in.keepTokens(), in.summaryTokens());
+                    Compacted compacted = contexts.compact(call.principal(), in.context(), compaction);
+                    return new CompactReceipt(
+                            in.context(),
+                            compacted.items(),
+                            compacted.tokens(),
+                            compacted.summary().map(Line::of),
+                            compacted.context().tokenCount());
+                });
     }
 
     record Delete(@Description("The id of the context") String context) {}

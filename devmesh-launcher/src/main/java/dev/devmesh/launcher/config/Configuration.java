@@ -29,6 +29,7 @@ import java.util.Optional;
  * @param sessionTtl how long a session over HTTP lasts
  * @param adminKey the administrator's API key, perhaps not set
  * @param embedding what finds contexts by their meaning
+ * @param outboundAllow what may be called although it is not public
  */
 public record Configuration(
         LogLevel logLevel,
@@ -44,7 +45,13 @@ public record Configuration(
         Secret sessionSecret,
         Duration sessionTtl,
         Secret adminKey,
-        Embedding embedding) {
+        Embedding embedding,
+        List<String> outboundAllow) {
+
+    /** Copies the list. */
+    public Configuration {
+        outboundAllow = List.copyOf(outboundAllow);
+    }
 
     /**
      * What finds contexts by their meaning.
@@ -230,6 +237,7 @@ public record Configuration(
                         values.get(Settings.EMBEDDING_MODEL),
                         values.get(Settings.EMBEDDING_DIMENSIONS),
                         values.get(Settings.EMBEDDING_URL),
-                        values.get(Settings.EMBEDDING_API_KEY)));
+                        values.get(Settings.EMBEDDING_API_KEY))),
+                values.get(Settings.OUTBOUND_ALLOW));
     }
 }

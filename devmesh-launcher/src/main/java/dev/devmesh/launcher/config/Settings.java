@@ -173,6 +173,13 @@ final class Settings {
                     "The administrator's API key; when empty, one is minted into the file admin-key in data_dir.")
             .orFrom("DEVMESH_ADMIN_KEY");
 
+    static final Setting<List<String>> OUTBOUND_ALLOW = Setting.of(
+            "outbound.allow",
+            new ValueType.ListOf<>(ValueType.outboundEntry()),
+            "",
+            "What tools may call at addresses that users name although it is private, plain http or on another port than 80, 443, 8443:"
+                    + " host, host:port, or a range such as 10.0.0.0/8 or 10.0.0.0/8:8080.");
+
     static final Setting<Integer> DEFAULT_RATE = Setting.of(
             "rate_limiting.default.requests_per_minute",
             ValueType.integer(1, 1_000_000),
@@ -367,6 +374,7 @@ final class Settings {
             TASK_POLL_INTERVAL,
             TASK_CONCURRENCY,
             ADMIN_KEY,
+            OUTBOUND_ALLOW,
             DEFAULT_RATE,
             DEFAULT_BURST,
             PLAN_RATE,
@@ -397,7 +405,6 @@ final class Settings {
             "worker",
             "circuit_breaker",
             "webhooks",
-            "outbound",
             "tracing",
             "providers",
             "mcp_servers");

@@ -1,5 +1,6 @@
 package dev.devmesh.launcher.config;
 
+import dev.devmesh.outbound.OutboundAllow;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -270,6 +271,23 @@ sealed interface ValueType<T> {
                                 "must be a host such as mesh.example.com or mesh.example.com:8080, is '" + text + "'");
                     }
                     return text;
+                },
+                Function.identity());
+    }
+
+    /** One line of what may be called although it is not public. */
+    static Scalar<String> outboundEntry() {
+        return new Scalar<>(
+                "host, host:port or range",
+                text -> {
+                    try {
+                        OutboundAllow.of(text);
+                        return text;
+                    } catch (IllegalArgumentException e) {
+                        throw new BadValue(
+                                "must be a host such as search.internal, search.internal:8080, an address or a range such as"
+                                        + " 10.0.0.0/8 or 10.0.0.0/8:8080, is '" + text + "'");
+                    }
                 },
                 Function.identity());
     }

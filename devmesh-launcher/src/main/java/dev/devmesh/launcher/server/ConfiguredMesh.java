@@ -9,7 +9,6 @@ import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
-import dev.devmesh.embedding.EmbeddingModel;
 import dev.devmesh.event.MeshListener;
 import dev.devmesh.inmemory.InMemoryStore;
 import dev.devmesh.launcher.config.Configuration;
@@ -18,6 +17,7 @@ import dev.devmesh.launcher.config.Origin;
 import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
+import dev.devmesh.outbound.OutboundAllow;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -32,11 +32,14 @@ final class ConfiguredMesh implements AutoCloseable {
 
     private final DevMesh mesh;
     private final InMemoryStore store;
+    private final ConfiguredEmbedding embedding;
     private final @Nullable AdminKey adminKey;
 
-    private ConfiguredMesh(DevMesh mesh, InMemoryStore store, @Nullable AdminKey adminKey) {
+    private ConfiguredMesh(
+            DevMesh mesh, InMemoryStore store, ConfiguredEmbedding embedding, @Nullable AdminKey adminKey) {
         this.mesh = mesh;
         this.store = store;
+        this.embedding = embedding;
         this.adminKey = adminKey;
     }
 
@@ -50,7 +53,7 @@ final class ConfiguredMesh implements AutoCloseable {
      */
     static ConfiguredMesh build(LoadedConfiguration loaded, boolean dev, String version, MeshListener... listeners) {
         Configuration configuration = loaded.configuration();
-        EmbeddingModel embedding = ConfiguredEmbedding.of(configuration.embedding());
+        ConfiguredEmbedding embedding = ConfiguredEmbedding.of(configuration);
         InMemoryStore store = InMemoryStore.create();
         boolean built = false;
         try {
@@ -61,8 +64,9 @@ final class ConfiguredMesh implements AutoCloseable {
                     .limits(configuration.limits())
                     .rateLimits(configuration.rates().forMesh())
                     .sessionTtl(configuration.sessionTtl())
+                    .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
                     .store(store)
-                    .embedding(embedding)
+                    .embedding(embedding.model())
                     .contextTools();
             if (dev) {
                 builder.authenticator(Authenticator.everyone(developer()));
@@ -72,12 +76,14 @@ final class ConfiguredMesh implements AutoCloseable {
             }
             List.of(listeners).forEach(builder::listener);
             DevMesh mesh = builder.build();
-            ConfiguredMesh configured = new ConfiguredMesh(mesh, store, dev ? null : adminKey(loaded, mesh.keys()));
+            ConfiguredMesh configured =
+                    new ConfiguredMesh(mesh, store, embedding, dev ? null : adminKey(loaded, mesh.keys()));
             built = true;
             return configured;
         } finally {
             if (!built) {
                 store.close();
+                embedding.close();
             }
         }
     }
@@ -122,9 +128,10 @@ final class ConfiguredMesh implements AutoCloseable {
         return Optional.ofNullable(adminKey);
     }
 
-    /** Closes the store. */
+    /** Closes the store and the embedding model. */
     @Override
     public void close() {
         store.close();
+        embedding.close();
     }
 }

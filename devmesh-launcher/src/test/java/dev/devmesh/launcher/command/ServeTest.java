@@ -30,7 +30,13 @@ import org.junit.jupiter.api.io.TempDir;
 class ServeTest {
 
     private static final String[] CONTEXT_TOOLS = {
-        "context_create", "context_append", "context_get", "context_list", "context_search", "context_delete"
+        "context_create",
+        "context_append",
+        "context_get",
+        "context_list",
+        "context_search",
+        "context_compact",
+        "context_delete"
     };
 
     /** Stops without the grace, which only takes time here. */

@@ -79,6 +79,7 @@ class ConfigurationTest {
                     premium: { burst: 5000 }
                     gold-2: { requests_per_minute: 30, burst: 40 }
                 tasks: { ttl: 1d, poll_interval: 2s, concurrency: 14 }
+                outbound: { allow: ["ollama:11434", 10.0.0.0/8, "[fd00::1]:8080"] }
                 limits:
                   connections: 7
                   connections_per_address: 6
@@ -134,6 +135,7 @@ class ConfigurationTest {
                         Duration.ofSeconds(11),
                         new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
         assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofDays(7));
+        assertThat(configuration.outboundAllow()).containsExactly("ollama:11434", "10.0.0.0/8", "[fd00::1]:8080");
         assertThat(configuration.connections()).isEqualTo(7);
         assertThat(configuration.connectionsPerAddress()).isEqualTo(6);
         assertThat(configuration.bodyBytesInFlight()).isEqualTo(DataSize.ofKibibytes(128));
@@ -192,6 +194,7 @@ class ConfigurationTest {
                     http: { allowed_hosts: [http://a] }            | must be a host such as mesh.example.com or mesh.example.com:8080, is 'http://a'
                     listeners: { api: none }                       | must be a port or off, is 'none'
                     listeners: { management: 65536 }               | must be at most 65535, is 65536
+                    outbound: { allow: ["http://a"] }              | must be a host such as search.internal, search.internal:8080, an address or a range such as 10.0.0.0/8 or 10.0.0.0/8:8080, is 'http://a'
                     http: { trusted_proxies: [proxy.example] }     | must be an address or a range such as 10.0.0.0/8, is 'proxy.example'
                     http: { tls: { cert: a.pem } }                 | needs http.tls.key, too
                     http: { drain_grace: 30s }                     | must be at most http.drain_timeout, 25s, is 30s

@@ -130,11 +130,7 @@ public final class HttpEmbeddingModel implements EmbeddingModel {
             throw new TextRefusedException("The embedding service refused it with status " + status + ".");
         }
         if (status == 408 || status == 425 || status == 429 || status >= 500) {
-            throw unavailable(
-                    "It answered with status " + status + ".",
-                    "",
-                    answer.retryAfter().orElse(null),
-                    null);
+            throw unavailable("It answered with status " + status + ".", "", retryAfter(answer), null);
         }
         throw unavailable(
                 "It answered with status " + status + ".",

@@ -237,7 +237,7 @@ public record Configuration(
                         values.get(Settings.EMBEDDING_MODEL),
                         values.get(Settings.EMBEDDING_DIMENSIONS),
                         values.get(Settings.EMBEDDING_URL),
-                        values.get(Settings.EMBEDDING_API_KEY))),
+                        values.get(Settings.EMBEDDING_API_KEY)),
                 values.get(Settings.OUTBOUND_ALLOW));
     }
 }

@@ -79,8 +79,11 @@ final class InMemoryErasure implements ErasureStore {
             if (wanted) {
                 of(rows, ErasedKind.CONTEXTS).put(entry.value, () -> tables.deleteContext(row));
                 for (Tree.Node<Long, StoredItem> item : row.items().entries()) {
-                    // items live within their context and go with it
+                    // items and their embeddings live within their context and go with it
                     of(rows, ErasedKind.ITEMS).put(item.value.item().id(), () -> {});
+                    if (item.value.embedded() != null) {
+                        of(rows, ErasedKind.EMBEDDINGS).put(item.value.item().id(), () -> {});
+                    }
                 }
             }
         }

@@ -26,6 +26,7 @@ import dev.devmesh.store.ErasedKind;
 import dev.devmesh.store.ErasureScope;
 import dev.devmesh.store.IdempotentAnswer;
 import dev.devmesh.store.JobState;
+import dev.devmesh.store.PendingItem;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.TaskCall;
@@ -105,6 +106,27 @@ public abstract class ErasureContract extends StoreTestBase {
                 .containsEntry(ErasedKind.ANSWERS, 1L);
         assertThat(count(GLOBEX, TENANT))
                 .allSatisfy((kind, rows) -> assertThat(rows).isZero());
+    }
+
+    @Test
+    void embeddingsGoWithTheirItemsAndAreCounted() {
+        plant(ALICE, "bot");
+        Instant now = clock.instant();
+        List<PendingItem> pending = store.system().leaseEmbeddings(now, now.plusSeconds(60), 100);
+        store.inTransaction(ACME, session -> {
+            for (PendingItem item : pending.subList(0, 2)) {
+                session.embeddings().done(item, "model", "0".repeat(64), new float[] {1, 0});
+            }
+            return null;
+        });
+
+        Erasure receipt = contexts.erase(ALICE, "bot");
+
+        assertThat(receipt.rows(ErasedKind.ITEMS)).isEqualTo(3);
+        assertThat(receipt.rows(ErasedKind.EMBEDDINGS)).isEqualTo(2);
+        assertThat(store.<Object>inTransaction(
+                        ACME, session -> session.embeddings().known("model", List.of("0".repeat(64)))))
+                .isEqualTo(Map.of());
     }
 
     @Test

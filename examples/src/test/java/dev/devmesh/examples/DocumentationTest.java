@@ -32,6 +32,7 @@ class DocumentationTest {
             import dev.devmesh.completion.*;
             import dev.devmesh.content.*;
             import dev.devmesh.context.*;
+            import dev.devmesh.embedding.*;
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
             import dev.devmesh.outbound.*;

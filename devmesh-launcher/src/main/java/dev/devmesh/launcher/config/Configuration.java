@@ -4,6 +4,7 @@ import dev.devmesh.Limits;
 import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
 import dev.devmesh.task.TaskLimits;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param sessionSecret what seals values that travel through clients, perhaps not set
  * @param sessionTtl how long a session over HTTP lasts
  * @param adminKey the administrator's API key, perhaps not set
+ * @param embedding what finds contexts by their meaning
  * @param outboundAllow what may be called although it is not public
  */
 public record Configuration(
@@ -43,12 +45,25 @@ public record Configuration(
         Secret sessionSecret,
         Duration sessionTtl,
         Secret adminKey,
+        Embedding embedding,
         List<String> outboundAllow) {
 
     /** Copies the list. */
     public Configuration {
         outboundAllow = List.copyOf(outboundAllow);
     }
+
+    /**
+     * What finds contexts by their meaning.
+     *
+     * @param provider of what kind it is
+     * @param model what a service calls its model, or empty
+     * @param dimensions how many numbers stand for a text
+     * @param url the endpoint of a service, if it is one
+     * @param apiKey of the service, perhaps not set
+     */
+    public record Embedding(
+            EmbeddingProvider provider, String model, int dimensions, Optional<URI> url, Secret apiKey) {}
 
     /**
      * Where the server listens.
@@ -217,6 +232,12 @@ public record Configuration(
                 values.get(Settings.SESSION_SECRET),
                 values.get(Settings.SESSION_TTL),
                 values.get(Settings.ADMIN_KEY),
+                new Embedding(
+                        values.get(Settings.EMBEDDING_PROVIDER),
+                        values.get(Settings.EMBEDDING_MODEL),
+                        values.get(Settings.EMBEDDING_DIMENSIONS),
+                        values.get(Settings.EMBEDDING_URL),
+                        values.get(Settings.EMBEDDING_API_KEY)),
                 values.get(Settings.OUTBOUND_ALLOW));
     }
 }

@@ -8,6 +8,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -309,6 +310,33 @@ final class Settings {
             "1MiB",
             "The largest result of a tool call.");
 
+    static final Setting<EmbeddingProvider> EMBEDDING_PROVIDER = Setting.of(
+            "embedding.provider",
+            ValueType.choice(EmbeddingProvider.class),
+            "local",
+            "What finds contexts by meaning: local knows similar spelling only, http asks a service, minilm needs its jar.");
+
+    static final Setting<String> EMBEDDING_MODEL =
+            Setting.of("embedding.model", ValueType.name(), "", "For http: what the service calls the model.");
+
+    static final Setting<Integer> EMBEDDING_DIMENSIONS = Setting.of(
+            "embedding.dimensions",
+            ValueType.integer(16, 16_000),
+            "384",
+            "How many numbers stand for a text; for http, as many as the model gives.");
+
+    static final Setting<Optional<URI>> EMBEDDING_URL = Setting.of(
+            "embedding.url",
+            ValueType.service(),
+            "",
+            "For http: the endpoint of the service, for example http://127.0.0.1:11434/v1/embeddings.");
+
+    static final Setting<Secret> EMBEDDING_API_KEY = Setting.of(
+            "embedding.api_key",
+            ValueType.foreignSecret(),
+            "",
+            "For http: the key of the service, if it asks for one.");
+
     /** Every key. */
     static final List<Setting<?>> ALL = List.of(
             LOG_LEVEL,
@@ -337,6 +365,11 @@ final class Settings {
             PAGE_SIZE,
             SESSION_SECRET,
             SESSION_TTL,
+            EMBEDDING_PROVIDER,
+            EMBEDDING_MODEL,
+            EMBEDDING_DIMENSIONS,
+            EMBEDDING_URL,
+            EMBEDDING_API_KEY,
             TASK_TTL,
             TASK_POLL_INTERVAL,
             TASK_CONCURRENCY,
@@ -372,7 +405,6 @@ final class Settings {
             "worker",
             "circuit_breaker",
             "webhooks",
-            "embedding",
             "tracing",
             "providers",
             "mcp_servers");

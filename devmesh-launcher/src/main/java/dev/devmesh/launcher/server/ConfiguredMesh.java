@@ -32,11 +32,14 @@ final class ConfiguredMesh implements AutoCloseable {
 
     private final DevMesh mesh;
     private final InMemoryStore store;
+    private final ConfiguredEmbedding embedding;
     private final @Nullable AdminKey adminKey;
 
-    private ConfiguredMesh(DevMesh mesh, InMemoryStore store, @Nullable AdminKey adminKey) {
+    private ConfiguredMesh(
+            DevMesh mesh, InMemoryStore store, ConfiguredEmbedding embedding, @Nullable AdminKey adminKey) {
         this.mesh = mesh;
         this.store = store;
+        this.embedding = embedding;
         this.adminKey = adminKey;
     }
 
@@ -50,6 +53,7 @@ final class ConfiguredMesh implements AutoCloseable {
      */
     static ConfiguredMesh build(LoadedConfiguration loaded, boolean dev, String version, MeshListener... listeners) {
         Configuration configuration = loaded.configuration();
+        ConfiguredEmbedding embedding = ConfiguredEmbedding.of(configuration);
         InMemoryStore store = InMemoryStore.create();
         boolean built = false;
         try {
@@ -62,6 +66,7 @@ final class ConfiguredMesh implements AutoCloseable {
                     .sessionTtl(configuration.sessionTtl())
                     .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
                     .store(store)
+                    .embedding(embedding.model())
                     .contextTools();
             if (dev) {
                 builder.authenticator(Authenticator.everyone(developer()));
@@ -71,12 +76,14 @@ final class ConfiguredMesh implements AutoCloseable {
             }
             List.of(listeners).forEach(builder::listener);
             DevMesh mesh = builder.build();
-            ConfiguredMesh configured = new ConfiguredMesh(mesh, store, dev ? null : adminKey(loaded, mesh.keys()));
+            ConfiguredMesh configured =
+                    new ConfiguredMesh(mesh, store, embedding, dev ? null : adminKey(loaded, mesh.keys()));
             built = true;
             return configured;
         } finally {
             if (!built) {
                 store.close();
+                embedding.close();
             }
         }
     }
@@ -121,9 +128,10 @@ final class ConfiguredMesh implements AutoCloseable {
         return Optional.ofNullable(adminKey);
     }
 
-    /** Closes the store. */
+    /** Closes the store and the embedding model. */
     @Override
     public void close() {
         store.close();
+        embedding.close();
     }
 }

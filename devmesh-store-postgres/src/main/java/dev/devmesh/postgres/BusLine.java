@@ -148,8 +148,9 @@ final class BusLine {
     private void warnOfProxy(boolean isBehindOne) {
         if (isBehindOne && !hasWarned) {
             hasWarned = true;
-            LOG.warn("PostgreSQL: there is a proxy between the cluster bus and the server. If it pools transactions, messages of"
-                    + " other nodes do not come through: give the bus an address that bypasses it.");
+            LOG.warn(
+                    "PostgreSQL: there is a proxy between the cluster bus and the server. If it pools transactions, messages of"
+                            + " other nodes do not come through: give the bus an address that bypasses it.");
         }
     }
 }

@@ -42,6 +42,7 @@ public final class PostgresStore implements Store {
     private final Set<Thread> threadsInUnits = ConcurrentHashMap.newKeySet();
     private final List<Runnable> jobListeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> itemListeners = new CopyOnWriteArrayList<>();
+    private volatile boolean vectorsAreIndexed;
     private volatile boolean closed;
 
     private PostgresStore(Pool pool, Clock clock) {
@@ -99,7 +100,7 @@ public final class PostgresStore implements Store {
         boolean appended;
         enter();
         try (Link link = pool.begin(tenant.id())) {
-            PostgresUnit unit = new PostgresUnit(link, tenant, clock);
+            PostgresUnit unit = new PostgresUnit(link, tenant, clock, vectorsAreIndexed);
             try {
                 result = work.apply(unit);
                 link.commit();
@@ -166,6 +167,7 @@ public final class PostgresStore implements Store {
     private static void migrate(Migrations migrations, PostgresSettings settings) {
         if (settings.migrates()) {
             migrations.apply();
+            migrations.make(new VectorIndex(settings.indexedModel(), settings.indexedDimensions()));
         } else {
             migrations.requireCurrent();
         }
@@ -187,6 +189,7 @@ public final class PostgresStore implements Store {
                 LOG.warn("PostgreSQL: synchronous_commit is off, so what was acknowledged last is lost when the server"
                         + " crashes. Turn it on to keep the promise that nothing is.");
             }
+            store.vectorsAreIndexed = VectorIndex.isUsable(link);
             link.commit();
             return store;
         } catch (RuntimeException | Error failed) {

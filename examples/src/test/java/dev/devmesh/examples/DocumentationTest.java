@@ -31,8 +31,10 @@ class DocumentationTest {
             import dev.devmesh.client.*;
             import dev.devmesh.completion.*;
             import dev.devmesh.content.*;
+            import dev.devmesh.cluster.*;
             import dev.devmesh.context.*;
             import dev.devmesh.embedding.*;
+            import dev.devmesh.inmemory.*;
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
             import dev.devmesh.outbound.*;

@@ -80,6 +80,7 @@ public final class Metrics implements MeshListener, AutoCloseable {
             }
         }
         Stream.of(Figure.CONNECTIONS, Figure.WEBSOCKETS, Figure.LISTENS).forEach(this::level);
+        Stream.of("pending", "failed").forEach(state -> level(Figure.EMBEDDING_LEFT, state));
         gauge(
                 Figure.DIRECT_MEMORY,
                 PooledByteBufAllocator.DEFAULT,

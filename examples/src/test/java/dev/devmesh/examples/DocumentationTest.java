@@ -38,6 +38,7 @@ class DocumentationTest {
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
             import dev.devmesh.outbound.*;
+            import dev.devmesh.postgres.*;
             import dev.devmesh.prompt.*;
             import dev.devmesh.question.*;
             import dev.devmesh.queue.*;

@@ -1,6 +1,7 @@
 package dev.devmesh.postgres;
 
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.health.HealthCheck;
 import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.SystemStore;
@@ -11,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -37,6 +39,7 @@ public final class PostgresStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
 
     private final Pool pool;
+    private final Probe probe;
     private final Clock clock;
     private final SystemStore system = new PostgresSystem(this);
     private final Set<Thread> threadsInUnits = ConcurrentHashMap.newKeySet();
@@ -46,6 +49,7 @@ public final class PostgresStore implements Store {
 
     private PostgresStore(Pool pool, Clock clock) {
         this.pool = pool;
+        this.probe = pool.probe();
         this.clock = clock;
     }
 
@@ -135,10 +139,34 @@ public final class PostgresStore implements Store {
         return added(itemListeners, listener);
     }
 
+    /**
+     * Asks the database something small, over a connection beside the pool, which it has from the first check on; over a
+     * data source of the caller's, over one of those. Answers within a second as long as the network does.
+     */
+    public HealthCheck health() {
+        return probe;
+    }
+
+    /** How the connections are used now. */
+    public PoolStats pool() {
+        return pool.stats();
+    }
+
+    /**
+     * Has {@code listener} hear what happens between this store and its database, on the thread where it happens; it must
+     * not wait.
+     *
+     * @return ends that; harmless when run twice
+     */
+    public Runnable onEvent(Consumer<? super PostgresEvent> listener) {
+        return pool.events().add(listener);
+    }
+
     /** Refuses every further call, and ends the pool if it is the store's own; calling it twice has no further effect. */
     @Override
     public void close() {
         closed = true;
+        probe.close();
         pool.close();
     }
 

@@ -95,6 +95,14 @@ public final class RestartablePostgres implements AutoCloseable {
         }
     }
 
+    /** From now on every user but {@code postgres} needs a password. */
+    public void requirePasswords() throws IOException, SQLException {
+        Files.writeString(
+                data.resolve("pg_hba.conf"),
+                "host all postgres 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n");
+        execute("postgres", "SELECT pg_reload_conf()");
+    }
+
     private Connection connect(String database) throws SQLException {
         return DriverManager.getConnection(
                 "jdbc:postgresql://127.0.0.1:" + first.getPort() + "/" + database

@@ -12,6 +12,8 @@ import dev.devmesh.call.Execution;
 import dev.devmesh.call.HandlerThreads;
 import dev.devmesh.content.ResourceContents;
 import dev.devmesh.context.Contexts;
+import dev.devmesh.embedding.Embedder;
+import dev.devmesh.embedding.Questions;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
@@ -98,6 +100,7 @@ public final class DevMesh implements AutoCloseable {
     private final JobQueue queue;
     private final boolean ownsQueue;
     private final Contexts contexts;
+    private final Embedder embedder;
     private final ApiKeys keys;
     private final Jobs jobs;
     private final OutboxRelay relay;
@@ -123,7 +126,6 @@ public final class DevMesh implements AutoCloseable {
         settings.prompts.forEach(prompt -> check(problems, () -> promptable.register(prompt)));
         this.name = settings.name;
         this.version = settings.version;
-        this.healthChecks = Map.copyOf(settings.healthChecks);
         this.ownsStore = settings.store == null;
         this.store = settings.store == null ? InMemoryStore.create(settings.clock) : settings.store;
         this.anonymous = settings.store == null && settings.authenticator == null;
@@ -131,7 +133,12 @@ public final class DevMesh implements AutoCloseable {
         this.authenticator = authenticator(settings, keys);
         RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
         this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
-        this.contexts = contexts(settings, store);
+        this.threads = new HandlerThreads(settings.limits.blockingCalls());
+        this.contexts = contexts(settings, store).with(new Questions(settings.embedding, threads));
+        this.embedder = new Embedder(store, settings.embedding, settings.clock, events::on);
+        Map<String, HealthCheck> checks = new LinkedHashMap<>(settings.healthChecks);
+        checks.putIfAbsent("embedding", embedder::health);
+        this.healthChecks = checks;
         contexts.onErasure(receipt -> events.on(new MeshEvent.DataErased(receipt)));
         if (settings.contextTools) {
             check(problems, () -> tools.register(new ContextTools(contexts)));
@@ -148,7 +155,6 @@ public final class DevMesh implements AutoCloseable {
         this.relay = new OutboxRelay(
                 store, queue, settings.clock, OutboxRelay.DEFAULT_AGAIN_AFTER, OutboxRelay.DEFAULT_TICK);
 
-        this.threads = new HandlerThreads(settings.limits.blockingCalls());
         this.runner = new CallRunner(threads, events);
         Admission admission = new Admission(limiter, settings.rateLimits);
         this.invoker = new ToolInvoker(tools, admission, settings.limits, runner);
@@ -272,6 +278,11 @@ public final class DevMesh implements AutoCloseable {
     /** The working memory of agents. */
     public Contexts contexts() {
         return contexts;
+    }
+
+    /** What embeds the items of contexts in the background. */
+    public Embedder embedder() {
+        return embedder;
     }
 
     /** API keys. */
@@ -416,6 +427,7 @@ public final class DevMesh implements AutoCloseable {
             relay.start();
             housekeeping.start();
             taskWorker.start();
+            embedder.start();
         } else if (phase.get() == Phase.CLOSED) {
             throw new IllegalStateException("The mesh '" + name + "' is closed; build another one.");
         }
@@ -454,8 +466,8 @@ public final class DevMesh implements AutoCloseable {
         housekeeping.close();
         taskWorker.close(longest);
         relay.close();
-        Duration left = longest.minusNanos(System.nanoTime() - began);
-        threads.close(left.isNegative() ? Duration.ZERO : left);
+        embedder.close(left(longest, began));
+        threads.close(left(longest, began));
         runner.close();
         rest.close();
         cluster.ifPresent(ClusterLink::close);
@@ -466,5 +478,10 @@ public final class DevMesh implements AutoCloseable {
         if (ownsStore) {
             store.close();
         }
+    }
+
+    private static Duration left(Duration longest, long began) {
+        Duration left = longest.minusNanos(System.nanoTime() - began);
+        return left.isNegative() ? Duration.ZERO : left;
     }
 }

@@ -4,6 +4,7 @@ import dev.devmesh.auth.Authenticator;
 import dev.devmesh.cluster.ClusterBus;
 import dev.devmesh.context.Summarizer;
 import dev.devmesh.context.TokenCounter;
+import dev.devmesh.embedding.EmbeddingModel;
 import dev.devmesh.event.MeshListener;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.limit.RateLimiter;
@@ -68,6 +69,8 @@ public final class DevMeshBuilder {
 
     @Nullable
     Seals seals;
+
+    EmbeddingModel embedding = EmbeddingModel.lexicalHash(384);
 
     @Nullable
     OutboundClient outbound;
@@ -174,6 +177,16 @@ public final class DevMeshBuilder {
      */
     public DevMeshBuilder store(Store durable) {
         store = Objects.requireNonNull(durable, "store");
+        return this;
+    }
+
+    /**
+     * What finds items of contexts by their meaning; {@link EmbeddingModel#lexicalHash} of 384 dimensions when not given, which knows similar
+     * spelling only. The mesh does not close it. After a change of model {@link dev.devmesh.embedding.Embedder#embedAgain} embeds what
+     * there is.
+     */
+    public DevMeshBuilder embedding(EmbeddingModel model) {
+        embedding = Objects.requireNonNull(model, "embedding");
         return this;
     }
 

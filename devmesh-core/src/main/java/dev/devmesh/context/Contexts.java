@@ -6,6 +6,10 @@ import dev.devmesh.Page;
 import dev.devmesh.VersionConflictException;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.embedding.EmbeddingModel;
+import dev.devmesh.embedding.EmbeddingUnavailableException;
+import dev.devmesh.embedding.Questions;
+import dev.devmesh.embedding.TextRefusedException;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.ErasedKind;
 import dev.devmesh.store.ErasureScope;
@@ -24,8 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
@@ -61,6 +63,11 @@ public final class Contexts {
 
     private static final int ATTEMPTS = 3;
 
+    /** How many items of each ranking are fused: so many, or so many for each hit. */
+    private static final int LEAST_CANDIDATES = 50;
+
+    private static final int CANDIDATES_PER_HIT = 4;
+
     private static final Pattern ID = Pattern.compile("[A-Za-z0-9_]{1,64}");
 
     private final Store store;
@@ -70,6 +77,7 @@ public final class Contexts {
     private final ContextChecks checks;
     private final @Nullable Summarizer summarizer;
     private final Listeners listeners;
+    private final @Nullable Questions questions;
     private final @Nullable Joined joined;
 
     /** The unit of work that calls are part of, and what takes what is to be done once it has committed. */
@@ -88,6 +96,7 @@ public final class Contexts {
             ContextLimits limits,
             @Nullable Summarizer summarizer,
             Listeners listeners,
+            @Nullable Questions questions,
             @Nullable Joined joined) {
         this.store = Objects.requireNonNull(store, "store");
         this.clock = Objects.requireNonNull(clock, "clock");
@@ -96,6 +105,7 @@ public final class Contexts {
         this.checks = new ContextChecks(limits);
         this.summarizer = summarizer;
         this.listeners = listeners;
+        this.questions = questions;
         this.joined = joined;
     }
 
@@ -108,23 +118,43 @@ public final class Contexts {
      */
     public static Contexts in(Store store, Clock clock) {
         return new Contexts(
-                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), null, new Listeners(), null);
+                store, clock, TokenCounter.approximate(), ContextLimits.defaults(), null, new Listeners(), null, null);
     }
 
     /** These contexts, with tokens counted in another way from now on. */
     public Contexts with(TokenCounter counter) {
-        return new Contexts(store, clock, counter, limits, summarizer, listeners, joined);
+        return new Contexts(store, clock, counter, limits, summarizer, listeners, questions, joined);
     }
 
     /** These contexts within other limits. */
     public Contexts with(ContextLimits others) {
-        return new Contexts(store, clock, tokens, others, summarizer, listeners, joined);
+        return new Contexts(store, clock, tokens, others, summarizer, listeners, questions, joined);
     }
 
     /** These contexts, compacted by another summarizer. */
     public Contexts with(Summarizer other) {
         return new Contexts(
-                store, clock, tokens, limits, Objects.requireNonNull(other, "summarizer"), listeners, joined);
+                store,
+                clock,
+                tokens,
+                limits,
+                Objects.requireNonNull(other, "summarizer"),
+                listeners,
+                questions,
+                joined);
+    }
+
+    /** These contexts, found by their meaning too: that of items which an {@link dev.devmesh.embedding.Embedder} with the same model embedded. */
+    public Contexts with(Questions others) {
+        return new Contexts(
+                store,
+                clock,
+                tokens,
+                limits,
+                summarizer,
+                listeners,
+                Objects.requireNonNull(others, "questions"),
+                joined);
     }
 
     /**
@@ -135,7 +165,8 @@ public final class Contexts {
      * @param afterCommit takes what is to be run once the unit has committed, and forgotten if it does not: telling the listeners
      */
     public Contexts within(StoreSession session, Consumer<? super Runnable> afterCommit) {
-        return new Contexts(store, clock, tokens, limits, summarizer, listeners, new Joined(session, afterCommit));
+        return new Contexts(
+                store, clock, tokens, limits, summarizer, listeners, questions, new Joined(session, afterCommit));
     }
 
     /** The numbers in force. */
@@ -277,25 +308,87 @@ public final class Contexts {
         });
     }
 
-    /** The items that answer best, best first. */
+    /**
+     * The items that answer best, best first, in the search's mode. {@link SearchMode#HYBRID} finds by words alone while there is no embedding
+     * model, or none that answers, and within a unit of work, which must not wait for one; each hit then says so.
+     *
+     * @throws MeshException {@link ErrorCode#EMBEDDING_UNAVAILABLE} for {@link SearchMode#MEANING} under the same conditions
+     */
     public List<Hit> search(Principal principal, Search search) {
         require(principal, READ);
         checks.check(search);
+        Asked asked = ask(principal, search);
         Instant now = now();
-        List<Found> found = inStore(principal, contexts -> {
-            if (!search.contextId().isEmpty()) {
-                existing(contexts, search.contextId(), now);
-            }
-            return contexts.search(search, now);
-        });
-        List<Hit> hits = new ArrayList<>(found.size());
-        for (Found one : found) {
-            int rank = hits.size() + 1;
-            Why why = new Why(
-                    OptionalInt.of(rank), OptionalInt.empty(), OptionalDouble.empty(), "number " + rank + " by words");
-            hits.add(new Hit(one.item(), one.contextName(), one.score(), why));
+        if (asked.vector() == null) {
+            List<Found> found = searching(
+                    principal, search, now, session -> session.contexts().search(search, now));
+            return RankFusion.wordsOnly(found, asked.remark());
         }
-        return hits;
+        if (search.mode() == SearchMode.MEANING) {
+            return RankFusion.meaningOnly(
+                    searching(principal, search, now, session -> nearest(session, asked, search, now)));
+        }
+        Search wide = search.limit(Math.max(LEAST_CANDIDATES, search.limit() * CANDIDATES_PER_HIT));
+        return searching(
+                        principal,
+                        search,
+                        now,
+                        session -> new RankFusion()
+                                .words(session.contexts().search(wide, now))
+                                .meaning(nearest(session, asked, wide, now)))
+                .best(search.limit());
+    }
+
+    /** The question as the model sees it, or why it does not. */
+    private record Asked(
+            float @Nullable [] vector, @Nullable String remark) {}
+
+    private Asked ask(Principal principal, Search search) {
+        if (search.mode() == SearchMode.WORDS) {
+            return new Asked(null, null);
+        }
+        try {
+            if (questions == null || joined != null) {
+                throw new EmbeddingUnavailableException(
+                        questions == null
+                                ? "There is no embedding model."
+                                : "The embedding model is not asked within a unit of work.",
+                        "Search by words.",
+                        null,
+                        null);
+            }
+            return new Asked(questions.vector(principal.tenant(), search.text()), null);
+        } catch (EmbeddingUnavailableException unavailable) {
+            if (search.mode() == SearchMode.MEANING) {
+                throw unavailable;
+            }
+            return new Asked(null, questions == null ? null : "by words only: " + unavailable.getMessage());
+        } catch (TextRefusedException refused) {
+            if (search.mode() == SearchMode.MEANING) {
+                throw ContextChecks.invalid(
+                        "The embedding model does not take this question: " + refused.getMessage(),
+                        "Ask with fewer words, or search by words.");
+            }
+            return new Asked(null, "by words only: the embedding model does not take this question");
+        }
+    }
+
+    private List<Found> nearest(StoreSession session, Asked asked, Search search, Instant now) {
+        EmbeddingModel model = Objects.requireNonNull(questions).model();
+        List<Found> nearest =
+                session.embeddings().nearest(Objects.requireNonNull(asked.vector()), model.name(), search, now);
+        return nearest.stream()
+                .takeWhile(found -> found.score() > model.leastSimilarity())
+                .toList();
+    }
+
+    private <T> T searching(Principal principal, Search search, Instant now, Function<StoreSession, T> work) {
+        return inSession(principal, session -> {
+            if (!search.contextId().isEmpty()) {
+                existing(session.contexts(), search.contextId(), now);
+            }
+            return work.apply(session);
+        });
     }
 
     /**
@@ -559,14 +652,17 @@ public final class Contexts {
     }
 
     private <T> T inStore(Principal principal, Function<ContextStore, T> work) {
+        return inSession(principal, session -> work.apply(session.contexts()));
+    }
+
+    private <T> T inSession(Principal principal, Function<StoreSession, T> work) {
         if (joined == null) {
-            Function<StoreSession, T> inSession = session -> work.apply(session.contexts());
-            return store.inTransaction(principal.tenant(), inSession);
+            return store.inTransaction(principal.tenant(), work);
         }
         if (!joined.session().tenant().equals(principal.tenant())) {
             throw new IllegalArgumentException("the unit of work belongs to another tenant than the principal");
         }
-        return work.apply(joined.session().contexts());
+        return work.apply(joined.session());
     }
 
     private static Context existing(ContextStore contexts, String id, Instant now) {

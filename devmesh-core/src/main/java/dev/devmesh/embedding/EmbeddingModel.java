@@ -38,6 +38,14 @@ public interface EmbeddingModel {
         return 64;
     }
 
+    /**
+     * The least cosine at which two texts have anything to do with each other in this model; what is below is not found by its meaning. 0
+     * unless the model knows better.
+     */
+    default double leastSimilarity() {
+        return 0;
+    }
+
     /** Whether {@link #embed} may wait for I/O. */
     default boolean blocking() {
         return true;

@@ -42,6 +42,12 @@ final class LexicalHash implements EmbeddingModel {
         return dimensions;
     }
 
+    /** Three times as much as texts without anything in common come to by chance. */
+    @Override
+    public double leastSimilarity() {
+        return Math.min(0.5, 3 / Math.sqrt(dimensions));
+    }
+
     @Override
     public boolean blocking() {
         return false;

@@ -124,6 +124,27 @@ public sealed interface MeshEvent {
      */
     record HttpServed(String surface, String method, String route, int status, Duration took) implements MeshEvent {}
 
+    /**
+     * A batch of items was given to the embedding model, or would have been if all were not known.
+     *
+     * @param model the name of the model
+     * @param embedded how many have an embedding now that the model made
+     * @param reused how many have one that was known
+     * @param refused how many the model will never take
+     * @param postponed how many wait because the model or the store failed
+     * @param took from leasing the items to storing the result
+     */
+    record ItemsEmbedded(String model, int embedded, int reused, int refused, int postponed, Duration took)
+            implements MeshEvent {}
+
+    /**
+     * What is left to embed, over all tenants, has changed; it is looked at every few seconds. Nothing is left until the first of these.
+     *
+     * @param pending how many items wait for their embedding
+     * @param failed how many the model refused
+     */
+    record EmbeddingsLeft(long pending, long failed) implements MeshEvent {}
+
     /** A connection became a WebSocket. Exactly one {@link WebSocketClosed} follows. */
     record WebSocketOpened() implements MeshEvent {}
 

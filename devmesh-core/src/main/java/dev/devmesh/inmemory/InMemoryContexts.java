@@ -116,7 +116,9 @@ final class InMemoryContexts implements ContextStore {
 
     @Override
     public int compact(String contextId, ContextItem summary) {
-        return unit.write().compact(required(contextId), summary);
+        int gone = unit.write().compact(required(contextId), summary);
+        unit.itemsAppended();
+        return gone;
     }
 
     @Override

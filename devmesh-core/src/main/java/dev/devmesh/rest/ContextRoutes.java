@@ -13,10 +13,13 @@ import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Hit;
 import dev.devmesh.context.Item;
+import dev.devmesh.context.ItemFilter;
 import dev.devmesh.context.Listing;
 import dev.devmesh.context.NewContext;
 import dev.devmesh.context.Role;
 import dev.devmesh.context.Search;
+import dev.devmesh.context.SearchMode;
+import dev.devmesh.context.Why;
 import dev.devmesh.json.Json;
 import dev.devmesh.schema.Description;
 import dev.devmesh.schema.Length;
@@ -26,6 +29,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Predicate;
@@ -111,7 +115,13 @@ final class ContextRoutes {
                         .summary("Searches the items of a context, best first")
                         .reads(SearchBody.class)
                         .answers(Hits.class)
-                        .handle(this::search),
+                        .handle(call -> search(call, call.variable("id"))),
+                Route.post("/api/v1/search")
+                        .needs(Contexts.READ)
+                        .summary("Searches the items of all contexts, best first")
+                        .reads(SearchBody.class)
+                        .answers(Hits.class)
+                        .handle(call -> search(call, "")),
                 Route.post(ONE + "/compact")
                         .needs(Contexts.WRITE)
                         .summary("Puts a summary in place of the oldest items of a context, which needs the scope "
@@ -359,14 +369,69 @@ final class ContextRoutes {
         }
     }
 
+    enum Mode {
+        hybrid,
+        words,
+        meaning
+    }
+
     record SearchBody(
             @Description("What to look for, in words") @Length(min = 1)
             String text,
 
+            @Description("By what to find: hybrid if absent, words, or meaning")
+            Optional<Mode> mode,
+
             @Description("How many hits at most; 10 if absent") @Range(min = 1, max = Search.MAX_LIMIT)
-            OptionalInt limit) {}
+            OptionalInt limit,
+
+            @Description("Only items in contexts of this agent")
+            Optional<String> agent,
+
+            @Description("Only items of this role") Optional<Speaker> role,
+
+            @Description("Only items appended then or later")
+            Optional<Instant> from,
+
+            @Description("Only items appended before") Optional<Instant> until,
+
+            @Description("Only items whose metadata have each of these members: text, numbers, booleans, null")
+            Optional<ObjectNode> metadata) {
+
+        Search search(String context) {
+            return Search.text(text)
+                    .in(context)
+                    .by(mode.map(given -> SearchMode.of(given.name())).orElse(SearchMode.HYBRID))
+                    .limit(limit.orElse(Search.DEFAULT_LIMIT))
+                    .only(new ItemFilter(
+                            agent.orElse(""),
+                            role.map(given -> Role.of(given.name())),
+                            from,
+                            until,
+                            metadata.orElseGet(Json::object)));
+        }
+    }
 
     record Hits(List<HitView> data) {}
+
+    record WhyView(
+            @Description("Its place among those found by words; absent if it was not") @JsonProperty("rank_by_words")
+            OptionalInt rankByWords,
+
+            @Description("Its place among those found by meaning; absent if it was not")
+            @JsonProperty("rank_by_meaning")
+            OptionalInt rankByMeaning,
+
+            @Description("How near its meaning is, -1 to 1; absent if it was not found by it")
+            OptionalDouble similarity,
+
+            @Description("The same in words, and whether the search was not done as asked")
+            String sentence) {
+
+        static WhyView of(Why why) {
+            return new WhyView(why.rankByWords(), why.rankByMeaning(), why.similarity(), why.sentence());
+        }
+    }
 
     record HitView(
             @JsonProperty("context_id") String contextId,
@@ -375,10 +440,12 @@ final class ContextRoutes {
             @Description("More is better; comparable within one search only")
             double score,
 
+            WhyView why,
             ItemView item) {
 
         static HitView of(Hit hit) {
-            return new HitView(hit.contextId(), hit.contextName(), hit.score(), ItemView.of(hit.item()));
+            return new HitView(
+                    hit.contextId(), hit.contextName(), hit.score(), WhyView.of(hit.why()), ItemView.of(hit.item()));
         }
     }
 
@@ -496,12 +563,9 @@ final class ContextRoutes {
                 .version(compacted.context().version());
     }
 
-    private RestResponse search(RestCall call) {
-        SearchBody body = call.body(SearchBody.class);
-        Search search = Search.text(body.text())
-                .in(call.variable("id"))
-                .limit(body.limit().orElse(Search.DEFAULT_LIMIT));
-        call.stage("store");
+    private RestResponse search(RestCall call, String context) {
+        Search search = call.body(SearchBody.class).search(context);
+        call.stage("search");
         return RestResponse.ok(new Hits(contexts.search(call.principal(), search).stream()
                 .map(HitView::of)
                 .toList()));

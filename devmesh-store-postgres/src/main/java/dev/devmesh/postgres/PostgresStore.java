@@ -1,6 +1,7 @@
 package dev.devmesh.postgres;
 
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.cluster.ClusterBus;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
@@ -9,13 +10,16 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,12 +49,16 @@ public final class PostgresStore implements Store {
     private final Set<Thread> threadsInUnits = ConcurrentHashMap.newKeySet();
     private final List<Runnable> jobListeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> itemListeners = new CopyOnWriteArrayList<>();
+    private final Optional<PostgresSettings> own;
+    private final ReentrantLock busLock = new ReentrantLock();
+    private @Nullable ClusterBus bus;
     private volatile boolean closed;
 
-    private PostgresStore(Pool pool, Clock clock) {
+    private PostgresStore(Pool pool, Clock clock, Optional<PostgresSettings> own) {
         this.pool = pool;
         this.probe = pool.probe();
         this.clock = clock;
+        this.own = own;
     }
 
     /** The store of the database at this address, with the default settings; see {@link PostgresSettings#of(String)}. */
@@ -80,7 +88,7 @@ public final class PostgresStore implements Store {
         Objects.requireNonNull(clock, "clock");
         Migrations migrations = Migrations.of(settings);
         migrate(migrations, settings);
-        return ready(new PostgresStore(Pool.open(settings, around), clock));
+        return ready(new PostgresStore(Pool.open(settings, around), clock, Optional.of(settings)));
     }
 
     /**
@@ -92,7 +100,7 @@ public final class PostgresStore implements Store {
     public static PostgresStore over(DataSource connections, PostgresSettings settings, Clock clock) {
         Objects.requireNonNull(clock, "clock");
         migrate(Migrations.over(connections), settings);
-        return ready(new PostgresStore(Pool.over(connections, settings), clock));
+        return ready(new PostgresStore(Pool.over(connections, settings), clock, Optional.empty()));
     }
 
     @Override
@@ -162,11 +170,49 @@ public final class PostgresStore implements Store {
         return pool.events().add(listener);
     }
 
-    /** Refuses every further call, and ends the pool if it is the store's own; calling it twice has no further effect. */
+    /**
+     * What joins this node to all others on the same database: give it to {@link dev.devmesh.DevMeshBuilder#bus}. The same one at every call,
+     * with up to two connections beside the pool; see {@link PostgresClusterBus}. It is closed with the store, so close the mesh
+     * before.
+     *
+     * @throws IllegalStateException if the store is closed, or works over connections of the caller's
+     */
+    public ClusterBus bus() {
+        PostgresSettings settings = own.orElseThrow(() -> new IllegalStateException(
+                "This store works over connections of the caller's, which must not be kept for a cluster bus."
+                        + " Open one of its own: PostgresClusterBus.open(settings)."));
+        busLock.lock();
+        try {
+            if (closed) {
+                throw Pool.closed(null);
+            }
+            if (bus == null) {
+                bus = PostgresClusterBus.open(settings);
+            }
+            return bus;
+        } finally {
+            busLock.unlock();
+        }
+    }
+
+    /**
+     * Refuses every further call, and ends the bus and the pool, as far as they are the store's own; calling it twice has no
+     * further effect.
+     */
     @Override
     public void close() {
         closed = true;
         probe.close();
+        ClusterBus ended;
+        busLock.lock();
+        try {
+            ended = bus;
+        } finally {
+            busLock.unlock();
+        }
+        if (ended != null) {
+            ended.close();
+        }
         pool.close();
     }
 

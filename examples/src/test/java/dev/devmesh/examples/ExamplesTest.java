@@ -47,6 +47,14 @@ class ExamplesTest {
     }
 
     @Test
+    void aMisspeltQuestionFindsWhatWasRemembered() throws InterruptedException {
+        assertThat(SearchByMeaning.find("kuberentes clusters"))
+                .extracting(hit -> hit.item().content())
+                .containsExactly("the kubernetes cluster restarts");
+        SearchByMeaning.main(new String[0]);
+    }
+
+    @Test
     void tenLinesServeATool() {
         try (MeshServer server = EmbedInTenLines.serve(0);
                 McpClient client = McpClient.connect(server.mcpUri())) {

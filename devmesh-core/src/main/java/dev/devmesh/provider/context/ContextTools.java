@@ -9,10 +9,12 @@ import dev.devmesh.context.ContextFilter;
 import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Item;
+import dev.devmesh.context.ItemFilter;
 import dev.devmesh.context.Listing;
 import dev.devmesh.context.NewContext;
 import dev.devmesh.context.Role;
 import dev.devmesh.context.Search;
+import dev.devmesh.context.SearchMode;
 import dev.devmesh.json.Json;
 import dev.devmesh.schema.Description;
 import dev.devmesh.schema.Length;
@@ -211,6 +213,12 @@ public final class ContextTools implements ToolProvider {
                 });
     }
 
+    enum Mode {
+        hybrid,
+        words,
+        meaning
+    }
+
     record Query(
             @Description("What to look for, in words") @Length(min = 1)
             String text,
@@ -218,26 +226,58 @@ public final class ContextTools implements ToolProvider {
             @Description("The id of the only context to look in")
             Optional<String> context,
 
-            @Description("How many hits at most; 10 if absent") @Range(min = 1, max = 100)
-            OptionalInt limit) {}
+            @Description("By what to find: hybrid if absent, words, or meaning")
+            Optional<Mode> mode,
 
-    record Hit(String context, String contextName, double score, Line item) {}
+            @Description("How many hits at most; 10 if absent") @Range(min = 1, max = 100)
+            OptionalInt limit,
+
+            @Description("Only items in contexts of this agent")
+            Optional<String> agent,
+
+            @Description("Only items of this role") Optional<Speaker> role,
+
+            @Description("Only items appended then or later")
+            Optional<Instant> from,
+
+            @Description("Only items appended before") Optional<Instant> until,
+
+            @Description("Only items whose metadata have each of these members: text, numbers, booleans, null")
+            Optional<ObjectNode> metadata) {
+
+        Search search() {
+            return Search.text(text)
+                    .in(context.orElse(""))
+                    .by(mode.map(given -> SearchMode.of(given.name())).orElse(SearchMode.HYBRID))
+                    .limit(limit.orElse(Search.DEFAULT_LIMIT))
+                    .only(new ItemFilter(
+                            agent.orElse(""),
+                            role.map(given -> Role.of(given.name())),
+                            from,
+                            until,
+                            metadata.orElseGet(Json::object)));
+        }
+    }
+
+    record Hit(String context, String contextName, double score, String why, Line item) {}
 
     record Hits(List<Hit> hits) {}
 
     private Tool search() {
-        return tool("context_search", "Searches the items of one context or of all, best first")
+        return tool(
+                        "context_search",
+                        "Searches the items of one context or of all, by words and by meaning, best first")
                 .readOnly()
                 .input(Query.class)
                 .output(Hits.class)
-                .handle((call, in) -> {
-                    Search search = Search.text(in.text())
-                            .in(in.context().orElse(""))
-                            .limit(in.limit().orElse(Search.DEFAULT_LIMIT));
-                    return new Hits(contexts.search(call.principal(), search).stream()
-                            .map(hit -> new Hit(hit.contextId(), hit.contextName(), hit.score(), Line.of(hit.item())))
-                            .toList());
-                });
+                .handle((call, in) -> new Hits(contexts.search(call.principal(), in.search()).stream()
+                        .map(hit -> new Hit(
+                                hit.contextId(),
+                                hit.contextName(),
+                                hit.score(),
+                                hit.why().sentence(),
+                                Line.of(hit.item())))
+                        .toList()));
     }
 
     record Compact(

@@ -5,6 +5,7 @@ import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
 import dev.devmesh.postgres.PostgresSettings;
 import dev.devmesh.task.TaskLimits;
+import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ import java.util.Optional;
  * @param sessionTtl how long a session over HTTP lasts
  * @param database the database that keeps everything, if it is not this process's memory
  * @param adminKey the administrator's API key, perhaps not set
+ * @param embedding what finds contexts by their meaning
  * @param outboundAllow what may be called although it is not public
  */
 public record Configuration(
@@ -48,12 +50,25 @@ public record Configuration(
         Duration sessionTtl,
         Optional<Database> database,
         Secret adminKey,
+        Embedding embedding,
         List<String> outboundAllow) {
 
     /** Copies the list. */
     public Configuration {
         outboundAllow = List.copyOf(outboundAllow);
     }
+
+    /**
+     * What finds contexts by their meaning.
+     *
+     * @param provider of what kind it is
+     * @param model what a service calls its model, or empty
+     * @param dimensions how many numbers stand for a text
+     * @param url the endpoint of a service, if it is one
+     * @param apiKey of the service, perhaps not set
+     */
+    public record Embedding(
+            EmbeddingProvider provider, String model, int dimensions, Optional<URI> url, Secret apiKey) {}
 
     /**
      * Where the server listens.
@@ -264,6 +279,12 @@ public record Configuration(
                 values.get(Settings.SESSION_TTL),
                 Database.of(values),
                 values.get(Settings.ADMIN_KEY),
+                new Embedding(
+                        values.get(Settings.EMBEDDING_PROVIDER),
+                        values.get(Settings.EMBEDDING_MODEL),
+                        values.get(Settings.EMBEDDING_DIMENSIONS),
+                        values.get(Settings.EMBEDDING_URL),
+                        values.get(Settings.EMBEDDING_API_KEY)),
                 values.get(Settings.OUTBOUND_ALLOW));
     }
 }

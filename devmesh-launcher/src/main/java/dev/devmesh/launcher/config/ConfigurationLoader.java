@@ -348,6 +348,15 @@ final class ConfigurationLoader {
             Resolved<?> missing = cert.value().isPresent() ? key : cert;
             problem(given.origin(), given.path(), "needs " + missing.path() + ", too");
         }
+        Resolved<EmbeddingProvider> provider = values.of(Settings.EMBEDDING_PROVIDER);
+        if (provider.value() == EmbeddingProvider.HTTP) {
+            if (values.get(Settings.EMBEDDING_URL).isEmpty()) {
+                problem(provider.origin(), provider.path(), "is http, which needs embedding.url, too");
+            }
+            if (values.get(Settings.EMBEDDING_MODEL).isEmpty()) {
+                problem(provider.origin(), provider.path(), "is http, which needs embedding.model, too");
+            }
+        }
         Resolved<Duration> grace = values.of(Settings.DRAIN_GRACE);
         Resolved<Duration> drain = values.of(Settings.DRAIN_TIMEOUT);
         if (grace.value().compareTo(drain.value()) > 0) {

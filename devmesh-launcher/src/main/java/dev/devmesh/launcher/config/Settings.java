@@ -8,6 +8,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -181,17 +182,17 @@ final class Settings {
             Setting.of("database.port", ValueType.integer(1, 65_535), "5432", "Its port there.");
 
     static final Setting<String> DATABASE_NAME =
-            Setting.of("database.name", ValueType.name(), "devmesh", "The name of the database there.");
+            Setting.of("database.name", ValueType.databaseName(), "devmesh", "The name of the database there.");
 
-    static final Setting<String> DATABASE_USERNAME =
-            Setting.of("database.username", ValueType.name(), "", "Who logs in; wins over the user of database.url.");
+    static final Setting<String> DATABASE_USERNAME = Setting.of(
+            "database.username", ValueType.databaseName(), "", "Who logs in; wins over the user of database.url.");
 
     static final Setting<Secret> DATABASE_PASSWORD = Setting.of(
             "database.password", ValueType.password(), "", "The password; wins over the one of database.url.");
 
     static final Setting<String> DATABASE_OWNER = Setting.of(
             "database.owner.username",
-            ValueType.name(),
+            ValueType.databaseName(),
             "",
             "Who logs in to migrate the schema and owns it, where that is somebody else.");
 
@@ -390,6 +391,33 @@ final class Settings {
             "1MiB",
             "The largest result of a tool call.");
 
+    static final Setting<EmbeddingProvider> EMBEDDING_PROVIDER = Setting.of(
+            "embedding.provider",
+            ValueType.choice(EmbeddingProvider.class),
+            "local",
+            "What finds contexts by meaning: local knows similar spelling only, http asks a service, minilm needs its jar.");
+
+    static final Setting<String> EMBEDDING_MODEL =
+            Setting.of("embedding.model", ValueType.name(), "", "For http: what the service calls the model.");
+
+    static final Setting<Integer> EMBEDDING_DIMENSIONS = Setting.of(
+            "embedding.dimensions",
+            ValueType.integer(16, 16_000),
+            "384",
+            "How many numbers stand for a text; for http, as many as the model gives.");
+
+    static final Setting<Optional<URI>> EMBEDDING_URL = Setting.of(
+            "embedding.url",
+            ValueType.service(),
+            "",
+            "For http: the endpoint of the service, for example http://127.0.0.1:11434/v1/embeddings.");
+
+    static final Setting<Secret> EMBEDDING_API_KEY = Setting.of(
+            "embedding.api_key",
+            ValueType.foreignSecret(),
+            "",
+            "For http: the key of the service, if it asks for one.");
+
     /** Every key. */
     static final List<Setting<?>> ALL = List.of(
             LOG_LEVEL,
@@ -434,6 +462,11 @@ final class Settings {
             DATABASE_QUERY_TIMEOUT,
             DATABASE_LEAK_DETECTION,
             DATABASE_STARTUP_WAIT,
+            EMBEDDING_PROVIDER,
+            EMBEDDING_MODEL,
+            EMBEDDING_DIMENSIONS,
+            EMBEDDING_URL,
+            EMBEDDING_API_KEY,
             TASK_TTL,
             TASK_POLL_INTERVAL,
             TASK_CONCURRENCY,
@@ -468,7 +501,6 @@ final class Settings {
             "worker",
             "circuit_breaker",
             "webhooks",
-            "embedding",
             "tracing",
             "providers",
             "mcp_servers");

@@ -2,6 +2,7 @@ package dev.devmesh.launcher.config;
 
 import dev.devmesh.outbound.OutboundAllow;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -176,7 +177,58 @@ sealed interface ValueType<T> {
                 Secret::toString);
     }
 
-    /** A secret that somebody else chose, or nothing. */
+    /** A secret that somebody else chose, or nothing. What is wrong with it is said without showing it. */
+    static Scalar<Secret> foreignSecret() {
+        Pattern form = Pattern.compile("[\\x21-\\x7e]{0,1024}");
+        return new Scalar<>(
+                "secret",
+                text -> {
+                    if (!form.matcher(text).matches()) {
+                        throw new BadValue("must be at most 1,024 printable characters without spaces");
+                    }
+                    return new Secret(text);
+                },
+                Secret::toString);
+    }
+
+    /** The address of a service, or nothing. It may hold no user: what looks like a secret would be shown. */
+    static Scalar<Optional<URI>> service() {
+        return new Scalar<>(
+                "URL",
+                text -> {
+                    if (text.isEmpty()) {
+                        return Optional.empty();
+                    }
+                    try {
+                        URI address = new URI(text);
+                        boolean http = "http".equals(address.getScheme()) || "https".equals(address.getScheme());
+                        if (http && address.getHost() != null && address.getRawUserInfo() == null) {
+                            return Optional.of(address);
+                        }
+                    } catch (URISyntaxException e) {
+                        throw new BadValue("must be an address such as https://host/v1/embeddings");
+                    }
+                    throw new BadValue("must be an address such as https://host/v1/embeddings, without a user");
+                },
+                value -> value.map(URI::toString).orElse(""));
+    }
+
+    /** What a service calls something, or nothing. */
+    static Scalar<String> name() {
+        Pattern form = Pattern.compile("[\\x21-\\x7e]{0,150}");
+        return new Scalar<>(
+                "name",
+                text -> {
+                    if (!form.matcher(text).matches()) {
+                        throw new BadValue(
+                                "must be at most 150 printable characters without spaces, is '" + text + "'");
+                    }
+                    return text;
+                },
+                Function.identity());
+    }
+
+    /** The password of a user of the database, or nothing. */
     static Scalar<Secret> password() {
         return new Scalar<>(
                 "secret",
@@ -190,7 +242,7 @@ sealed interface ValueType<T> {
     }
 
     /** The name of something in a database, or nothing. */
-    static Scalar<String> name() {
+    static Scalar<String> databaseName() {
         return new Scalar<>(
                 "name",
                 text -> {

@@ -49,6 +49,16 @@ enum Figure {
             "name"),
     TOOLS(Kind.LEVEL, "tools", "Registered tools."),
     TASKS_CHANGED(Kind.COUNT, "tasks.changed", "Tasks that came to a status.", "status"),
+    ITEMS_EMBEDDED(
+            Kind.COUNT,
+            "embedding.items",
+            "Items of contexts that the embedder was done with: embedded, reused, refused or postponed.",
+            "outcome"),
+    EMBEDDING_LEFT(
+            Kind.LEVEL,
+            "embedding.items.left",
+            "Items without an embedding of all tenants: pending, or failed because the model refused them.",
+            "state"),
     QUEUE_JOBS(
             Kind.LEVEL,
             "queue.jobs",

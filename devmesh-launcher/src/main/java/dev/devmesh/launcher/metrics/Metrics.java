@@ -86,6 +86,7 @@ public final class Metrics implements MeshListener, AutoCloseable {
             }
         }
         Stream.of(Figure.CONNECTIONS, Figure.WEBSOCKETS, Figure.LISTENS).forEach(this::level);
+        Stream.of("pending", "failed").forEach(state -> level(Figure.EMBEDDING_LEFT, state));
         gauge(
                 Figure.DIRECT_MEMORY,
                 PooledByteBufAllocator.DEFAULT,
@@ -167,6 +168,14 @@ public final class Metrics implements MeshListener, AutoCloseable {
             counter(Figure.MCP_REFUSED, word(refused.code())).increment();
         } else if (event instanceof MeshEvent.TaskChanged task) {
             counter(Figure.TASKS_CHANGED, word(task.status())).increment();
+        } else if (event instanceof MeshEvent.ItemsEmbedded items) {
+            counter(Figure.ITEMS_EMBEDDED, "embedded").increment(items.embedded());
+            counter(Figure.ITEMS_EMBEDDED, "reused").increment(items.reused());
+            counter(Figure.ITEMS_EMBEDDED, "refused").increment(items.refused());
+            counter(Figure.ITEMS_EMBEDDED, "postponed").increment(items.postponed());
+        } else if (event instanceof MeshEvent.EmbeddingsLeft left) {
+            level(Figure.EMBEDDING_LEFT, "pending").set(clamped(left.pending()));
+            level(Figure.EMBEDDING_LEFT, "failed").set(clamped(left.failed()));
         } else {
             comeOrGone(event);
         }
@@ -193,6 +202,10 @@ public final class Metrics implements MeshListener, AutoCloseable {
             level(Figure.LISTENS).decrementAndGet();
             counter(Figure.LISTENS_UNSENT).increment(ended.unsent());
         }
+    }
+
+    private static int clamped(long value) {
+        return (int) Math.min(Integer.MAX_VALUE, value);
     }
 
     private void served(MeshEvent.HttpServed served) {

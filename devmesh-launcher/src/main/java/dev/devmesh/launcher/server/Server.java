@@ -78,12 +78,27 @@ public final class Server implements AutoCloseable {
                 figures.watch(mesh.mesh());
                 store.postgres().ifPresent(figures::watch);
             });
-            MeshServer server = listen(mesh.mesh(), configuration, metrics, dev);
+            Server server =
+                    new Server(version, store.isDurable(), mesh, metrics, listen(mesh, configuration, metrics, dev));
             open = true;
-            return new Server(version, store.isDurable(), mesh, metrics, server);
+            return server;
         } finally {
             if (!open) {
                 metrics.ifPresent(Metrics::close);
+            }
+        }
+    }
+
+    private static MeshServer listen(
+            ConfiguredMesh mesh, Configuration configuration, Optional<Metrics> metrics, boolean dev) {
+        boolean open = false;
+        try {
+            MeshServer server = listen(mesh.mesh(), configuration, metrics, dev);
+            open = true;
+            return server;
+        } finally {
+            if (!open) {
+                mesh.close();
             }
         }
     }
@@ -180,6 +195,7 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         server.close();
+        mesh.close();
         metrics.ifPresent(Metrics::close);
     }
 }

@@ -15,9 +15,11 @@ public final class StdioService implements AutoCloseable {
     /** The environment variable with the caller's API key. */
     public static final String KEY_VARIABLE = "DEVMESH_API_KEY";
 
+    private final ConfiguredMesh mesh;
     private final StdioServer server;
 
-    private StdioService(StdioServer server) {
+    private StdioService(ConfiguredMesh mesh, StdioServer server) {
+        this.mesh = mesh;
         this.server = server;
     }
 
@@ -42,18 +44,27 @@ public final class StdioService implements AutoCloseable {
             LoadedConfiguration loaded, ConfiguredStore store, boolean dev, Secret apiKey, String version) {
         check(dev, apiKey);
         ConfiguredMesh mesh = ConfiguredMesh.build(loaded, store, dev, version);
+        boolean open = false;
         try {
-            return new StdioService(StdioServer.of(mesh.mesh())
-                    .credentials(dev ? Credentials.none() : new Credentials("", apiKey.reveal(), ""))
-                    .maxMessageBytes(Math.toIntExact(
-                            loaded.configuration().http().maxBody().bytes()))
-                    .start());
+            StdioService service = new StdioService(
+                    mesh,
+                    StdioServer.of(mesh.mesh())
+                            .credentials(dev ? Credentials.none() : new Credentials("", apiKey.reveal(), ""))
+                            .maxMessageBytes(Math.toIntExact(
+                                    loaded.configuration().http().maxBody().bytes()))
+                            .start());
+            open = true;
+            return service;
         } catch (MeshException e) {
             throw new Failure(
                     ExitCode.USAGE,
                     KEY_VARIABLE + " is not accepted: " + Failure.part(String.valueOf(e.getMessage())),
                     cure(),
                     e);
+        } finally {
+            if (!open) {
+                mesh.close();
+            }
         }
     }
 
@@ -71,9 +82,10 @@ public final class StdioService implements AutoCloseable {
         server.close();
     }
 
-    /** Ends the conversation unless it has ended. */
+    /** Ends the conversation unless it has ended, and what served it. */
     @Override
     public void close() {
         end();
+        mesh.close();
     }
 }

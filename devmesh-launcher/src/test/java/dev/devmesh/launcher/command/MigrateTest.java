@@ -50,6 +50,9 @@ final class MigrateTest {
             assertThat(run(server.url("maker", PASSWORD, "mesh"), "migrate")).isEqualTo(1);
             assertThat(lastLine()).contains("this user may not migrate the schema; fix: ", "database.owner.username");
 
+            server.execute("postgres", "CREATE DATABASE theirs OWNER maker");
+            assertThat(run(server.url("maker", PASSWORD, "theirs"), "migrate")).isZero();
+
             String owner = server.url("postgres", "", "mesh");
             assertThat(run(owner, "migrate", "--validate")).isEqualTo(1);
             assertThat(out.toString(StandardCharsets.UTF_8)).contains("Migration V0001__contexts.sql is not applied.");

@@ -162,7 +162,9 @@ class MetricsTest {
                 new MeshEvent.SessionBegan(Revision.V2025_11_25),
                 ended("greet", Optional.empty()),
                 new MeshEvent.CallOverran(CallPolicy.Kind.TOOL, "greet", 1, 1),
-                new MeshEvent.TaskChanged("t", "greet", ANN, TaskStatus.values()[0]));
+                new MeshEvent.TaskChanged("t", "greet", ANN, TaskStatus.values()[0]),
+                new MeshEvent.ItemsEmbedded("lexical", 1, 1, 1, 1, Duration.ZERO),
+                new MeshEvent.EmbeddingsLeft(1, 1));
     }
 
     private static MeshEvent ended(String tool, Optional<ErrorCode> failure) {

@@ -2,6 +2,7 @@ package dev.devmesh.postgres;
 
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.cluster.ClusterBus;
+import dev.devmesh.health.HealthCheck;
 import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.SystemStore;
@@ -14,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
@@ -41,6 +43,7 @@ public final class PostgresStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
 
     private final Pool pool;
+    private final Probe probe;
     private final Clock clock;
     private final SystemStore system = new PostgresSystem(this);
     private final Set<Thread> threadsInUnits = ConcurrentHashMap.newKeySet();
@@ -54,6 +57,7 @@ public final class PostgresStore implements Store {
 
     private PostgresStore(Pool pool, Clock clock, Optional<PostgresSettings> own) {
         this.pool = pool;
+        this.probe = pool.probe();
         this.clock = clock;
         this.own = own;
     }
@@ -145,6 +149,29 @@ public final class PostgresStore implements Store {
     }
 
     /**
+     * Asks the database something small, over a connection beside the pool, which it has from the first check on; over a
+     * data source of the caller's, over one of those. Answers within a second as long as the network does.
+     */
+    public HealthCheck health() {
+        return probe;
+    }
+
+    /** How the connections are used now. */
+    public PoolStats pool() {
+        return pool.stats();
+    }
+
+    /**
+     * Has {@code listener} hear what happens between this store and its database, on the thread where it happens; it must
+     * not wait.
+     *
+     * @return ends that; harmless when run twice
+     */
+    public Runnable onEvent(Consumer<? super PostgresEvent> listener) {
+        return pool.events().add(listener);
+    }
+
+    /**
      * What joins this node to all others on the same database: give it to {@link dev.devmesh.DevMeshBuilder#bus}. The same one at every call,
      * with up to two connections beside the pool; see {@link PostgresClusterBus}. It is closed with the store, so close the mesh
      * before.
@@ -176,6 +203,7 @@ public final class PostgresStore implements Store {
     @Override
     public void close() {
         closed = true;
+        probe.close();
         ClusterBus ended;
         busLock.lock();
         try {

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.devmesh.cluster.ClusterMessage;
 import dev.devmesh.cluster.ClusterMessage.Gap;
 import dev.devmesh.cluster.ClusterMessage.KeyRevoked;
+import dev.devmesh.postgres.testing.RestartablePostgres;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;

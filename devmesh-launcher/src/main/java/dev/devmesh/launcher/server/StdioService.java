@@ -4,14 +4,12 @@ import dev.devmesh.MeshException;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.config.Secret;
+import dev.devmesh.launcher.database.ConfiguredStore;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.stdio.StdioServer;
 
-/**
- * A mesh that keeps everything in memory, served to whoever started the process over its standard streams. Safe for use by
- * many threads.
- */
+/** A mesh, served to whoever started the process over its standard streams. Safe for use by many threads. */
 public final class StdioService implements AutoCloseable {
 
     /** The environment variable with the caller's API key. */
@@ -25,20 +23,27 @@ public final class StdioService implements AutoCloseable {
         this.server = server;
     }
 
+    /** Refuses what no database has to be asked about. */
+    public static void check(boolean dev, Secret apiKey) {
+        if (!dev && !apiKey.isSet()) {
+            throw new Failure(ExitCode.USAGE, KEY_VARIABLE + " is not set, and the server asks who is calling", cure());
+        }
+    }
+
     /**
      * Builds the mesh and begins to serve it.
      *
+     * @param store where the mesh keeps things; not closed here
      * @param dev whether the caller is administrator, whatever the key
      * @param apiKey the caller's key, perhaps not set
      * @param version what the client is told
      * @return the open service, which its caller closes
      * @throws Failure if it cannot start; nothing is left open
      */
-    public static StdioService start(LoadedConfiguration loaded, boolean dev, Secret apiKey, String version) {
-        if (!dev && !apiKey.isSet()) {
-            throw new Failure(ExitCode.USAGE, KEY_VARIABLE + " is not set, and the server asks who is calling", cure());
-        }
-        ConfiguredMesh mesh = ConfiguredMesh.build(loaded, dev, version);
+    public static StdioService start(
+            LoadedConfiguration loaded, ConfiguredStore store, boolean dev, Secret apiKey, String version) {
+        check(dev, apiKey);
+        ConfiguredMesh mesh = ConfiguredMesh.build(loaded, store, dev, version);
         boolean open = false;
         try {
             StdioService service = new StdioService(

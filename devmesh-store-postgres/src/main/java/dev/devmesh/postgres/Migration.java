@@ -27,22 +27,23 @@ record Migration(int version, String name, String sql, String checksum) {
     /** All of them, in their order. */
     static List<Migration> all() {
         List<Migration> all = new ArrayList<>();
-        for (String name : text(INDEX).split("\n")) {
+        for (String name : resource("migrations/" + INDEX).split("\n")) {
             Matcher parts = NAME.matcher(name);
             if (!parts.matches() || Integer.parseInt(parts.group(1)) != all.size() + 1) {
                 throw new IllegalStateException(
                         "migrations/" + INDEX + ": " + name + " is not number " + (all.size() + 1));
             }
-            String sql = text(name);
+            String sql = resource("migrations/" + name);
             all.add(new Migration(all.size() + 1, name, sql, sha256(sql)));
         }
         return all;
     }
 
-    private static String text(String file) {
-        try (InputStream in = Migration.class.getResourceAsStream("migrations/" + file)) {
+    /** The text of a file of this package, with line ends as {@code \n}. */
+    static String resource(String file) {
+        try (InputStream in = Migration.class.getResourceAsStream(file)) {
             if (in == null) {
-                throw new IllegalStateException("the jar of the PostgreSQL store lacks migrations/" + file);
+                throw new IllegalStateException("the jar of the PostgreSQL store lacks " + file);
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
         } catch (IOException e) {
@@ -50,7 +51,7 @@ record Migration(int version, String name, String sql, String checksum) {
         }
     }
 
-    private static String sha256(String text) {
+    static String sha256(String text) {
         try {
             byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
             return HexFormat.of().formatHex(digest);

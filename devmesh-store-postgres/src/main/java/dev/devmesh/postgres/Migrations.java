@@ -150,6 +150,22 @@ public final class Migrations {
         });
     }
 
+    /** Makes the index unless it is there as it should be. */
+    void make(VectorIndex index) {
+        this.<Boolean>connected(connection -> {
+            if (!index.isSettled(connection)) {
+                giveUpWithTheClient(connection);
+                lock(connection);
+                try {
+                    index.make(connection);
+                } finally {
+                    unlock(connection);
+                }
+            }
+            return true;
+        });
+    }
+
     /** Refuses a schema that is not what this version needs. */
     void requireCurrent() {
         List<String> problems = problems();

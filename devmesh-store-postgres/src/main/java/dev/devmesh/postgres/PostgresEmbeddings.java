@@ -14,21 +14,14 @@ import java.util.Map;
 
 final class PostgresEmbeddings implements EmbeddingStore {
 
-    /**
-     * The item's row, unless somebody is about to change it: an item that is being removed need not be waited for, and
-     * waiting for several in another order than theirs would be a deadlock. What was lent then is lent again.
-     */
-    private static final String THIS_ROW = """
-            WHERE (tenant_id, context_id, seq) IN (
-                SELECT tenant_id, context_id, seq
-                FROM vector_embeddings
-                WHERE tenant_id = ? AND context_id = ? AND seq = ? AND item_id = ?
-                FOR UPDATE SKIP LOCKED)""";
+    private static final String THIS_ROW = "WHERE tenant_id = ? AND context_id = ? AND seq = ? AND item_id = ?";
 
     private final PostgresUnit unit;
+    private final String nearest;
 
-    PostgresEmbeddings(PostgresUnit unit) {
+    PostgresEmbeddings(PostgresUnit unit, boolean vectorsAreIndexed) {
         this.unit = unit;
+        this.nearest = vectorsAreIndexed ? "nearest_items_indexed" : "nearest_items";
     }
 
     @Override
@@ -79,7 +72,7 @@ final class PostgresEmbeddings implements EmbeddingStore {
         EmbeddingStore.requireVector(question);
         return unit.link()
                 .list(
-                        "SELECT * FROM nearest_items(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        "SELECT * FROM " + nearest + "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         Items::found,
                         Items.arguments(search, now, question, model));
     }

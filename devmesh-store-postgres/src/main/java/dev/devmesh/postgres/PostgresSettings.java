@@ -1,5 +1,6 @@
 package dev.devmesh.postgres;
 
+import dev.devmesh.embedding.EmbeddingModel;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.net.URLDecoder;
@@ -29,6 +30,9 @@ import java.util.Objects;
  * @param acquireTimeout how long to wait for a connection: at least 250 ms
  * @param leakDetection after which time a unit of work that still holds its connection is logged; zero for never
  * @param applicationName the name that the server knows the connections by
+ * @param indexedModel of which model embeddings are indexed when the store migrates, if the server has the extension {@code vector};
+ *     empty for none
+ * @param indexedDimensions how many numbers they have; 0 for none
  * @param migrates whether opening the store migrates its schema; else opening checks that this was done
  */
 public record PostgresSettings(
@@ -46,6 +50,8 @@ public record PostgresSettings(
         Duration acquireTimeout,
         Duration leakDetection,
         String applicationName,
+        String indexedModel,
+        int indexedDimensions,
         boolean migrates) {
 
     private static final String JDBC = "jdbc:postgresql:";
@@ -57,6 +63,7 @@ public record PostgresSettings(
         Objects.requireNonNull(ownerUser, "ownerUser");
         Objects.requireNonNull(ownerPassword, "ownerPassword");
         Objects.requireNonNull(applicationName, "applicationName");
+        Objects.requireNonNull(indexedModel, "indexedModel");
         List<String> wrong = new ArrayList<>();
         if (!url.startsWith(JDBC)) {
             wrong.add("the URL must begin with " + JDBC + "//");
@@ -79,6 +86,13 @@ public record PostgresSettings(
         atLeast("idleInTransaction", idleInTransaction, Duration.ofMillis(1), wrong);
         atLeast("acquireTimeout", acquireTimeout, Duration.ofMillis(250), wrong);
         atLeast("leakDetection", leakDetection, Duration.ZERO, wrong);
+        boolean indexes = !indexedModel.isEmpty();
+        if (indexedModel.length() > 200
+                || indexedDimensions < (indexes ? 1 : 0)
+                || indexedDimensions > (indexes ? 16_000 : 0)) {
+            wrong.add("what is indexed must be a model of 1 to 200 characters with 1 to 16000 dimensions, is '"
+                    + indexedModel + "' with " + indexedDimensions);
+        }
         if (!wrong.isEmpty()) {
             throw new IllegalArgumentException("PostgreSQL settings: " + String.join("; ", wrong));
         }
@@ -107,6 +121,8 @@ public record PostgresSettings(
                 Duration.ofSeconds(3),
                 Duration.ofSeconds(20),
                 "devmesh",
+                "",
+                0,
                 true);
         return isJdbc ? plain : plain.at(url);
     }
@@ -188,6 +204,23 @@ public record PostgresSettings(
         return changed.done();
     }
 
+    /**
+     * These settings, with an index for the embeddings of this model where the server has the extension {@code vector}: it is made when
+     * the store is opened, unless it is there, which takes about a minute for 100,000 items. Without it a search by meaning looks at each
+     * embedding.
+     */
+    public PostgresSettings indexed(EmbeddingModel model) {
+        return indexed(model.name(), model.dimensions());
+    }
+
+    /** {@link #indexed(EmbeddingModel)}, by the model's name and dimensions. */
+    public PostgresSettings indexed(String model, int dimensions) {
+        Changed changed = new Changed(this);
+        changed.indexedModel = model;
+        changed.indexedDimensions = dimensions;
+        return changed.done();
+    }
+
     /** These settings, with or without migrating when the store is opened. */
     public PostgresSettings migrates(boolean whenOpened) {
         Changed changed = new Changed(this);
@@ -200,7 +233,8 @@ public record PostgresSettings(
         return "PostgresSettings[applicationName=" + applicationName + ", poolSize=" + poolSize + ", maxIdle=" + maxIdle
                 + ", maxLifetime=" + maxLifetime + ", queryTimeout=" + queryTimeout + ", lockTimeout=" + lockTimeout
                 + ", idleInTransaction=" + idleInTransaction + ", acquireTimeout=" + acquireTimeout
-                + ", leakDetection=" + leakDetection + ", migrates=" + migrates + "]";
+                + ", leakDetection=" + leakDetection + ", indexedModel=" + indexedModel + ", indexedDimensions="
+                + indexedDimensions + ", migrates=" + migrates + "]";
     }
 
     private PostgresSettings at(String given) {
@@ -266,6 +300,8 @@ public record PostgresSettings(
         private Duration acquireTimeout;
         private Duration leakDetection;
         private String applicationName;
+        private String indexedModel;
+        private int indexedDimensions;
         private boolean migrates;
 
         Changed(PostgresSettings from) {
@@ -283,6 +319,8 @@ public record PostgresSettings(
             acquireTimeout = from.acquireTimeout;
             leakDetection = from.leakDetection;
             applicationName = from.applicationName;
+            indexedModel = from.indexedModel;
+            indexedDimensions = from.indexedDimensions;
             migrates = from.migrates;
         }
 
@@ -314,6 +352,8 @@ public record PostgresSettings(
                     acquireTimeout,
                     leakDetection,
                     applicationName,
+                    indexedModel,
+                    indexedDimensions,
                     migrates);
         }
     }

@@ -52,6 +52,7 @@ public final class PostgresStore implements Store {
     private final Optional<PostgresSettings> own;
     private final ReentrantLock busLock = new ReentrantLock();
     private @Nullable ClusterBus bus;
+    private volatile boolean vectorsAreIndexed;
     private volatile boolean closed;
 
     private PostgresStore(Pool pool, Clock clock, Optional<PostgresSettings> own) {
@@ -111,7 +112,7 @@ public final class PostgresStore implements Store {
         boolean appended;
         enter();
         try (Link link = pool.begin(tenant.id())) {
-            PostgresUnit unit = new PostgresUnit(link, tenant, clock);
+            PostgresUnit unit = new PostgresUnit(link, tenant, clock, vectorsAreIndexed);
             try {
                 result = work.apply(unit);
                 link.commit();
@@ -240,6 +241,7 @@ public final class PostgresStore implements Store {
     private static void migrate(Migrations migrations, PostgresSettings settings) {
         if (settings.migrates()) {
             migrations.apply();
+            migrations.make(new VectorIndex(settings.indexedModel(), settings.indexedDimensions()));
         } else {
             migrations.requireCurrent();
         }
@@ -261,6 +263,7 @@ public final class PostgresStore implements Store {
                 LOG.warn("PostgreSQL: synchronous_commit is off, so what was acknowledged last is lost when the server"
                         + " crashes. Turn it on to keep the promise that nothing is.");
             }
+            store.vectorsAreIndexed = VectorIndex.isUsable(link);
             link.commit();
             return store;
         } catch (RuntimeException | Error failed) {

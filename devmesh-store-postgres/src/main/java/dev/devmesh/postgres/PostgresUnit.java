@@ -31,11 +31,11 @@ final class PostgresUnit implements StoreSession {
     private boolean appended;
     private boolean ended;
 
-    PostgresUnit(Link link, Tenant tenant, Clock clock) {
+    PostgresUnit(Link link, Tenant tenant, Clock clock, boolean vectorsAreIndexed) {
         this.link = link;
         this.tenant = tenant;
         this.contexts = new PostgresContexts(this);
-        this.embeddings = new PostgresEmbeddings(this);
+        this.embeddings = new PostgresEmbeddings(this, vectorsAreIndexed);
         this.keys = new PostgresKeys(this);
         this.jobs = new PostgresJobs(this, clock);
         this.tasks = new PostgresTasks(this);

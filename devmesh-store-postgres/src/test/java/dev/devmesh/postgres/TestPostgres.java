@@ -11,10 +11,13 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One real server for all tests of a JVM, stopped with it; {@code DEVMESH_TEST_PG_URL} (of a superuser) names another
@@ -27,8 +30,9 @@ final class TestPostgres {
     private static final AtomicInteger COUNTER = new AtomicInteger();
     private static final String RUN = Long.toString(System.nanoTime(), 36);
     private static final Base BASE = base();
-    private static final Deque<String> FREE = new ArrayDeque<>();
+    private static final Map<String, Deque<String>> FREE = new HashMap<>();
     private static final String TEMPLATE = template();
+    private static @Nullable String vectorTemplate;
 
     private TestPostgres() {}
 
@@ -36,11 +40,11 @@ final class TestPostgres {
     static final class Database implements AutoCloseable {
 
         private final String name;
-        private final boolean isReusable;
+        private final @Nullable String template;
 
-        private Database(String name, boolean isReusable) {
+        private Database(String name, @Nullable String template) {
             this.name = name;
-            this.isReusable = isReusable;
+            this.template = template;
         }
 
         String name() {
@@ -63,24 +67,14 @@ final class TestPostgres {
 
         /** The first column of each row, as the superuser. */
         List<String> query(String sql) {
-            try (Connection connection = connect();
-                    Statement statement = connection.createStatement();
-                    ResultSet rows = statement.executeQuery(sql)) {
-                List<String> all = new ArrayList<>();
-                while (rows.next()) {
-                    all.add(rows.getString(1));
-                }
-                return all;
-            } catch (SQLException e) {
-                throw new IllegalStateException(e);
-            }
+            return TestPostgres.query(name, sql);
         }
 
         @Override
         public void close() {
-            if (isReusable) {
+            if (template != null) {
                 synchronized (FREE) {
-                    FREE.push(name);
+                    FREE.computeIfAbsent(template, none -> new ArrayDeque<>()).push(name);
                 }
             } else {
                 TestPostgres.execute(adminName(), "DROP DATABASE " + name + " WITH (FORCE)");
@@ -90,17 +84,35 @@ final class TestPostgres {
 
     /** A migrated, empty database. */
     static Database migrated() {
+        return of(TEMPLATE);
+    }
+
+    /** A migrated, empty database with the extension {@code vector}; without that the test is skipped. */
+    static Database withVectors() {
+        Vectors.assumeInstalled(() -> query("postgres", "SELECT name FROM pg_available_extensions"));
+        synchronized (FREE) {
+            if (vectorTemplate == null) {
+                String name = nextName();
+                execute(adminName(), "CREATE DATABASE " + name + " TEMPLATE " + TEMPLATE);
+                execute(name, "CREATE EXTENSION vector");
+                vectorTemplate = name;
+            }
+            return of(vectorTemplate);
+        }
+    }
+
+    private static Database of(String template) {
         String name;
         synchronized (FREE) {
-            name = FREE.poll();
+            name = FREE.computeIfAbsent(template, none -> new ArrayDeque<>()).poll();
         }
         if (name == null) {
             name = nextName();
-            execute(adminName(), "CREATE DATABASE " + name + " TEMPLATE " + TEMPLATE);
+            execute(adminName(), "CREATE DATABASE " + name + " TEMPLATE " + template);
         } else {
             truncate(name);
         }
-        return new Database(name, true);
+        return new Database(name, template);
     }
 
     /** Gives the items that a test wrote by itself what the store gives each one: they wait for their embedding. */
@@ -115,11 +127,11 @@ final class TestPostgres {
     static Database empty() {
         String name = nextName();
         execute(adminName(), "CREATE DATABASE " + name);
-        return new Database(name, false);
+        return new Database(name, null);
     }
 
     private static void truncate(String name) {
-        Database database = new Database(name, false);
+        Database database = new Database(name, null);
         List<String> tables = database.query("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
                 + " WHERE schemaname = 'devmesh' AND tablename <> 'schema_history'");
         database.execute("TRUNCATE " + String.join(", ", tables) + " RESTART IDENTITY CASCADE");
@@ -153,6 +165,20 @@ final class TestPostgres {
         }
     }
 
+    private static List<String> query(String database, String sql) {
+        try (Connection connection = Server.connect(settings(database));
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            List<String> all = new ArrayList<>();
+            while (rows.next()) {
+                all.add(rows.getString(1));
+            }
+            return all;
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     private static Base base() {
         String given = System.getenv("DEVMESH_TEST_PG_URL");
         if (given != null && !given.isBlank()) {
@@ -174,7 +200,12 @@ final class TestPostgres {
                     throw new UncheckedIOException(e);
                 }
             }));
+            try (Connection connection = server.getPostgresDatabase().getConnection()) {
+                Vectors.install(connection);
+            }
             return new Base("127.0.0.1:" + server.getPort(), "postgres", "", "");
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -15,8 +15,22 @@ final class TestStores {
 
     static Store open(Clock clock) {
         TestPostgres.Database database = TestPostgres.migrated();
+        return open(database, database.settings(), clock);
+    }
+
+    /** One that finds near embeddings of this model by the index only, however few there are. */
+    static Store openIndexed(Clock clock, String model, int dimensions) {
+        TestPostgres.Database database = TestPostgres.withVectors();
+        PostgresSettings settings = database.settings().indexed(model, dimensions);
+        PostgresStore.open(settings).close();
+        database.execute("DO $$ BEGIN EXECUTE replace(pg_get_functiondef('devmesh.nearest_items_indexed'::regproc),"
+                + " ':= 10000', ':= -1'); END $$");
+        return open(database, settings, clock);
+    }
+
+    private static Store open(TestPostgres.Database database, PostgresSettings settings, Clock clock) {
         AtomicReference<StatementWatch> watched = new AtomicReference<>();
-        PostgresStore store = PostgresStore.open(database.settings(), clock, real -> {
+        PostgresStore store = PostgresStore.open(settings, clock, real -> {
             StatementWatch watch = new StatementWatch(real);
             watch.watch();
             watched.set(watch);

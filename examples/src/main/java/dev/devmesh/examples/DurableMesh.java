@@ -39,16 +39,16 @@ final class DurableMesh {
         return DevMesh.builder()
                 .store(store)
                 .bus(store.bus()) // what changes on one node is told on all
-                .sessionSecret("the same on every node, from a safe place") // so that each takes over sessions of the others
+                .sessionSecret(
+                        "the same on every node, from a safe place") // so that each takes over sessions of the others
                 .healthCheck("database", store.health()) // so that readiness knows of it
                 .contextTools()
                 .build();
     }
 
     static void remember(DevMesh mesh) {
-        Context context = log(mesh).stream()
-                .findFirst()
-                .orElseGet(() -> mesh.contexts().create(ME, NewContext.named("starts")));
+        Context context =
+                log(mesh).stream().findFirst().orElseGet(() -> mesh.contexts().create(ME, NewContext.named("starts")));
         mesh.contexts().append(ME, context.id(), Item.user("started"));
     }
 

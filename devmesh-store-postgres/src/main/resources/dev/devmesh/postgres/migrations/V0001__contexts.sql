@@ -68,6 +68,9 @@ CREATE TABLE devmesh.vector_embeddings (
     CHECK (state <> 'done' OR embedding IS NOT NULL)
 );
 
+-- Numbers of this kind do not compress; trying takes time.
+ALTER TABLE devmesh.vector_embeddings ALTER COLUMN embedding SET STORAGE EXTERNAL;
+
 CREATE INDEX idx_vector_embeddings_due ON devmesh.vector_embeddings (due_at, context_id, seq) WHERE state = 'pending';
 CREATE INDEX idx_vector_embeddings_failed ON devmesh.vector_embeddings (tenant_id) WHERE state = 'failed';
 CREATE INDEX idx_vector_embeddings_text ON devmesh.vector_embeddings (model, tenant_id, content_hash)

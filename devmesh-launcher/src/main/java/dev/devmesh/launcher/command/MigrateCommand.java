@@ -1,12 +1,15 @@
 package dev.devmesh.launcher.command;
 
+import dev.devmesh.launcher.config.Configuration;
 import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.database.DatabaseFailure;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.launcher.logging.Logging;
+import dev.devmesh.launcher.server.ConfiguredEmbedding;
 import dev.devmesh.postgres.Migrations;
 import dev.devmesh.postgres.PostgresSettings;
+import dev.devmesh.postgres.PostgresStore;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
@@ -61,13 +64,14 @@ final class MigrateCommand implements Callable<Integer> {
                         "set database.url (DATABASE_URL), or database.host"))
                 .settings();
         try {
-            return run(Migrations.of(settings)).number();
+            return run(settings, loaded.configuration()).number();
         } catch (RuntimeException failed) {
             throw DatabaseFailure.of(failed, settings);
         }
     }
 
-    private ExitCode run(Migrations migrations) {
+    private ExitCode run(PostgresSettings settings, Configuration configuration) {
+        Migrations migrations = Migrations.of(settings);
         if (dryRun) {
             String sql = migrations.sql();
             surroundings.out().print(sql.isEmpty() ? "-- The schema is up to date.\n" : sql);
@@ -86,6 +90,11 @@ final class MigrateCommand implements Callable<Integer> {
                     "devmesh migrate, or what is said above");
         }
         migrations.apply().forEach(name -> surroundings.out().println("applied " + name));
+        try (ConfiguredEmbedding embedding = ConfiguredEmbedding.of(configuration);
+                // Makes the index of the embeddings, and finds out whether the login that works can enter.
+                PostgresStore ready = PostgresStore.open(settings.indexed(embedding.model()))) {
+            LOG.debug("the database {}", ready.health().check().detail());
+        }
         surroundings.out().println("The schema is up to date.");
         return ExitCode.OK;
     }

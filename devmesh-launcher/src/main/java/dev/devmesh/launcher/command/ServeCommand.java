@@ -2,9 +2,9 @@ package dev.devmesh.launcher.command;
 
 import dev.devmesh.launcher.config.ConfigurationSources;
 import dev.devmesh.launcher.config.LoadedConfiguration;
-import dev.devmesh.launcher.database.ConfiguredStore;
 import dev.devmesh.launcher.logging.Logging;
 import dev.devmesh.launcher.server.Banner;
+import dev.devmesh.launcher.server.Parts;
 import dev.devmesh.launcher.server.Server;
 import dev.devmesh.launcher.server.StopSignal;
 import java.util.ArrayList;
@@ -65,9 +65,9 @@ final class ServeCommand implements Callable<Integer> {
         loaded.warnings().forEach(LOG::warn);
         Server.check(loaded, dev);
         // A signal while the database is waited for ends the process, as it does any other: nothing is under way yet.
-        try (ConfiguredStore store = ConfiguredStore.open(loaded.configuration())) {
+        try (Parts parts = Parts.open(loaded.configuration())) {
             StopSignal stop = StopSignal.install();
-            try (Server server = Server.start(loaded, store, dev, Version.number())) {
+            try (Server server = Server.start(loaded, parts, dev, Version.number())) {
                 surroundings.out().print(Banner.of(server, surroundings.terminal()));
                 surroundings.out().flush();
                 String signal = stop.await();

@@ -2,9 +2,9 @@ package dev.devmesh.launcher.command;
 
 import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.config.Secret;
-import dev.devmesh.launcher.database.ConfiguredStore;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.logging.Logging;
+import dev.devmesh.launcher.server.Parts;
 import dev.devmesh.launcher.server.StdioService;
 import dev.devmesh.launcher.server.StopSignal;
 import java.util.List;
@@ -47,9 +47,9 @@ final class StdioCommand implements Callable<Integer> {
         loaded.warnings().forEach(LOG::warn);
         Secret key = new Secret(surroundings.environment().getOrDefault(StdioService.KEY_VARIABLE, ""));
         StdioService.check(dev, key);
-        try (ConfiguredStore store = ConfiguredStore.open(loaded.configuration())) {
+        try (Parts parts = Parts.open(loaded.configuration())) {
             StopSignal stop = StopSignal.install();
-            try (StdioService service = StdioService.start(loaded, store, dev, key, Version.number())) {
+            try (StdioService service = StdioService.start(loaded, parts, dev, key, Version.number())) {
                 stop.onArrival(signal -> {
                     LOG.info("stopping on {}", signal);
                     service.end();

@@ -1,5 +1,6 @@
 package dev.devmesh.launcher.database;
 
+import dev.devmesh.embedding.EmbeddingModel;
 import dev.devmesh.inmemory.InMemoryStore;
 import dev.devmesh.launcher.config.Configuration;
 import dev.devmesh.launcher.exit.Failure;
@@ -36,22 +37,23 @@ public final class ConfiguredStore implements AutoCloseable {
     }
 
     /**
-     * Opens it. A database that cannot be reached is waited for, as long as the configuration says, and its schema is
-     * migrated.
+     * Opens it. A database that cannot be reached is waited for, as long as the configuration says, its schema is migrated, and
+     * embeddings are indexed if it can.
      *
+     * @param model whose embeddings it keeps
      * @throws Failure if the database cannot be used
      */
-    public static ConfiguredStore open(Configuration configuration) throws InterruptedException {
+    public static ConfiguredStore open(Configuration configuration, EmbeddingModel model) throws InterruptedException {
         Optional<Configuration.Database> database = configuration.database();
         if (database.isEmpty()) {
             return new ConfiguredStore(InMemoryStore.create(), null, null);
         }
-        PostgresStore postgres = awaited(database.get());
-        return new ConfiguredStore(postgres, postgres, database.get().settings());
+        PostgresSettings settings = database.get().settings().indexed(model);
+        PostgresStore postgres = awaited(settings, database.get().startupWait());
+        return new ConfiguredStore(postgres, postgres, settings);
     }
 
-    private static PostgresStore awaited(Configuration.Database database) throws InterruptedException {
-        PostgresSettings settings = database.settings();
+    private static PostgresStore awaited(PostgresSettings settings, Duration most) throws InterruptedException {
         long begun = System.nanoTime();
         Duration nextLine = Duration.ZERO;
         while (true) {
@@ -59,7 +61,7 @@ public final class ConfiguredStore implements AutoCloseable {
                 return PostgresStore.open(settings);
             } catch (RuntimeException failed) {
                 Duration waited = Duration.ofNanos(System.nanoTime() - begun);
-                if (!DatabaseFailure.mayPass(failed) || waited.compareTo(database.startupWait()) >= 0) {
+                if (!DatabaseFailure.mayPass(failed) || waited.compareTo(most) >= 0) {
                     throw DatabaseFailure.of(failed, settings);
                 }
                 if (waited.compareTo(nextLine) >= 0) {
@@ -68,7 +70,7 @@ public final class ConfiguredStore implements AutoCloseable {
                             "waiting since {} s for the database at {}, at most {} s: {}",
                             waited.toSeconds(),
                             DatabaseFailure.hosts(settings),
-                            database.startupWait().toSeconds(),
+                            most.toSeconds(),
                             DatabaseFailure.said(failed));
                 }
                 TimeUnit.NANOSECONDS.sleep(BETWEEN_ATTEMPTS.toNanos());

@@ -26,69 +26,54 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A mesh over a store, put together as the configuration says. Whoever serves it starts it and closes it, and closes this after
- * it.
- */
-final class ConfiguredMesh implements AutoCloseable {
+/** A mesh, put together as the configuration says. Whoever serves it starts it and closes it. */
+final class ConfiguredMesh {
 
     private static final Principal LAUNCHER = Principal.administrator(Tenant.single(), "devmesh");
 
     private final DevMesh mesh;
-    private final ConfiguredEmbedding embedding;
     private final @Nullable AdminKey adminKey;
 
-    private ConfiguredMesh(DevMesh mesh, ConfiguredEmbedding embedding, @Nullable AdminKey adminKey) {
+    private ConfiguredMesh(DevMesh mesh, @Nullable AdminKey adminKey) {
         this.mesh = mesh;
-        this.embedding = embedding;
         this.adminKey = adminKey;
     }
 
     /**
      * Builds it.
      *
-     * @param store where it keeps things; not closed here
+     * @param parts what it is made over; not closed here
      * @param dev whether everyone is administrator
      * @param version what clients are told
      * @param listeners hear its events
-     * @throws Failure if something is wrong with it; nothing is left open
+     * @throws Failure if something is wrong with it
      */
     static ConfiguredMesh build(
-            LoadedConfiguration loaded, ConfiguredStore store, boolean dev, String version, MeshListener... listeners) {
+            LoadedConfiguration loaded, Parts parts, boolean dev, String version, MeshListener... listeners) {
         Configuration configuration = loaded.configuration();
-        ConfiguredEmbedding embedding = ConfiguredEmbedding.of(configuration);
-        boolean built = false;
-        try {
-            DevMeshBuilder builder = DevMesh.builder()
-                    .name("devmesh")
-                    .title("DevMesh")
-                    .version(version)
-                    .limits(configuration.limits())
-                    .rateLimits(configuration.rates().forMesh())
-                    .sessionTtl(configuration.sessionTtl())
-                    .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
-                    .store(store.store())
-                    .embedding(embedding.model())
-                    .contextTools();
-            store.postgres()
-                    .ifPresent(database -> builder.bus(database.bus()).healthCheck("database", database.health()));
-            if (dev) {
-                builder.authenticator(Authenticator.everyone(developer()));
-            }
-            if (configuration.sessionSecret().isSet()) {
-                builder.sessionSecret(configuration.sessionSecret().reveal());
-            }
-            List.of(listeners).forEach(builder::listener);
-            DevMesh mesh = builder.build();
-            ConfiguredMesh configured =
-                    new ConfiguredMesh(mesh, embedding, dev ? null : adminKey(loaded, store, mesh.keys()));
-            built = true;
-            return configured;
-        } finally {
-            if (!built) {
-                embedding.close();
-            }
+        DevMeshBuilder builder = DevMesh.builder()
+                .name("devmesh")
+                .title("DevMesh")
+                .version(version)
+                .limits(configuration.limits())
+                .rateLimits(configuration.rates().forMesh())
+                .sessionTtl(configuration.sessionTtl())
+                .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
+                .store(parts.store().store())
+                .embedding(parts.embedding().model())
+                .contextTools();
+        parts.store()
+                .postgres()
+                .ifPresent(database -> builder.bus(database.bus()).healthCheck("database", database.health()));
+        if (dev) {
+            builder.authenticator(Authenticator.everyone(developer()));
         }
+        if (configuration.sessionSecret().isSet()) {
+            builder.sessionSecret(configuration.sessionSecret().reveal());
+        }
+        List.of(listeners).forEach(builder::listener);
+        DevMesh mesh = builder.build();
+        return new ConfiguredMesh(mesh, dev ? null : adminKey(loaded, parts.store(), mesh.keys()));
     }
 
     private static Principal developer() {
@@ -156,11 +141,5 @@ final class ConfiguredMesh implements AutoCloseable {
     /** The administrator's key, or empty where nobody needs one. */
     Optional<AdminKey> adminKey() {
         return Optional.ofNullable(adminKey);
-    }
-
-    /** Closes the embedding model. */
-    @Override
-    public void close() {
-        embedding.close();
     }
 }

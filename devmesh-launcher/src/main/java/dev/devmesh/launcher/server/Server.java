@@ -5,7 +5,6 @@ import dev.devmesh.MeshException;
 import dev.devmesh.event.MeshListener;
 import dev.devmesh.launcher.config.Configuration;
 import dev.devmesh.launcher.config.LoadedConfiguration;
-import dev.devmesh.launcher.database.ConfiguredStore;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.launcher.metrics.Metrics;
@@ -58,13 +57,13 @@ public final class Server implements AutoCloseable {
     /**
      * Builds the mesh and begins to serve it.
      *
-     * @param store where the mesh keeps things; not closed here
+     * @param parts what the mesh is made over; not closed here
      * @param dev whether everyone is administrator
      * @param version what clients are told
      * @return the open server, which its caller closes
      * @throws Failure if the server cannot start; nothing is left open
      */
-    public static Server start(LoadedConfiguration loaded, ConfiguredStore store, boolean dev, String version) {
+    public static Server start(LoadedConfiguration loaded, Parts parts, boolean dev, String version) {
         check(loaded, dev);
         Configuration configuration = loaded.configuration();
         // Nobody can ask for figures without a listener for that, so none are kept.
@@ -73,32 +72,22 @@ public final class Server implements AutoCloseable {
         boolean open = false;
         try {
             ConfiguredMesh mesh = ConfiguredMesh.build(
-                    loaded, store, dev, version, metrics.stream().toArray(MeshListener[]::new));
+                    loaded, parts, dev, version, metrics.stream().toArray(MeshListener[]::new));
             metrics.ifPresent(figures -> {
                 figures.watch(mesh.mesh());
-                store.postgres().ifPresent(figures::watch);
+                parts.store().postgres().ifPresent(figures::watch);
             });
-            Server server =
-                    new Server(version, store.isDurable(), mesh, metrics, listen(mesh, configuration, metrics, dev));
+            Server server = new Server(
+                    version,
+                    parts.store().isDurable(),
+                    mesh,
+                    metrics,
+                    listen(mesh.mesh(), configuration, metrics, dev));
             open = true;
             return server;
         } finally {
             if (!open) {
                 metrics.ifPresent(Metrics::close);
-            }
-        }
-    }
-
-    private static MeshServer listen(
-            ConfiguredMesh mesh, Configuration configuration, Optional<Metrics> metrics, boolean dev) {
-        boolean open = false;
-        try {
-            MeshServer server = listen(mesh.mesh(), configuration, metrics, dev);
-            open = true;
-            return server;
-        } finally {
-            if (!open) {
-                mesh.close();
             }
         }
     }
@@ -195,7 +184,6 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         server.close();
-        mesh.close();
         metrics.ifPresent(Metrics::close);
     }
 }

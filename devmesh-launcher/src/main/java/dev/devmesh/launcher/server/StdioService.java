@@ -4,7 +4,6 @@ import dev.devmesh.MeshException;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.config.Secret;
-import dev.devmesh.launcher.database.ConfiguredStore;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.stdio.StdioServer;
@@ -15,11 +14,9 @@ public final class StdioService implements AutoCloseable {
     /** The environment variable with the caller's API key. */
     public static final String KEY_VARIABLE = "DEVMESH_API_KEY";
 
-    private final ConfiguredMesh mesh;
     private final StdioServer server;
 
-    private StdioService(ConfiguredMesh mesh, StdioServer server) {
-        this.mesh = mesh;
+    private StdioService(StdioServer server) {
         this.server = server;
     }
 
@@ -33,7 +30,7 @@ public final class StdioService implements AutoCloseable {
     /**
      * Builds the mesh and begins to serve it.
      *
-     * @param store where the mesh keeps things; not closed here
+     * @param parts what the mesh is made over; not closed here
      * @param dev whether the caller is administrator, whatever the key
      * @param apiKey the caller's key, perhaps not set
      * @param version what the client is told
@@ -41,30 +38,21 @@ public final class StdioService implements AutoCloseable {
      * @throws Failure if it cannot start; nothing is left open
      */
     public static StdioService start(
-            LoadedConfiguration loaded, ConfiguredStore store, boolean dev, Secret apiKey, String version) {
+            LoadedConfiguration loaded, Parts parts, boolean dev, Secret apiKey, String version) {
         check(dev, apiKey);
-        ConfiguredMesh mesh = ConfiguredMesh.build(loaded, store, dev, version);
-        boolean open = false;
+        ConfiguredMesh mesh = ConfiguredMesh.build(loaded, parts, dev, version);
         try {
-            StdioService service = new StdioService(
-                    mesh,
-                    StdioServer.of(mesh.mesh())
-                            .credentials(dev ? Credentials.none() : new Credentials("", apiKey.reveal(), ""))
-                            .maxMessageBytes(Math.toIntExact(
-                                    loaded.configuration().http().maxBody().bytes()))
-                            .start());
-            open = true;
-            return service;
+            return new StdioService(StdioServer.of(mesh.mesh())
+                    .credentials(dev ? Credentials.none() : new Credentials("", apiKey.reveal(), ""))
+                    .maxMessageBytes(Math.toIntExact(
+                            loaded.configuration().http().maxBody().bytes()))
+                    .start());
         } catch (MeshException e) {
             throw new Failure(
                     ExitCode.USAGE,
                     KEY_VARIABLE + " is not accepted: " + Failure.part(String.valueOf(e.getMessage())),
                     cure(),
                     e);
-        } finally {
-            if (!open) {
-                mesh.close();
-            }
         }
     }
 
@@ -82,10 +70,9 @@ public final class StdioService implements AutoCloseable {
         server.close();
     }
 
-    /** Ends the conversation unless it has ended, and what served it. */
+    /** Ends the conversation unless it has ended. */
     @Override
     public void close() {
         end();
-        mesh.close();
     }
 }

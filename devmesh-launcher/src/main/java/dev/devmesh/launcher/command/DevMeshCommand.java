@@ -60,6 +60,7 @@ public final class DevMeshCommand {
                 .addSubcommand(new ServeCommand(surroundings))
                 .addSubcommand(new StdioCommand(surroundings))
                 .addSubcommand(new MigrateCommand(surroundings))
+                .addSubcommand(new ReembedCommand(surroundings))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(version)
                 .addSubcommand(new HelpCommand())

@@ -2,11 +2,22 @@ package dev.devmesh.launcher.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Tenant;
+import dev.devmesh.context.Contexts;
+import dev.devmesh.context.Item;
+import dev.devmesh.context.NewContext;
+import dev.devmesh.postgres.PostgresSettings;
+import dev.devmesh.postgres.PostgresStore;
 import dev.devmesh.postgres.testing.RestartablePostgres;
+import dev.devmesh.store.PendingItem;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +96,37 @@ final class MigrateTest {
             assertThat(run(owner, "migrate")).isEqualTo(1);
             assertThat(lastLine()).contains(" cannot be reached: ", "; fix: start it");
         }
+    }
+
+    @Test
+    void reembedAsksForWhatAnotherModelEmbeddedAndForThatOnly() throws Exception {
+        try (RestartablePostgres server = RestartablePostgres.start()) {
+            server.execute("postgres", "CREATE DATABASE mesh");
+            String owner = server.url("postgres", "", "mesh");
+            Principal alice = Principal.administrator(Tenant.single(), "alice");
+            try (PostgresStore store = PostgresStore.open(PostgresSettings.of(owner))) {
+                Contexts contexts = Contexts.in(store, Clock.systemUTC());
+                String id = contexts.create(alice, NewContext.named("log")).id();
+                contexts.append(alice, id, Item.user("one"), Item.user("two"), Item.user("still pending"));
+                Instant now = Instant.now();
+                List<PendingItem> due = store.system().leaseEmbeddings(now, now.plusSeconds(60), 2);
+                store.inTransaction(Tenant.single(), session -> {
+                    due.forEach(item -> session.embeddings().done(item, "other", "0".repeat(64), new float[] {1, 0}));
+                    return null;
+                });
+            }
+
+            assertThat(run(owner, "reembed")).isZero();
+            assertThat(out.toString(StandardCharsets.UTF_8))
+                    .startsWith("to be embedded again by ")
+                    .endsWith(": 2 items\n");
+            assertThat(run(owner, "reembed")).isZero();
+            assertThat(out.toString(StandardCharsets.UTF_8)).endsWith(": 0 items\n");
+        }
+
+        assertThat(run("", "reembed")).isEqualTo(2);
+        assertThat(err.toString(StandardCharsets.UTF_8))
+                .contains("there is no database", "database.url (DATABASE_URL)");
     }
 
     private int run(String url, String... arguments) {

@@ -21,6 +21,7 @@ final class Cable implements AutoCloseable {
     private final Set<Socket> open = ConcurrentHashMap.newKeySet();
     private final Set<Socket> dead = ConcurrentHashMap.newKeySet();
     private volatile boolean isPulled;
+    private volatile boolean isProxy;
 
     private Cable(PostgresSettings direct) throws IOException {
         this.direct = direct;
@@ -64,6 +65,11 @@ final class Cable implements AutoCloseable {
         dead.addAll(open);
     }
 
+    /** Does from now on as pooling proxies do, which give clients another process's number than that of the server's. */
+    void actAsProxy() {
+        isProxy = true;
+    }
+
     @Override
     public void close() {
         end(door);
@@ -73,22 +79,30 @@ final class Cable implements AutoCloseable {
     private void acceptAll() {
         while (!door.isClosed()) {
             try {
-                Socket near = door.accept();
-                Socket far = new Socket();
-                open.add(near);
-                open.add(far);
-                if (isPulled) {
-                    end(near);
-                    continue;
-                }
-                URI server = address();
-                far.connect(new InetSocketAddress(server.getHost(), server.getPort()));
-                begin(() -> carry(near, far));
-                begin(() -> carry(far, near));
+                accept(door.accept());
             } catch (IOException e) {
                 // Either the test is over, or the client sees that there is no connection.
             }
         }
+    }
+
+    private void accept(Socket near) throws IOException {
+        Socket far = new Socket();
+        open.add(near);
+        open.add(far);
+        URI server = address();
+        if (isPulled) {
+            end(near);
+            return;
+        }
+        try {
+            far.connect(new InetSocketAddress(server.getHost(), server.getPort() < 0 ? 5_432 : server.getPort()));
+        } catch (IOException e) {
+            end(near);
+            throw e;
+        }
+        begin(() -> carry(near, far));
+        begin(() -> carry(far, near));
     }
 
     private void carry(Socket from, Socket to) {
@@ -98,6 +112,9 @@ final class Cable implements AutoCloseable {
             OutputStream out = to.getOutputStream();
             byte[] buffer = new byte[8_192];
             for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+                if (isProxy) {
+                    disguise(buffer, n);
+                }
                 if (!dead.contains(from)) {
                     out.write(buffer, 0, n);
                 }
@@ -107,6 +124,15 @@ final class Cable implements AutoCloseable {
         } finally {
             open.remove(from);
             open.remove(to);
+        }
+    }
+
+    /** Changes the number of the process in BackendKeyData: 'K', the length 12, the number, the key. */
+    private static void disguise(byte[] sent, int length) {
+        for (int i = 0; i + 12 < length; i++) {
+            if (sent[i] == 'K' && sent[i + 1] == 0 && sent[i + 2] == 0 && sent[i + 3] == 0 && sent[i + 4] == 12) {
+                sent[i + 8] ^= 1;
+            }
         }
     }
 

@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.devmesh.cluster.ClusterBus;
 import dev.devmesh.cluster.ClusterMessage;
 import dev.devmesh.cluster.ClusterMessage.Gap;
@@ -24,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.postgresql.PGConnection;
 import org.postgresql.PGNotification;
 import org.postgresql.ds.PGSimpleDataSource;
+import org.slf4j.LoggerFactory;
 
 final class PostgresClusterBusTest extends ClusterBusContract {
 
@@ -192,6 +196,30 @@ final class PostgresClusterBusTest extends ClusterBusContract {
             awaitHeard(heard, numbered(2));
         } finally {
             database.execute("DROP ROLE " + user);
+        }
+    }
+
+    @Test
+    void theLogWarnsWhoListensThroughAPoolingProxyAndNobodyElse() {
+        ListAppender<ILoggingEvent> log = new ListAppender<>();
+        log.start();
+        Logger logger = (Logger) LoggerFactory.getLogger(BusLine.class);
+        logger.addAppender(log);
+        try {
+            ear(open());
+            assertThat(log.list).isEmpty();
+            ClusterBus behindAProxy = open();
+            cables.get(behindAProxy).actAsProxy();
+
+            ear(behindAProxy);
+
+            await().atMost(LONG).until(() -> !log.list.isEmpty());
+            assertThat(log.list)
+                    .singleElement()
+                    .asString()
+                    .contains("there is a proxy", "give the bus an address that bypasses it");
+        } finally {
+            logger.detachAppender(log);
         }
     }
 

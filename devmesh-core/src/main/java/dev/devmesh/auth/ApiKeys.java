@@ -111,6 +111,14 @@ public final class ApiKeys {
     }
 
     /**
+     * A secret that is no key yet: to be kept safe first and then handed to {@link #importKey}, by a program that may be
+     * interrupted in between.
+     */
+    public String newSecret() {
+        return KeySecret.next(environment);
+    }
+
+    /**
      * Makes a key of a secret that the operator chose: a sound {@code dmk_} secret, or any 32 to 512 printable ASCII
      * characters without spaces that are no JSON Web Token. Doing it again with the same secret gives the key that the
      * tenant has, unchanged, so a program may do it at every start.

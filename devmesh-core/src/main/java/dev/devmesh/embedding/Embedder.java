@@ -288,7 +288,9 @@ public final class Embedder implements AutoCloseable {
                             + " Embedder.embedAgain() was called",
                     model.name());
         }
-        events.on(new MeshEvent.EmbeddingsLeft(backlog.pending(), backlog.failed()));
+        if (backlog.pending() != before.pending() || backlog.failed() != before.failed()) {
+            events.on(new MeshEvent.EmbeddingsLeft(backlog.pending(), backlog.failed()));
+        }
     }
 
     private void run() {

@@ -138,7 +138,7 @@ public sealed interface MeshEvent {
             implements MeshEvent {}
 
     /**
-     * What is left to embed, over all tenants, as it is looked at every few seconds.
+     * What is left to embed, over all tenants, has changed; it is looked at every few seconds. Nothing is left until the first of these.
      *
      * @param pending how many items wait for their embedding
      * @param failed how many the model refused

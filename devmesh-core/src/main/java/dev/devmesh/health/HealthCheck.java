@@ -1,7 +1,8 @@
 package dev.devmesh.health;
 
 /**
- * One thing that must be in order for a mesh to do its work.
+ * One thing that must be in order for a mesh to do its work: while it is not, a server's readiness says so and requests stay
+ * away.
  *
  * <p>Must answer within a second and be safe for use by many threads.
  */

@@ -89,6 +89,20 @@ final class ShadedJarIT {
     }
 
     @Test
+    void whatKeepsThingsInADatabaseIsInside() throws IOException {
+        assertThat(entries)
+                .contains(
+                        "com/zaxxer/hikari/HikariDataSource.class",
+                        "dev/devmesh/postgres/PostgresStore.class",
+                        "dev/devmesh/postgres/migrations/index.txt");
+        assertThat(providers("META-INF/services/java.sql.Driver")).containsExactly("org.postgresql.Driver");
+        for (String migration :
+                text("dev/devmesh/postgres/migrations/index.txt").split("\n")) {
+            assertThat(entries).contains("dev/devmesh/postgres/migrations/" + migration);
+        }
+    }
+
+    @Test
     void theManifestMakesItRunnable() throws IOException {
         Attributes manifest = jar.getManifest().getMainAttributes();
 
@@ -124,6 +138,7 @@ final class ShadedJarIT {
         assertThat(text("META-INF/NOTICE"))
                 .contains("DevMesh", "Jackson JSON processor", "FastDoubleParser", "Apache HttpClient");
         assertThat(text("META-INF/LICENSE.txt")).contains("QOS.ch");
+        assertThat(text("META-INF/licenses/postgresql-jdbc.txt")).contains("PostgreSQL Global Development Group");
     }
 
     @Test

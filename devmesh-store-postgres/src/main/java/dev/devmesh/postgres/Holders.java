@@ -70,6 +70,10 @@ final class Holders {
         holders.remove(holder);
     }
 
+    int count() {
+        return holders.size();
+    }
+
     /** Who has held its connection longest, in words; logs what it is doing. */
     Optional<String> longest() {
         return holders.stream().max(Comparator.comparing(Holder::age)).map(holder -> {

@@ -6,6 +6,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,14 +30,17 @@ final class Link implements AutoCloseable {
     private final Holders holders;
     private final Holders.Holder holder;
     private final @Nullable HikariDataSource pool;
+    private final Events events;
+    private final long begun = System.nanoTime();
     private boolean lost;
     private boolean committed;
 
-    Link(Connection connection, Holders holders, @Nullable HikariDataSource pool) {
+    Link(Connection connection, Holders holders, @Nullable HikariDataSource pool, Events events) {
         this.connection = connection;
         this.holders = holders;
         this.holder = holders.begin();
         this.pool = pool;
+        this.events = events;
     }
 
     /** Makes a value of a row. */
@@ -58,7 +62,7 @@ final class Link implements AutoCloseable {
     /** All rows. */
     <T> List<T> list(String sql, Reader<T> reader, @Nullable Object... values) {
         try (PreparedStatement statement = statement(sql, values);
-                ResultSet rows = statement.executeQuery()) {
+                ResultSet rows = timed(statement::executeQuery)) {
             List<T> all = new ArrayList<>();
             while (rows.next()) {
                 all.add(reader.read(rows));
@@ -79,7 +83,7 @@ final class Link implements AutoCloseable {
     void take(String sql, Taker taker, @Nullable Object... values) {
         try (PreparedStatement statement = statement(sql, values)) {
             statement.setFetchSize(200);
-            try (ResultSet rows = statement.executeQuery()) {
+            try (ResultSet rows = timed(statement::executeQuery)) {
                 while (rows.next() && taker.wantsMore(rows)) {
                     // The taker does what there is to do.
                 }
@@ -92,7 +96,7 @@ final class Link implements AutoCloseable {
     /** How many rows it changed. */
     int change(String sql, @Nullable Object... values) {
         try (PreparedStatement statement = statement(sql, values)) {
-            return statement.executeUpdate();
+            return timed(statement::executeUpdate);
         } catch (SQLException failed) {
             throw failure(failed);
         }
@@ -105,7 +109,7 @@ final class Link implements AutoCloseable {
                 bind(statement, values);
                 statement.addBatch();
             }
-            statement.executeBatch();
+            timed(statement::executeBatch);
         } catch (SQLException failed) {
             throw failure(failed);
         }
@@ -116,7 +120,7 @@ final class Link implements AutoCloseable {
         try (PreparedStatement statement = statement(sql, values)) {
             var before = connection.setSavepoint();
             try {
-                boolean changed = statement.executeUpdate() > 0;
+                boolean changed = timed(statement::executeUpdate) > 0;
                 connection.releaseSavepoint(before);
                 return changed;
             } catch (SQLException failed) {
@@ -136,6 +140,7 @@ final class Link implements AutoCloseable {
             connection.commit();
             committed = true;
         } catch (SQLException failed) {
+            events.failed(failed);
             lost |= Failures.isLost(failed);
             boolean isUnknown = Failures.isLost(failed) && !Failures.isIdleTooLong(failed);
             throw isUnknown ? Failures.unknownOutcome(failed) : Failures.of(failed);
@@ -146,6 +151,7 @@ final class Link implements AutoCloseable {
     @Override
     public void close() {
         holders.end(holder);
+        events.transactionEnded(committed, Duration.ofNanos(System.nanoTime() - begun));
         try {
             if (!committed) {
                 connection.rollback();
@@ -164,7 +170,23 @@ final class Link implements AutoCloseable {
         }
     }
 
+    /** Sends a statement. */
+    @FunctionalInterface
+    private interface Sending<T> {
+        T send() throws SQLException;
+    }
+
+    private <T> T timed(Sending<T> statement) throws SQLException {
+        long sent = System.nanoTime();
+        try {
+            return statement.send();
+        } finally {
+            events.statementEnded(sent);
+        }
+    }
+
     private RuntimeException failure(SQLException failed) {
+        events.failed(failed);
         lost |= Failures.isLost(failed);
         return Failures.of(failed);
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.sql.DataSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -172,6 +173,23 @@ public final class Migrations {
             throw new IllegalStateException("PostgreSQL: " + String.join(" ", problems)
                     + " Migrate with a version of DevMesh that fits, or let opening the store do it.");
         }
+    }
+
+    /**
+     * Runs {@code work} while no other process migrates, or runs work by this method: for what the first process to come
+     * does for all. Waits its turn.
+     *
+     * @throws dev.devmesh.MeshException with {@code DATABASE_UNAVAILABLE} if the database cannot be reached
+     */
+    public <T> T alone(Supplier<T> work) {
+        return connected(connection -> {
+            lock(connection);
+            try {
+                return work.get();
+            } finally {
+                unlock(connection);
+            }
+        });
     }
 
     private List<String> applyPending(Connection connection) throws SQLException {

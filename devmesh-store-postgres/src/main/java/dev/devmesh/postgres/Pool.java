@@ -8,6 +8,7 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,7 @@ final class Pool implements AutoCloseable {
     private final @Nullable HikariDataSource own;
     private final @Nullable Server server;
     private final Holders holders;
+    private final Events events = new Events();
 
     private Pool(
             PostgresSettings settings,
@@ -82,6 +84,32 @@ final class Pool implements AutoCloseable {
         return new Pool(settings, connections, null, null);
     }
 
+    Events events() {
+        return events;
+    }
+
+    /** How the connections are used; of a pool of somebody else's only how many units of work hold one. */
+    PoolStats stats() {
+        if (own == null) {
+            return new PoolStats(holders.count(), 0, 0, 0);
+        }
+        HikariPoolMXBean pool = own.getHikariPoolMXBean();
+        return new PoolStats(
+                pool.getActiveConnections(),
+                pool.getIdleConnections(),
+                pool.getThreadsAwaitingConnection(),
+                settings.poolSize());
+    }
+
+    /** Something to ask the database by. */
+    Probe probe() {
+        Supplier<String> numbers = () -> stats().toString();
+        PostgresSettings apart = settings.applicationName(settings.applicationName() + " health");
+        return own == null
+                ? new Probe(connections::getConnection, false, numbers)
+                : new Probe(() -> Server.connect(apart), true, numbers);
+    }
+
     /** A transaction of this tenant. */
     Link begin(String tenant) {
         return begin(APPLICATION_ROLE, tenant);
@@ -107,12 +135,13 @@ final class Pool implements AutoCloseable {
     private Link begin(String role, String tenant) {
         // A connection may have died in the pool. Nothing is done yet, so the next one can do it.
         for (int attempt = 1; ; attempt++) {
-            Connection connection = acquire();
+            Connection connection = acquired();
             try {
                 prepare(connection);
                 enter(connection, role, tenant);
-                return new Link(connection, holders, own);
+                return new Link(connection, holders, own, events);
             } catch (SQLException failed) {
+                events.failed(failed);
                 discard(connection, failed);
                 if (!Failures.isLost(failed) || attempt == 3 || isDown()) {
                     throw roleProblem(failed, role);
@@ -141,11 +170,20 @@ final class Pool implements AutoCloseable {
         }
     }
 
+    private Connection acquired() {
+        long begun = System.nanoTime();
+        try {
+            return acquire();
+        } finally {
+            events.acquired(begun);
+        }
+    }
+
     private Connection acquire() {
         long deadline = System.nanoTime() + settings.acquireTimeout().toNanos();
         while (true) {
             if (isDown()) {
-                throw Failures.unavailable(server == null ? null : server.lastFailure());
+                throw down(server == null ? null : server.lastFailure());
             }
             try {
                 return connections.getConnection();
@@ -153,15 +191,24 @@ final class Pool implements AutoCloseable {
                 // Half a slice of tolerance, so that the last slice does not begin when the time is as good as over.
                 long left = deadline - System.nanoTime();
                 if (own == null || left < settings.acquireTimeout().toNanos() / 6) {
-                    throw isDown() ? Failures.unavailable(timeout) : exhausted(timeout);
+                    throw isDown() && server != null ? down(server.lastFailure()) : exhausted(timeout);
                 }
             } catch (SQLException failed) {
+                events.failed(failed);
                 throw own != null && own.isClosed() ? closed(failed) : Failures.of(failed);
             }
         }
     }
 
+    private RuntimeException down(@Nullable SQLException why) {
+        if (why != null) {
+            events.failed(why);
+        }
+        return Failures.unavailable(why);
+    }
+
     private RuntimeException exhausted(SQLException timeout) {
+        events.poolExhausted();
         String numbers = "";
         if (own != null) {
             HikariPoolMXBean pool = own.getHikariPoolMXBean();

@@ -1,6 +1,8 @@
 package dev.devmesh.postgres;
 
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.cluster.ClusterBus;
+import dev.devmesh.health.HealthCheck;
 import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.SystemStore;
@@ -8,12 +10,16 @@ import java.sql.SQLException;
 import java.time.Clock;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -37,17 +43,23 @@ public final class PostgresStore implements Store {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresStore.class);
 
     private final Pool pool;
+    private final Probe probe;
     private final Clock clock;
     private final SystemStore system = new PostgresSystem(this);
     private final Set<Thread> threadsInUnits = ConcurrentHashMap.newKeySet();
     private final List<Runnable> jobListeners = new CopyOnWriteArrayList<>();
     private final List<Runnable> itemListeners = new CopyOnWriteArrayList<>();
+    private final Optional<PostgresSettings> own;
+    private final ReentrantLock busLock = new ReentrantLock();
+    private @Nullable ClusterBus bus;
     private volatile boolean vectorsAreIndexed;
     private volatile boolean closed;
 
-    private PostgresStore(Pool pool, Clock clock) {
+    private PostgresStore(Pool pool, Clock clock, Optional<PostgresSettings> own) {
         this.pool = pool;
+        this.probe = pool.probe();
         this.clock = clock;
+        this.own = own;
     }
 
     /** The store of the database at this address, with the default settings; see {@link PostgresSettings#of(String)}. */
@@ -77,7 +89,7 @@ public final class PostgresStore implements Store {
         Objects.requireNonNull(clock, "clock");
         Migrations migrations = Migrations.of(settings);
         migrate(migrations, settings);
-        return ready(new PostgresStore(Pool.open(settings, around), clock));
+        return ready(new PostgresStore(Pool.open(settings, around), clock, Optional.of(settings)));
     }
 
     /**
@@ -89,7 +101,7 @@ public final class PostgresStore implements Store {
     public static PostgresStore over(DataSource connections, PostgresSettings settings, Clock clock) {
         Objects.requireNonNull(clock, "clock");
         migrate(Migrations.over(connections), settings);
-        return ready(new PostgresStore(Pool.over(connections, settings), clock));
+        return ready(new PostgresStore(Pool.over(connections, settings), clock, Optional.empty()));
     }
 
     @Override
@@ -136,10 +148,72 @@ public final class PostgresStore implements Store {
         return added(itemListeners, listener);
     }
 
-    /** Refuses every further call, and ends the pool if it is the store's own; calling it twice has no further effect. */
+    /**
+     * Asks the database something small, over a connection beside the pool, which it has from the first check on; over a
+     * data source of the caller's, over one of those. Answers within a second as long as the network does.
+     */
+    public HealthCheck health() {
+        return probe;
+    }
+
+    /** How the connections are used now. */
+    public PoolStats pool() {
+        return pool.stats();
+    }
+
+    /**
+     * Has {@code listener} hear what happens between this store and its database, on the thread where it happens; it must
+     * not wait.
+     *
+     * @return ends that; harmless when run twice
+     */
+    public Runnable onEvent(Consumer<? super PostgresEvent> listener) {
+        return pool.events().add(listener);
+    }
+
+    /**
+     * What joins this node to all others on the same database: give it to {@link dev.devmesh.DevMeshBuilder#bus}. The same one at every call,
+     * with up to two connections beside the pool; see {@link PostgresClusterBus}. It is closed with the store, so close the mesh
+     * before.
+     *
+     * @throws IllegalStateException if the store is closed, or works over connections of the caller's
+     */
+    public ClusterBus bus() {
+        PostgresSettings settings = own.orElseThrow(() -> new IllegalStateException(
+                "This store works over connections of the caller's, which must not be kept for a cluster bus."
+                        + " Open one of its own: PostgresClusterBus.open(settings)."));
+        busLock.lock();
+        try {
+            if (closed) {
+                throw Pool.closed(null);
+            }
+            if (bus == null) {
+                bus = PostgresClusterBus.open(settings);
+            }
+            return bus;
+        } finally {
+            busLock.unlock();
+        }
+    }
+
+    /**
+     * Refuses every further call, and ends the bus and the pool, as far as they are the store's own; calling it twice has no
+     * further effect.
+     */
     @Override
     public void close() {
         closed = true;
+        probe.close();
+        ClusterBus ended;
+        busLock.lock();
+        try {
+            ended = bus;
+        } finally {
+            busLock.unlock();
+        }
+        if (ended != null) {
+            ended.close();
+        }
         pool.close();
     }
 

@@ -51,6 +51,15 @@ final class Server implements DataSource {
                 null);
     }
 
+    /** One attempt to open a connection for the user who works, beside the pool, for statements that take no time. */
+    static Connection connectBus(PostgresSettings settings) throws SQLException {
+        return open(
+                settings.applicationName(settings.applicationName() + "-bus"),
+                settings.user(),
+                settings.password(),
+                Duration.ZERO);
+    }
+
     /** Whether the last attempt to connect failed. */
     boolean isDown() {
         return lastFailure != null;

@@ -11,6 +11,7 @@ import dev.devmesh.context.ContextItem;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Item;
 import dev.devmesh.context.NewContext;
+import dev.devmesh.postgres.testing.RestartablePostgres;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;

@@ -4,6 +4,8 @@ import dev.devmesh.DevMesh;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.health.HealthReport;
 import dev.devmesh.json.JsonWritable;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +29,7 @@ final class HealthEndpoint implements OpenEndpoint {
         FULL("/health"),
         /** Whether the process lives: it does when it answers. */
         LIVE("/health/live"),
-        /** Whether requests should come here. */
+        /** Whether requests should come here: runs the checks, too. */
         READY("/health/ready");
 
         private final String path;
@@ -36,6 +38,9 @@ final class HealthEndpoint implements OpenEndpoint {
             this.path = path;
         }
     }
+
+    /** In seconds: when to ask again. */
+    private static final String SOON = "1";
 
     /** Checks must answer within a second; who asks for them is answered within one, too. */
     private static final Duration LONGEST = Duration.ofMillis(900);
@@ -62,10 +67,13 @@ final class HealthEndpoint implements OpenEndpoint {
         switch (question) {
             case LIVE -> answer(exchange, true, out -> status(out, "ok"));
             case READY -> {
-                boolean ready = mesh.isReady() && !leaving.get();
-                answer(exchange, ready, out -> status(out, ready ? "ready" : "not_ready"));
+                if (isTakingRequests()) {
+                    serveChecked(exchange);
+                } else {
+                    answer(exchange, false, out -> status(out, "not_ready"));
+                }
             }
-            case FULL -> serveReport(exchange);
+            case FULL -> serveChecked(exchange);
         }
     }
 
@@ -73,7 +81,7 @@ final class HealthEndpoint implements OpenEndpoint {
      * The checks may wait for a database, so the loop does not run them, and they run once for all who ask meanwhile. Where every thread
      * is taken they get one of their own: then most of all somebody wants to know.
      */
-    private void serveReport(HttpExchange exchange) {
+    private void serveChecked(HttpExchange exchange) {
         asking.add(exchange);
         exchange.connection()
                 .channel()
@@ -112,7 +120,7 @@ final class HealthEndpoint implements OpenEndpoint {
 
     private void tooLate(HttpExchange exchange) {
         if (asking.remove(exchange)) {
-            answer(exchange, false, out -> status(out, "timeout"));
+            answer(exchange, false, out -> status(out, question == Question.READY ? "not_ready" : "timeout"));
         }
     }
 
@@ -120,17 +128,27 @@ final class HealthEndpoint implements OpenEndpoint {
         try {
             HealthReport report = mesh.health();
             boolean healthy = report.healthy() && !leaving.get();
-            return new Verdict(healthy, out -> report(out, report, healthy));
+            return question == Question.READY
+                    ? new Verdict(healthy, out -> status(out, healthy ? "ready" : "not_ready"))
+                    : new Verdict(healthy, out -> report(out, report, healthy));
         } catch (RuntimeException fault) {
             LOG.error("a health check threw instead of answering", fault);
             return new Verdict(false, out -> status(out, "failing"));
         }
     }
 
+    private boolean isTakingRequests() {
+        return mesh.isReady() && !leaving.get();
+    }
+
     private record Verdict(boolean good, JsonWritable body) {}
 
     private static void answer(HttpExchange exchange, boolean good, JsonWritable body) {
-        exchange.respond(Answers.json(exchange.connection().channel().alloc(), good ? 200 : 503, body));
+        FullHttpResponse response = Answers.json(exchange.connection().channel().alloc(), good ? 200 : 503, body);
+        if (!good) {
+            response.headers().set(HttpHeaderNames.RETRY_AFTER, SOON);
+        }
+        exchange.respond(response);
     }
 
     private static void status(JsonGenerator out, String status) {

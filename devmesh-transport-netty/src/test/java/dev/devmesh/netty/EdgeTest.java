@@ -557,7 +557,10 @@ class EdgeTest {
             for (int i = 0; i < 66; i++) { // one after the other: two event loops would take them in in any order
                 many.add(new RawConnection(server));
                 int open = Math.min(i + 1, 65);
-                await().until(() -> server.connections() >= open);
+                // soon: a connection that says nothing is closed after 10 s
+                await().pollDelay(Duration.ZERO)
+                        .pollInterval(Duration.ofMillis(2))
+                        .until(() -> server.connections() >= open);
             }
             assertThat(many.get(65).isClosedByServer()).isTrue();
             assertThat(many.get(0).send(BEHIND).read().status()).isEqualTo(200);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.devmesh.DevMesh;
 import dev.devmesh.health.HealthCheck;
 import java.io.IOException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
@@ -45,14 +46,25 @@ class HealthTest {
     }
 
     @Test
-    void aFailingCheckDoesNotEndTheLifeOfTheProcess() throws IOException {
+    void aFailingCheckKeepsRequestsAwayUntilItPassesAndDoesNotEndTheLifeOfTheProcess() throws IOException {
+        var isUp = new AtomicBoolean(true);
         DevMesh mesh = DevMesh.builder()
-                .healthCheck("database", () -> new HealthCheck.Outcome(false, "down"))
+                .healthCheck("database", () -> new HealthCheck.Outcome(isUp.get(), "up or down"))
                 .build();
         try (MeshServer server = MeshServer.of(mesh).port(0).start();
                 var connection = new RawConnection(server)) {
+            assertThat(connection.send(Requests.get("/health/ready")).read().status())
+                    .isEqualTo(200);
+
+            isUp.set(false);
+            var notReady = connection.send(Requests.get("/health/ready")).read();
+            assertThat(notReady.status()).isEqualTo(503);
+            assertThat(notReady.header("retry-after")).isEqualTo("1");
+            assertThat(notReady.json().path("status").asString()).isEqualTo("not_ready");
             assertThat(connection.send(Requests.get("/health/live")).read().status())
                     .isEqualTo(200);
+
+            isUp.set(true);
             assertThat(connection.send(Requests.get("/health/ready")).read().status())
                     .isEqualTo(200);
 

@@ -31,11 +31,14 @@ class DocumentationTest {
             import dev.devmesh.client.*;
             import dev.devmesh.completion.*;
             import dev.devmesh.content.*;
+            import dev.devmesh.cluster.*;
             import dev.devmesh.context.*;
             import dev.devmesh.embedding.*;
+            import dev.devmesh.inmemory.*;
             import dev.devmesh.netty.*;
             import dev.devmesh.netty.testing.*;
             import dev.devmesh.outbound.*;
+            import dev.devmesh.postgres.*;
             import dev.devmesh.prompt.*;
             import dev.devmesh.question.*;
             import dev.devmesh.queue.*;

@@ -39,7 +39,7 @@ public final class DevMeshCommand {
     private static final Logger LOG = LoggerFactory.getLogger(DevMeshCommand.class);
     private static final Set<String> OWN_OPTIONS = Set.of("-h", "--help", "-V", "--version");
     private static final String SERVE = "serve";
-    private static final Set<String> STARTING = Set.of(SERVE, "stdio");
+    private static final Set<String> STARTING = Set.of(SERVE, "stdio", "migrate");
 
     private final Surroundings surroundings;
 
@@ -59,6 +59,8 @@ public final class DevMeshCommand {
         CommandLine line = new CommandLine(command)
                 .addSubcommand(new ServeCommand(surroundings))
                 .addSubcommand(new StdioCommand(surroundings))
+                .addSubcommand(new MigrateCommand(surroundings))
+                .addSubcommand(new ReembedCommand(surroundings))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(version)
                 .addSubcommand(new HelpCommand())

@@ -38,8 +38,8 @@ enum Role {
             throw new Failure(
                     ExitCode.USAGE,
                     "--roles leaves " + others
-                            + " to another process, and this one shares nothing with it: contexts, keys"
-                            + " and jobs are in memory, and this version has neither a database nor a queue for several",
+                            + " to another process, and this version has no queue that several share: each"
+                            + " process does all of it, over one database if database.url names one",
                     "leave out --roles, or --roles " + ALL);
         }
     }

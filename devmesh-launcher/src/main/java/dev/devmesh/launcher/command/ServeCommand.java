@@ -4,6 +4,7 @@ import dev.devmesh.launcher.config.ConfigurationSources;
 import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.logging.Logging;
 import dev.devmesh.launcher.server.Banner;
+import dev.devmesh.launcher.server.Parts;
 import dev.devmesh.launcher.server.Server;
 import dev.devmesh.launcher.server.StopSignal;
 import java.util.ArrayList;
@@ -62,12 +63,16 @@ final class ServeCommand implements Callable<Integer> {
         LoadedConfiguration loaded = file.load(surroundings, overrides());
         Logging.level(loaded.configuration().logLevel().name());
         loaded.warnings().forEach(LOG::warn);
-        StopSignal stop = StopSignal.install();
-        try (Server server = Server.start(loaded, dev, Version.number())) {
-            surroundings.out().print(Banner.of(server, surroundings.terminal()));
-            surroundings.out().flush();
-            String signal = stop.await();
-            LOG.info("stopping on {}: finishing what is under way; a second signal stops at once", signal);
+        Server.check(loaded, dev);
+        // A signal while the database is waited for ends the process, as it does any other: nothing is under way yet.
+        try (Parts parts = Parts.open(loaded.configuration())) {
+            StopSignal stop = StopSignal.install();
+            try (Server server = Server.start(loaded, parts, dev, Version.number())) {
+                surroundings.out().print(Banner.of(server, surroundings.terminal()));
+                surroundings.out().flush();
+                String signal = stop.await();
+                LOG.info("stopping on {}: finishing what is under way; a second signal stops at once", signal);
+            }
         }
         LOG.info("stopped");
         return 0;

@@ -4,6 +4,7 @@ import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.logging.Logging;
+import dev.devmesh.launcher.server.Parts;
 import dev.devmesh.launcher.server.StdioService;
 import dev.devmesh.launcher.server.StopSignal;
 import java.util.List;
@@ -45,13 +46,16 @@ final class StdioCommand implements Callable<Integer> {
         Logging.level(loaded.configuration().logLevel().name());
         loaded.warnings().forEach(LOG::warn);
         Secret key = new Secret(surroundings.environment().getOrDefault(StdioService.KEY_VARIABLE, ""));
-        StopSignal stop = StopSignal.install();
-        try (StdioService service = StdioService.start(loaded, dev, key, Version.number())) {
-            stop.onArrival(signal -> {
-                LOG.info("stopping on {}", signal);
-                service.end();
-            });
-            service.awaitEnd();
+        StdioService.check(dev, key);
+        try (Parts parts = Parts.open(loaded.configuration())) {
+            StopSignal stop = StopSignal.install();
+            try (StdioService service = StdioService.start(loaded, parts, dev, key, Version.number())) {
+                stop.onArrival(signal -> {
+                    LOG.info("stopping on {}", signal);
+                    service.end();
+                });
+                service.awaitEnd();
+            }
         }
         LOG.info("stopped");
         return ExitCode.OK.number();

@@ -3,8 +3,11 @@ package dev.devmesh.launcher.config;
 import dev.devmesh.Limits;
 import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
+import dev.devmesh.postgres.PostgresSettings;
 import dev.devmesh.task.TaskLimits;
 import java.net.URI;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -27,6 +30,7 @@ import java.util.Optional;
  * @param rates who may call how often
  * @param sessionSecret what seals values that travel through clients, perhaps not set
  * @param sessionTtl how long a session over HTTP lasts
+ * @param database the database that keeps everything, if it is not this process's memory
  * @param adminKey the administrator's API key, perhaps not set
  * @param embedding what finds contexts by their meaning
  * @param outboundAllow what may be called although it is not public
@@ -44,6 +48,7 @@ public record Configuration(
         Rates rates,
         Secret sessionSecret,
         Duration sessionTtl,
+        Optional<Database> database,
         Secret adminKey,
         Embedding embedding,
         List<String> outboundAllow) {
@@ -144,6 +149,47 @@ public record Configuration(
             Duration pingInterval, Duration pongTimeout, Duration writeTimeout, DataSize maxMessage, int perKey) {}
 
     /**
+     * The database that keeps everything.
+     *
+     * @param settings where it is, who enters and what may be done there
+     * @param startupWait how long a starting server waits for it
+     */
+    public record Database(PostgresSettings settings, Duration startupWait) {
+
+        static Optional<Database> of(Values values) {
+            String url = values.get(Settings.DATABASE_URL).reveal();
+            String host = values.get(Settings.DATABASE_HOST);
+            if (url.isEmpty() && host.isEmpty()) {
+                return Optional.empty();
+            }
+            PostgresSettings settings = url.isEmpty()
+                    ? PostgresSettings.of(
+                            host.contains(":") ? "[" + host + "]" : host,
+                            values.get(Settings.DATABASE_PORT),
+                            URLEncoder.encode(values.get(Settings.DATABASE_NAME), StandardCharsets.UTF_8))
+                    : DatabaseUrl.settings(url);
+            String user = values.get(Settings.DATABASE_USERNAME);
+            String password = values.get(Settings.DATABASE_PASSWORD).reveal();
+            if (!user.isEmpty() || !password.isEmpty()) {
+                settings = settings.user(
+                        user.isEmpty() ? settings.user() : user, password.isEmpty() ? settings.password() : password);
+            }
+            String owner = values.get(Settings.DATABASE_OWNER);
+            if (!owner.isEmpty()) {
+                settings = settings.owner(
+                        owner, values.get(Settings.DATABASE_OWNER_PASSWORD).reveal());
+            }
+            int most = values.get(Settings.DATABASE_POOL_SIZE);
+            settings = settings.poolSize(most, Math.min(most, values.get(Settings.DATABASE_MAX_IDLE)))
+                    .maxLifetime(values.get(Settings.DATABASE_MAX_LIFETIME))
+                    .acquireTimeout(values.get(Settings.DATABASE_ACQUIRE_TIMEOUT))
+                    .queryTimeout(values.get(Settings.DATABASE_QUERY_TIMEOUT))
+                    .leakDetection(values.get(Settings.DATABASE_LEAK_DETECTION));
+            return Optional.of(new Database(settings, values.get(Settings.DATABASE_STARTUP_WAIT)));
+        }
+    }
+
+    /**
      * Who may call how often.
      *
      * @param standard whoever has no plan of their own
@@ -231,6 +277,7 @@ public record Configuration(
                         plans),
                 values.get(Settings.SESSION_SECRET),
                 values.get(Settings.SESSION_TTL),
+                Database.of(values),
                 values.get(Settings.ADMIN_KEY),
                 new Embedding(
                         values.get(Settings.EMBEDDING_PROVIDER),

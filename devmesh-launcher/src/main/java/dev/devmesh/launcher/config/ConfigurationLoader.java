@@ -381,6 +381,7 @@ final class ConfigurationLoader {
                             ? "must be at most limits.body_bytes_in_flight, " + bodies.show() + ", is " + body.show()
                             : "must be at least http.max_body, " + body.show() + ", is " + bodies.show());
         }
+        checkDatabase(values);
         planOrigins.forEach((plan, origin) -> {
             String path = "rate_limiting.api_keys." + plan;
             if (plan.equals("unlimited")) {
@@ -389,6 +390,36 @@ final class ConfigurationLoader {
                 problem(origin, path, "is set by rate_limiting.default; move it there");
             }
         });
+    }
+
+    private void checkDatabase(Values values) {
+        Resolved<Secret> url = values.of(Settings.DATABASE_URL);
+        Resolved<String> host = values.of(Settings.DATABASE_HOST);
+        if (url.value().isSet() && !host.value().isEmpty()) {
+            problem(host.origin(), host.path(), "is given beside database.url (" + url.origin() + "); leave one out");
+            return;
+        }
+        Resolved<Integer> pool = values.of(Settings.DATABASE_POOL_SIZE);
+        Resolved<Integer> all = values.of(Settings.DATABASE_MAX_CONNECTIONS);
+        if (pool.value() > all.value()) {
+            boolean raised = !(pool.origin() instanceof Origin.Standard);
+            Resolved<?> blamed = raised ? pool : all;
+            problem(
+                    blamed.origin(),
+                    blamed.path(),
+                    raised
+                            ? "must be at most database.max_connections, " + all.show() + ", is " + pool.show()
+                            : "must be at least database.pool_size, " + pool.show() + ", is " + all.show());
+        }
+        try {
+            Configuration.Database.of(values);
+        } catch (IllegalArgumentException e) {
+            // What is left is that both name a user: each value alone was found good.
+            problem(
+                    url.origin(),
+                    url.path(),
+                    "names a user or a password as a parameter, and so do other keys; leave them out");
+        }
     }
 
     private static String nameIn(Setting<?> setting, String path) {

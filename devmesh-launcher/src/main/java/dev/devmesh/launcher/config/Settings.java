@@ -158,7 +158,8 @@ final class Settings {
             "mcp.session_secret",
             ValueType.secret(),
             "",
-            "What seals sessions and the state of calls that ask: the same on every node. Random at each start when empty.");
+            "What seals sessions and the state of calls that ask: the same on every node. Random at each start when empty; with a"
+                    + " database it must be set.");
 
     static final Setting<Duration> SESSION_TTL = Setting.of(
             "mcp.session_ttl",
@@ -166,11 +167,91 @@ final class Settings {
             "24h",
             "How long the session of a client over HTTP lasts, whatever it does; the client then begins another one.");
 
+    static final Setting<Secret> DATABASE_URL = Setting.of(
+                    "database.url",
+                    ValueType.databaseUrl(),
+                    "",
+                    "The PostgreSQL database that keeps everything: postgres://user:password@host:5432/name?parameters,"
+                            + " several hosts with commas, or a JDBC URL. In memory when this and the host are empty.")
+            .orFrom("DATABASE_URL");
+
+    static final Setting<String> DATABASE_HOST =
+            Setting.of("database.host", ValueType.hostOrNothing(), "", "Its host, where database.url is empty.");
+
+    static final Setting<Integer> DATABASE_PORT =
+            Setting.of("database.port", ValueType.integer(1, 65_535), "5432", "Its port there.");
+
+    static final Setting<String> DATABASE_NAME =
+            Setting.of("database.name", ValueType.databaseName(), "devmesh", "The name of the database there.");
+
+    static final Setting<String> DATABASE_USERNAME = Setting.of(
+            "database.username", ValueType.databaseName(), "", "Who logs in; wins over the user of database.url.");
+
+    static final Setting<Secret> DATABASE_PASSWORD = Setting.of(
+            "database.password", ValueType.password(), "", "The password; wins over the one of database.url.");
+
+    static final Setting<String> DATABASE_OWNER = Setting.of(
+            "database.owner.username",
+            ValueType.databaseName(),
+            "",
+            "Who logs in to migrate the schema and owns it, where that is somebody else.");
+
+    static final Setting<Secret> DATABASE_OWNER_PASSWORD =
+            Setting.of("database.owner.password", ValueType.password(), "", "The owner's password.");
+
+    static final Setting<Integer> DATABASE_POOL_SIZE = Setting.of(
+            "database.pool_size",
+            ValueType.integer(1, 1_000),
+            "10",
+            "How many connections this process opens at most, beside one for its health.");
+
+    static final Setting<Integer> DATABASE_MAX_IDLE = Setting.of(
+            "database.max_idle_connections",
+            ValueType.integer(0, 1_000),
+            "10",
+            "How many of them it keeps while nobody uses them; never more than database.pool_size.");
+
+    static final Setting<Integer> DATABASE_MAX_CONNECTIONS = Setting.of(
+            "database.max_connections",
+            ValueType.integer(1, 100_000),
+            "200",
+            "How many connections all nodes together may open; database.pool_size must fit in.");
+
+    static final Setting<Duration> DATABASE_MAX_LIFETIME = Setting.of(
+            "database.conn_max_lifetime",
+            ValueType.duration(ofSeconds(30), ofDays(1)),
+            "5m",
+            "How old a connection gets before another one takes its place.");
+
+    static final Setting<Duration> DATABASE_ACQUIRE_TIMEOUT = Setting.of(
+            "database.acquire_timeout",
+            ValueType.duration(ofMillis(250), ofMinutes(1)),
+            "3s",
+            "How long a request waits for a connection; then it is answered with 503.");
+
+    static final Setting<Duration> DATABASE_QUERY_TIMEOUT = Setting.of(
+            "database.query_timeout",
+            ValueType.duration(ofMillis(100), ofHours(1)),
+            "30s",
+            "How long one statement may take; then it is answered with 504.");
+
+    static final Setting<Duration> DATABASE_LEAK_DETECTION = Setting.of(
+            "database.leak_detection",
+            ValueType.duration(ofMillis(0), ofHours(1)),
+            "20s",
+            "Who holds a connection for longer is logged with what it is doing; 0s for never.");
+
+    static final Setting<Duration> DATABASE_STARTUP_WAIT = Setting.of(
+            "database.startup_wait",
+            ValueType.duration(ofMillis(0), ofHours(1)),
+            "60s",
+            "How long a starting server waits for a database that cannot be reached.");
+
     static final Setting<Secret> ADMIN_KEY = Setting.of(
                     "auth.admin_key",
                     ValueType.secret(),
                     "",
-                    "The administrator's API key; when empty, one is minted into the file admin-key in data_dir.")
+                    "The administrator's API key; when empty, one is minted into the file admin-key in data_dir, once for a database.")
             .orFrom("DEVMESH_ADMIN_KEY");
 
     static final Setting<List<String>> OUTBOUND_ALLOW = Setting.of(
@@ -365,6 +446,22 @@ final class Settings {
             PAGE_SIZE,
             SESSION_SECRET,
             SESSION_TTL,
+            DATABASE_URL,
+            DATABASE_HOST,
+            DATABASE_PORT,
+            DATABASE_NAME,
+            DATABASE_USERNAME,
+            DATABASE_PASSWORD,
+            DATABASE_OWNER,
+            DATABASE_OWNER_PASSWORD,
+            DATABASE_POOL_SIZE,
+            DATABASE_MAX_IDLE,
+            DATABASE_MAX_CONNECTIONS,
+            DATABASE_MAX_LIFETIME,
+            DATABASE_ACQUIRE_TIMEOUT,
+            DATABASE_QUERY_TIMEOUT,
+            DATABASE_LEAK_DETECTION,
+            DATABASE_STARTUP_WAIT,
             EMBEDDING_PROVIDER,
             EMBEDDING_MODEL,
             EMBEDDING_DIMENSIONS,
@@ -397,7 +494,6 @@ final class Settings {
 
     /** Keys and sections that the design names and this version does not serve: refused, and not as misspelt. */
     static final List<String> LATER = List.of(
-            "database",
             "redis",
             "auth.jwt",
             "auth.issuers",
@@ -410,8 +506,7 @@ final class Settings {
             "mcp_servers");
 
     /** The usual environment variables of such keys. */
-    static final Map<String, String> LATER_VARIABLES =
-            Map.of("DATABASE_URL", "database", "REDIS_URL", "redis", "REDIS_ADDR", "redis");
+    static final Map<String, String> LATER_VARIABLES = Map.of("REDIS_URL", "redis", "REDIS_ADDR", "redis");
 
     private Settings() {}
 }

@@ -228,6 +228,58 @@ sealed interface ValueType<T> {
                 Function.identity());
     }
 
+    /** The password of a user of the database, or nothing. */
+    static Scalar<Secret> password() {
+        return new Scalar<>(
+                "secret",
+                text -> {
+                    if (text.length() > 1_024 || text.indexOf('\0') >= 0) {
+                        throw new BadValue("must be at most 1024 characters, without U+0000");
+                    }
+                    return new Secret(text);
+                },
+                Secret::toString);
+    }
+
+    /** The name of something in a database, or nothing. */
+    static Scalar<String> databaseName() {
+        return new Scalar<>(
+                "name",
+                text -> {
+                    if (text.length() > 255 || text.chars().anyMatch(Character::isISOControl)) {
+                        throw new BadValue("must be a name of at most 255 characters");
+                    }
+                    return text;
+                },
+                Function.identity());
+    }
+
+    /** The address of a database, or nothing. It may hold a password, so it is not shown, not even when it is wrong. */
+    static Scalar<Secret> databaseUrl() {
+        return new Scalar<>(
+                "URL",
+                text -> {
+                    if (!text.isEmpty()) {
+                        try {
+                            DatabaseUrl.settings(text);
+                        } catch (IllegalArgumentException e) {
+                            throw new BadValue(
+                                    "must be a URL such as postgres://user:password@host:5432/name, with special"
+                                            + " characters of the password percent-encoded");
+                        }
+                    }
+                    return new Secret(text);
+                },
+                Secret::toString);
+    }
+
+    /** A host name or an address, or nothing. */
+    static Scalar<String> hostOrNothing() {
+        Scalar<String> host = host();
+        return new Scalar<>(
+                host.unit(), text -> text.isEmpty() ? "" : host.parser().parse(text), Function.identity());
+    }
+
     /** A directory; a leading {@code ~} is the home of the user that runs the server. */
     static Scalar<Path> directory() {
         return new Scalar<>(

@@ -66,6 +66,24 @@ enum Figure {
             "queue",
             "state"),
     QUEUE_OLDEST(Kind.LEVEL, "queue.oldest.age.seconds", "For how long the oldest due job of a queue waits.", "queue"),
+    DATABASE_CONNECTIONS(
+            Kind.LEVEL, "database.connections", "Connections to the database; `state` is `active` or `idle`.", "state"),
+    DATABASE_CONNECTIONS_MOST(Kind.LEVEL, "database.connections.most", "How many there may be (`database.pool_size`)."),
+    DATABASE_WAITING(Kind.LEVEL, "database.connections.waiting", "Threads that wait for a connection."),
+    DATABASE_ACQUIRED(
+            Kind.TIME, "database.acquire", "How long units of work waited for their connection, in vain or not."),
+    DATABASE_STATEMENTS(Kind.TIME, "database.statements", "How long the database took over a statement."),
+    DATABASE_TRANSACTIONS(
+            Kind.TIME,
+            "database.transactions",
+            "How long units of work held their connection; `outcome` is `committed` or `rolled_back`.",
+            "outcome"),
+    DATABASE_ERRORS(
+            Kind.COUNT,
+            "database.errors",
+            "What the database refused; `class` is the first two characters of the SQLSTATE, `pool` when every connection was"
+                    + " taken, or `none`.",
+            "class"),
     DIRECT_MEMORY(Kind.LEVEL, "netty.direct.memory.bytes", "Memory outside of the heap that network buffers hold.");
 
     /** How a figure moves. */

@@ -6,6 +6,9 @@ import dev.devmesh.auth.Tenant;
 import dev.devmesh.call.CallPolicy;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshListener;
+import dev.devmesh.postgres.PoolStats;
+import dev.devmesh.postgres.PostgresEvent;
+import dev.devmesh.postgres.PostgresStore;
 import dev.devmesh.queue.QueueStats;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -31,7 +34,9 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 
 /**
@@ -71,6 +76,7 @@ public final class Metrics implements MeshListener, AutoCloseable {
     private final MultiGauge queueAges = rows(Figure.QUEUE_OLDEST);
     private final ReentrantLock reading = new ReentrantLock();
     private volatile Set<DevMesh> watched = Set.of();
+    private volatile Runnable unwatchDatabase = () -> {};
 
     /** Figures of the JVM from now on, and of the mesh that tells its events here. */
     public Metrics() {
@@ -80,6 +86,7 @@ public final class Metrics implements MeshListener, AutoCloseable {
             }
         }
         Stream.of(Figure.CONNECTIONS, Figure.WEBSOCKETS, Figure.LISTENS).forEach(this::level);
+        Stream.of("pending", "failed").forEach(state -> level(Figure.EMBEDDING_LEFT, state));
         gauge(
                 Figure.DIRECT_MEMORY,
                 PooledByteBufAllocator.DEFAULT,
@@ -99,6 +106,40 @@ public final class Metrics implements MeshListener, AutoCloseable {
         gauge(Figure.TOOLS, mesh, all -> all.tools().all().size());
         gauge(Figure.MCP_IN_FLIGHT, mesh, all -> all.mcp().requestsUnderWay());
         watched = Set.of(mesh);
+    }
+
+    /** Takes the figures of this database from now on. Called once. */
+    public void watch(PostgresStore database) {
+        watch(database::pool);
+        unwatchDatabase = database.onEvent(this::on);
+    }
+
+    void watch(Supplier<PoolStats> pool) {
+        connections("active", pool, PoolStats::active);
+        connections("idle", pool, PoolStats::idle);
+        gauge(Figure.DATABASE_CONNECTIONS_MOST, pool, now -> now.get().most());
+        gauge(Figure.DATABASE_WAITING, pool, now -> now.get().waiting());
+    }
+
+    private void connections(String state, Supplier<PoolStats> pool, ToIntFunction<PoolStats> number) {
+        Gauge.builder(Figure.DATABASE_CONNECTIONS.id(), pool, now -> number.applyAsInt(now.get()))
+                .description(Figure.DATABASE_CONNECTIONS.meaning())
+                .tags(tags(Figure.DATABASE_CONNECTIONS, List.of(state)))
+                .strongReference(true)
+                .register(registry);
+    }
+
+    void on(PostgresEvent event) {
+        if (event instanceof PostgresEvent.Acquired acquired) {
+            timer(Figure.DATABASE_ACQUIRED).record(acquired.took());
+        } else if (event instanceof PostgresEvent.StatementEnded statement) {
+            timer(Figure.DATABASE_STATEMENTS).record(statement.took());
+        } else if (event instanceof PostgresEvent.TransactionEnded unit) {
+            timer(Figure.DATABASE_TRANSACTIONS, unit.committed() ? "committed" : "rolled_back")
+                    .record(unit.took());
+        } else if (event instanceof PostgresEvent.Failed failed) {
+            counter(Figure.DATABASE_ERRORS, failed.stateClass()).increment();
+        }
     }
 
     /** All figures as they are now, in the text format of Prometheus. Waits where the mesh's queue does. */
@@ -255,6 +296,7 @@ public final class Metrics implements MeshListener, AutoCloseable {
 
     @Override
     public void close() {
+        unwatchDatabase.run();
         garbage.close();
         registry.close();
     }

@@ -43,6 +43,15 @@ final class AdminKeyFile {
         this.file = directory.resolve("admin-key");
     }
 
+    /** The key in the file, if there is one. */
+    Optional<AdminKey> kept() {
+        try {
+            return read().map(key -> new AdminKey(new Secret(key), Optional.of(file), false));
+        } catch (IOException e) {
+            throw unreachable(e);
+        }
+    }
+
     /** The key in the file, or a new one that is in the file from now on. */
     AdminKey readOrMint(Supplier<String> mint) {
         try {
@@ -56,13 +65,17 @@ final class AdminKeyFile {
             }
             return new AdminKey(new Secret(read().orElseThrow()), Optional.of(file), false);
         } catch (IOException e) {
-            throw new Failure(
-                    ExitCode.RUNTIME,
-                    "the administrator's key cannot be kept in " + file + " ("
-                            + e.getClass().getSimpleName() + ")",
-                    "set data_dir to a directory that this user may write, or set DEVMESH_ADMIN_KEY",
-                    e);
+            throw unreachable(e);
         }
+    }
+
+    private Failure unreachable(IOException e) {
+        return new Failure(
+                ExitCode.RUNTIME,
+                "the administrator's key cannot be kept in " + file + " ("
+                        + e.getClass().getSimpleName() + ")",
+                "set data_dir to a directory that this user may write, or set DEVMESH_ADMIN_KEY",
+                e);
     }
 
     private Optional<String> read() throws IOException {

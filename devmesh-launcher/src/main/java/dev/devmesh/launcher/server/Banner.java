@@ -24,10 +24,17 @@ public final class Banner {
      * @param terminal whether a person reads it: only then a key that was just made is part of it
      */
     public static String of(Server server, boolean terminal) {
-        return text(server.version(), server.mcpUri(), server.others(), server.adminKey(), terminal);
+        return text(
+                server.version(), server.mcpUri(), server.others(), server.isDurable(), server.adminKey(), terminal);
     }
 
-    static String text(String version, URI mcp, Map<Surface, URI> others, Optional<AdminKey> key, boolean terminal) {
+    static String text(
+            String version,
+            URI mcp,
+            Map<Surface, URI> others,
+            boolean durable,
+            Optional<AdminKey> key,
+            boolean terminal) {
         StringBuilder text = new StringBuilder();
         text.append("DevMesh ")
                 .append(version)
@@ -40,7 +47,10 @@ public final class Banner {
                     .collect(Collectors.joining(", "));
             text.append("Besides: ").append(list).append('\n');
         }
-        text.append("\nIn memory: contexts, keys and jobs live in this process and are gone when it stops.\n");
+        text.append(
+                durable
+                        ? "\nIn PostgreSQL: contexts, keys, sessions, tasks and jobs. Rate limits are counted in this process.\n"
+                        : "\nIn memory: contexts, keys and jobs live in this process and are gone when it stops.\n");
         if (key.isEmpty()) {
             text.append("Development: everyone on this machine is administrator, without a key or a rate limit.\n");
         } else {
@@ -63,6 +73,11 @@ public final class Banner {
 
     private static void credential(StringBuilder text, AdminKey key, boolean terminal) {
         text.append("Every request needs an API key. ");
+        if (key.isElsewhere()) {
+            text.append("The database has an administrator's; the server that made it keeps it in its data_dir.\n");
+            text.append("  export DEVMESH_API_KEY=...   # lost? start with another one in DEVMESH_ADMIN_KEY\n");
+            return;
+        }
         if (key.file().isEmpty()) {
             text.append("The administrator's is the one that auth.admin_key or DEVMESH_ADMIN_KEY gives:\n");
             text.append("  export DEVMESH_API_KEY=\"$DEVMESH_ADMIN_KEY\"\n");

@@ -18,14 +18,14 @@ import java.util.ServiceLoader;
  * @param model what embeds
  * @param resources what it holds
  */
-record ConfiguredEmbedding(EmbeddingModel model, List<AutoCloseable> resources) implements AutoCloseable {
+public record ConfiguredEmbedding(EmbeddingModel model, List<AutoCloseable> resources) implements AutoCloseable {
 
     /**
      * Makes it.
      *
      * @throws Failure if it is not on the class path
      */
-    static ConfiguredEmbedding of(Configuration configuration) {
+    public static ConfiguredEmbedding of(Configuration configuration) {
         Configuration.Embedding embedding = configuration.embedding();
         return switch (embedding.provider()) {
             case LOCAL -> new ConfiguredEmbedding(EmbeddingModel.lexicalHash(embedding.dimensions()), List.of());

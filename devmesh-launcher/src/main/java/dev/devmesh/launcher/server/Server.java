@@ -19,65 +19,75 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** A mesh that keeps everything in memory, served as the configuration says. Safe for use by many threads. */
+/** A mesh, served as the configuration says. Safe for use by many threads. */
 public final class Server implements AutoCloseable {
 
     private final String version;
+    private final boolean durable;
     private final ConfiguredMesh mesh;
     private final Optional<Metrics> metrics;
     private final MeshServer server;
 
-    private Server(String version, ConfiguredMesh mesh, Optional<Metrics> metrics, MeshServer server) {
+    private Server(String version, boolean durable, ConfiguredMesh mesh, Optional<Metrics> metrics, MeshServer server) {
         this.version = version;
+        this.durable = durable;
         this.mesh = mesh;
         this.metrics = metrics;
         this.server = server;
     }
 
     /**
-     * Builds the mesh and begins to serve it.
+     * Refuses what no database has to be asked about, so that nobody waits for one in vain.
      *
      * @param dev whether everyone is administrator, which only a loopback address allows
+     */
+    public static void check(LoadedConfiguration loaded, boolean dev) {
+        Configuration configuration = loaded.configuration();
+        if (dev) {
+            requireLoopback(configuration.listeners().bind());
+        } else if (configuration.database().isPresent()
+                && !configuration.sessionSecret().isSet()) {
+            throw new Failure(
+                    ExitCode.USAGE,
+                    "mcp.session_secret is empty, and sessions outlive a server that has a database",
+                    "set mcp.session_secret (DEVMESH_MCP_SESSION_SECRET), the same on every node; openssl rand -hex 32 makes one");
+        }
+    }
+
+    /**
+     * Builds the mesh and begins to serve it.
+     *
+     * @param parts what the mesh is made over; not closed here
+     * @param dev whether everyone is administrator
      * @param version what clients are told
      * @return the open server, which its caller closes
      * @throws Failure if the server cannot start; nothing is left open
      */
-    public static Server start(LoadedConfiguration loaded, boolean dev, String version) {
+    public static Server start(LoadedConfiguration loaded, Parts parts, boolean dev, String version) {
+        check(loaded, dev);
         Configuration configuration = loaded.configuration();
-        if (dev) {
-            requireLoopback(configuration.listeners().bind());
-        }
         // Nobody can ask for figures without a listener for that, so none are kept.
         Optional<Metrics> metrics =
                 configuration.listeners().management().isPresent() ? Optional.of(new Metrics()) : Optional.empty();
         boolean open = false;
         try {
-            Server server = start(configuration, dev, version, metrics, build(loaded, dev, version, metrics));
+            ConfiguredMesh mesh = ConfiguredMesh.build(
+                    loaded, parts, dev, version, metrics.stream().toArray(MeshListener[]::new));
+            metrics.ifPresent(figures -> {
+                figures.watch(mesh.mesh());
+                parts.store().postgres().ifPresent(figures::watch);
+            });
+            Server server = new Server(
+                    version,
+                    parts.store().isDurable(),
+                    mesh,
+                    metrics,
+                    listen(mesh.mesh(), configuration, metrics, dev));
             open = true;
             return server;
         } finally {
             if (!open) {
                 metrics.ifPresent(Metrics::close);
-            }
-        }
-    }
-
-    private static ConfiguredMesh build(
-            LoadedConfiguration loaded, boolean dev, String version, Optional<Metrics> metrics) {
-        return ConfiguredMesh.build(loaded, dev, version, metrics.stream().toArray(MeshListener[]::new));
-    }
-
-    private static Server start(
-            Configuration configuration, boolean dev, String version, Optional<Metrics> metrics, ConfiguredMesh mesh) {
-        metrics.ifPresent(figures -> figures.watch(mesh.mesh()));
-        boolean open = false;
-        try {
-            Server server = new Server(version, mesh, metrics, listen(mesh.mesh(), configuration, metrics, dev));
-            open = true;
-            return server;
-        } finally {
-            if (!open) {
-                mesh.close();
             }
         }
     }
@@ -149,6 +159,11 @@ public final class Server implements AutoCloseable {
         return server.mcpUri();
     }
 
+    /** Whether what is stored outlives this process. */
+    boolean isDurable() {
+        return durable;
+    }
+
     /** Where else it listens, beside the edge. */
     Map<Surface, URI> others() {
         Map<Surface, URI> others = new EnumMap<>(Surface.class);
@@ -169,7 +184,6 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         server.close();
-        mesh.close();
         metrics.ifPresent(Metrics::close);
     }
 }

@@ -8,58 +8,51 @@ import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.stdio.StdioServer;
 
-/**
- * A mesh that keeps everything in memory, served to whoever started the process over its standard streams. Safe for use by
- * many threads.
- */
+/** A mesh, served to whoever started the process over its standard streams. Safe for use by many threads. */
 public final class StdioService implements AutoCloseable {
 
     /** The environment variable with the caller's API key. */
     public static final String KEY_VARIABLE = "DEVMESH_API_KEY";
 
-    private final ConfiguredMesh mesh;
     private final StdioServer server;
 
-    private StdioService(ConfiguredMesh mesh, StdioServer server) {
-        this.mesh = mesh;
+    private StdioService(StdioServer server) {
         this.server = server;
+    }
+
+    /** Refuses what no database has to be asked about. */
+    public static void check(boolean dev, Secret apiKey) {
+        if (!dev && !apiKey.isSet()) {
+            throw new Failure(ExitCode.USAGE, KEY_VARIABLE + " is not set, and the server asks who is calling", cure());
+        }
     }
 
     /**
      * Builds the mesh and begins to serve it.
      *
+     * @param parts what the mesh is made over; not closed here
      * @param dev whether the caller is administrator, whatever the key
      * @param apiKey the caller's key, perhaps not set
      * @param version what the client is told
      * @return the open service, which its caller closes
      * @throws Failure if it cannot start; nothing is left open
      */
-    public static StdioService start(LoadedConfiguration loaded, boolean dev, Secret apiKey, String version) {
-        if (!dev && !apiKey.isSet()) {
-            throw new Failure(ExitCode.USAGE, KEY_VARIABLE + " is not set, and the server asks who is calling", cure());
-        }
-        ConfiguredMesh mesh = ConfiguredMesh.build(loaded, dev, version);
-        boolean open = false;
+    public static StdioService start(
+            LoadedConfiguration loaded, Parts parts, boolean dev, Secret apiKey, String version) {
+        check(dev, apiKey);
+        ConfiguredMesh mesh = ConfiguredMesh.build(loaded, parts, dev, version);
         try {
-            StdioService service = new StdioService(
-                    mesh,
-                    StdioServer.of(mesh.mesh())
-                            .credentials(dev ? Credentials.none() : new Credentials("", apiKey.reveal(), ""))
-                            .maxMessageBytes(Math.toIntExact(
-                                    loaded.configuration().http().maxBody().bytes()))
-                            .start());
-            open = true;
-            return service;
+            return new StdioService(StdioServer.of(mesh.mesh())
+                    .credentials(dev ? Credentials.none() : new Credentials("", apiKey.reveal(), ""))
+                    .maxMessageBytes(Math.toIntExact(
+                            loaded.configuration().http().maxBody().bytes()))
+                    .start());
         } catch (MeshException e) {
             throw new Failure(
                     ExitCode.USAGE,
                     KEY_VARIABLE + " is not accepted: " + Failure.part(String.valueOf(e.getMessage())),
                     cure(),
                     e);
-        } finally {
-            if (!open) {
-                mesh.close();
-            }
         }
     }
 
@@ -77,10 +70,9 @@ public final class StdioService implements AutoCloseable {
         server.close();
     }
 
-    /** Ends the conversation unless it has ended, and what served it. */
+    /** Ends the conversation unless it has ended. */
     @Override
     public void close() {
         end();
-        mesh.close();
     }
 }

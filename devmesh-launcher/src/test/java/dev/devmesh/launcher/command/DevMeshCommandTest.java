@@ -8,6 +8,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -108,11 +109,58 @@ class DevMeshCommandTest {
         assertThat(out()).isEqualTo("no file, the configuration is good; keys not at their default: 0\n");
 
         write("log_level: warn\n");
-        environment.put("DATABASE_URL", "jdbc:postgresql://db/x");
+        environment.put("REDIS_URL", "redis://cache");
         assertThat(run("config", "check")).isZero();
         assertThat(out()).isEqualTo("devmesh.yaml is good; keys not at their default: 1\n");
         assertThat(err())
-                .isEqualTo("devmesh: warning: DATABASE_URL has no effect: database is not available in this version\n");
+                .isEqualTo("devmesh: warning: REDIS_URL has no effect: redis is not available in this version\n");
+    }
+
+    @Test
+    void aDatabaseNeedsASecretThatAllNodesShare() {
+        environment.put("DATABASE_URL", "postgres://app:hush@127.0.0.1:1/mesh");
+
+        assertThat(run("serve")).isEqualTo(2);
+        assertThat(err())
+                .isEqualTo(
+                        "devmesh: cannot start: mcp.session_secret is empty, and sessions outlive a server that has a"
+                                + " database; fix: set mcp.session_secret (DEVMESH_MCP_SESSION_SECRET), the same on every node;"
+                                + " openssl rand -hex 32 makes one\n");
+    }
+
+    @Test
+    void migrateNeedsADatabaseAndDoesOneThingAtATime() {
+        assertThat(run("migrate")).isEqualTo(2);
+        assertThat(err())
+                .isEqualTo(
+                        "devmesh: cannot start: there is no database to migrate; fix: set database.url (DATABASE_URL),"
+                                + " or database.host\n");
+        assertThat(run("migrate", "--dry-run", "--validate")).isEqualTo(2);
+        assertThat(err()).contains("--dry-run and --validate").endsWith("; fix: leave one out\n");
+    }
+
+    @Test
+    void aDatabaseThatIsAwayEndsInOneLineWithoutItsPassword() {
+        environment.put("DATABASE_URL", "postgres://app:hush@127.0.0.1:1/mesh");
+
+        assertThat(run("migrate")).isEqualTo(1);
+        assertThat(err())
+                .startsWith(
+                        "devmesh: cannot start: the database at 127.0.0.1:1 cannot be reached: Connection to"
+                                + " 127.0.0.1:1 refused; fix: start it, or correct database.url (DATABASE_URL) or database.host\n")
+                .doesNotContain("hush");
+    }
+
+    @Test
+    void aServerWaitsForItsDatabaseAsLongAsItIsToldTo() {
+        environment.put("DATABASE_URL", "postgres://app:hush@127.0.0.1:1/mesh");
+        environment.put("DEVMESH_DATABASE_STARTUP_WAIT", "1s");
+        environment.put("DEVMESH_MCP_SESSION_SECRET", "0123456789abcdef0123456789abcdef");
+
+        long begun = System.nanoTime();
+        assertThat(run("serve")).isEqualTo(1);
+        assertThat(Duration.ofNanos(System.nanoTime() - begun)).isGreaterThan(Duration.ofSeconds(1));
+        assertThat(err()).startsWith("devmesh: cannot start: the database at 127.0.0.1:1 cannot be reached");
     }
 
     @Test

@@ -26,7 +26,7 @@ class RoleTest {
         Failure refused = refusal("edge");
         assertThat(refused.exitCode()).isEqualTo(ExitCode.USAGE);
         assertThat(refused.line())
-                .contains("--roles leaves api and worker to another process", "neither a database nor a queue")
+                .contains("--roles leaves api and worker to another process", "no queue that several share")
                 .endsWith("fix: leave out --roles, or --roles edge,api,worker");
     }
 

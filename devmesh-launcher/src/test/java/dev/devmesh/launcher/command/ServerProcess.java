@@ -42,7 +42,8 @@ final class ServerProcess implements AutoCloseable {
                 "-Duser.home=" + home,
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
-                System.getProperty("java.class.path"),
+                // where the packaged jar is tested, that one
+                System.getProperty("devmesh.jar", System.getProperty("java.class.path")),
                 "dev.devmesh.launcher.Main"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command).directory(home.toFile());
@@ -96,6 +97,11 @@ final class ServerProcess implements AutoCloseable {
     void terminate() {
         // Process.destroy would close the streams as well, and the last words with them.
         process.toHandle().destroy();
+    }
+
+    /** Ends it without a word, as {@code kill -9} does. */
+    void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     boolean isAlive() {

@@ -8,6 +8,7 @@ import dev.devmesh.Limits;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.limit.RateLimitPolicy;
+import dev.devmesh.postgres.PostgresSettings;
 import dev.devmesh.task.TaskLimits;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigurationTest {
 
@@ -209,7 +211,7 @@ class ConfigurationTest {
                     mcp: { nonsense: 3 }                           | unknown key; known here: page_size, session_secret, session_ttl
                     mcp: { session_ttl: 30s }                      | must be at least 60s, is 30s
                     mcp: { session_ttl: 31d }                      | must be at most 30d, is 31d
-                    database: { url: x }                           | not available in this version; remove it
+                    redis: { addr: x }                             | not available in this version; remove it
                     worker:                                        | not available in this version; remove it
                     limits: { body_bytes_in_flight: 1MiB }         | must be at least http.max_body, 10MiB, is 1MiB
                     http: { max_body: 512MiB }                     | must be at most limits.body_bytes_in_flight, 256MiB, is 512MiB
@@ -382,7 +384,7 @@ class ConfigurationTest {
     @Test
     void variablesWithoutEffectAreWarnedOf() {
         environment.put("DEVMESH_LISTENER_EDGE", "1");
-        environment.put("DEVMESH_DATABASE_URL", "jdbc:postgresql://db/secret");
+        environment.put("DEVMESH_REDIS_PASSWORD", "secret");
         environment.put("REDIS_ADDR", "cache:6379");
         environment.put("DEVMESH_URL", "http://127.0.0.1:8080");
         environment.put("DEVMESH_API_KEY", "k");
@@ -391,8 +393,8 @@ class ConfigurationTest {
 
         assertThat(load("", List.of()).warnings())
                 .containsExactly(
-                        "DEVMESH_DATABASE_URL has no effect: database is not available in this version",
                         "DEVMESH_LISTENER_EDGE has no effect: no such key; did you mean DEVMESH_LISTENERS_EDGE?",
+                        "DEVMESH_REDIS_PASSWORD has no effect: redis is not available in this version",
                         "REDIS_ADDR has no effect: redis is not available in this version");
     }
 
@@ -444,6 +446,98 @@ class ConfigurationTest {
         Files.delete(file);
         Files.createDirectory(file);
         assertThatThrownBy(() -> LoadedConfiguration.load(sources)).hasMessage("devmesh.yaml cannot be read");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    postgres://app:p%40ss%2Fw+rd@db:5433/mesh?sslmode=require | jdbc:postgresql://db:5433/mesh?sslmode=require | app  | p@ss/w+rd
+                    postgresql://app@db/mesh                                  | jdbc:postgresql://db/mesh                      | app  | ''
+                    postgres://db1:5432,db2:5432/mesh                         | jdbc:postgresql://db1:5432,db2:5432/mesh       | ''   | ''
+                    jdbc:postgresql://db:5432/mesh?ssl=true                   | jdbc:postgresql://db:5432/mesh?ssl=true        | ''   | ''
+                    jdbc:postgresql://app:hush@db/mesh                        | jdbc:postgresql://db/mesh                      | app  | hush
+                    """)
+    void theUsualFormsOfADatabaseUrlAreUnderstood(String given, String url, String user, String password) {
+        environment.put("DATABASE_URL", given);
+
+        PostgresSettings settings = read("").database().orElseThrow().settings();
+
+        assertThat(settings.url()).isEqualTo(url);
+        assertThat(settings.user()).isEqualTo(user);
+        assertThat(settings.password()).isEqualTo(password);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "hush",
+                "mysql://app:hush@db/mesh",
+                "postgres://app:hush%zz@db/mesh",
+                "postgres:///hush",
+                "jdbc:postgresql:hush"
+            })
+    void aDatabaseUrlThatIsNoneIsRefusedWithoutBeingShown(String url) {
+        environment.put("DATABASE_URL", url);
+
+        assertThat(messageFor(""))
+                .contains("DATABASE_URL", "must be a URL such as")
+                .doesNotContain("hush");
+    }
+
+    @Test
+    void aDatabaseIsDescribedByPartsToo() {
+        Configuration.Database database = read("""
+                        database:
+                          host: "::1"
+                          name: my mesh
+                          username: app
+                          password: hush
+                          owner: { username: boss, password: hush too }
+                          pool_size: 4
+                          conn_max_lifetime: 10m
+                          query_timeout: 5s
+                          acquire_timeout: 1s
+                          leak_detection: 0s
+                          startup_wait: 2m
+                        """).database().orElseThrow();
+
+        assertThat(database.startupWait()).isEqualTo(Duration.ofMinutes(2));
+        assertThat(database.settings())
+                .isEqualTo(PostgresSettings.of("jdbc:postgresql://[::1]:5432/my+mesh")
+                        .user("app", "hush")
+                        .owner("boss", "hush too")
+                        .poolSize(4)
+                        .maxLifetime(Duration.ofMinutes(10))
+                        .queryTimeout(Duration.ofSeconds(5))
+                        .acquireTimeout(Duration.ofSeconds(1))
+                        .leakDetection(Duration.ZERO));
+        assertThat(database.toString()).doesNotContain("hush");
+        assertThat(read("database: { pool_size: 20 }").database()).isEmpty();
+    }
+
+    @Test
+    void thePasswordOfADatabaseIsShownNowhere() {
+        environment.put("DATABASE_URL", "postgres://app:hush@db/mesh");
+        environment.put("DEVMESH_DATABASE_PASSWORD", "hush-again");
+
+        LoadedConfiguration loaded = load("database: { owner: { username: boss, password: hush-too } }\n", List.of());
+
+        assertThat(loaded.listing())
+                .containsPattern("database.url +\\*\\*\\* +DATABASE_URL")
+                .doesNotContain("hush");
+        assertThat(loaded.configuration().toString()).doesNotContain("hush");
+        assertThat(loaded.configuration().database().orElseThrow().settings().password())
+                .isEqualTo("hush-again");
+    }
+
+    @Test
+    void whatContradictsItselfAboutADatabaseIsNamed() {
+        assertThat(messageFor("database: { url: 'postgres://db/x', host: db }\n"))
+                .contains("database.host", "is given beside database.url (devmesh.yaml line 1); leave one out");
+        assertThat(messageFor("database: { host: db, pool_size: 20, max_connections: 10 }\n"))
+                .contains("database.pool_size", "must be at most database.max_connections, 10, is 20");
+        assertThat(messageFor("database: { url: 'jdbc:postgresql://db/x?user=a&password=hush', username: b }\n"))
+                .contains("database.url", "names a user or a password as a parameter")
+                .doesNotContain("hush");
     }
 
     @Test

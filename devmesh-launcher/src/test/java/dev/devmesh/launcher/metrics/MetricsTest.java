@@ -12,6 +12,8 @@ import dev.devmesh.client.McpClient;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.netty.MeshServer;
 import dev.devmesh.netty.Surface;
+import dev.devmesh.postgres.PoolStats;
+import dev.devmesh.postgres.PostgresEvent;
 import dev.devmesh.queue.NewJob;
 import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.task.TaskStatus;
@@ -104,6 +106,8 @@ class MetricsTest {
         mesh.start();
         mesh.jobs().enqueue(Principal.administrator(ANN.tenant(), "ann"), job());
         oneOfEach().forEach(metrics::on);
+        metrics.watch(() -> new PoolStats(1, 2, 3, 10));
+        oneOfEachOfADatabase().forEach(metrics::on);
         await().until(() -> metrics.text().contains("queue=\"mail\""));
 
         String text = metrics.text();
@@ -117,6 +121,31 @@ class MetricsTest {
                         .map(figure -> figure.family() + " " + figure.type())
                         .toList());
         assertThat(MetricsReference.JVM).allSatisfy(name -> assertThat(text).contains("# TYPE " + name + " "));
+    }
+
+    @Test
+    void aDatabaseIsToldByItsPoolAndByWhatItRefuses() {
+        metrics.watch(() -> new PoolStats(1, 2, 3, 10));
+        oneOfEachOfADatabase().forEach(metrics::on);
+
+        assertThat(metrics.text())
+                .contains(
+                        "devmesh_database_connections{state=\"active\"} 1.0",
+                        "devmesh_database_connections{state=\"idle\"} 2.0",
+                        "devmesh_database_connections_waiting 3.0",
+                        "devmesh_database_connections_most 10.0",
+                        "devmesh_database_errors_total{class=\"08\"} 1.0",
+                        "devmesh_database_acquire_seconds_count 1",
+                        "devmesh_database_statements_seconds_count 1",
+                        "devmesh_database_transactions_seconds_count{outcome=\"committed\"} 1");
+    }
+
+    private static List<PostgresEvent> oneOfEachOfADatabase() {
+        return List.of(
+                new PostgresEvent.Acquired(Duration.ofMillis(1)),
+                new PostgresEvent.StatementEnded(Duration.ofMillis(1)),
+                new PostgresEvent.TransactionEnded(true, Duration.ofMillis(2)),
+                new PostgresEvent.Failed("08"));
     }
 
     private static NewJob job() {
@@ -133,7 +162,9 @@ class MetricsTest {
                 new MeshEvent.SessionBegan(Revision.V2025_11_25),
                 ended("greet", Optional.empty()),
                 new MeshEvent.CallOverran(CallPolicy.Kind.TOOL, "greet", 1, 1),
-                new MeshEvent.TaskChanged("t", "greet", ANN, TaskStatus.values()[0]));
+                new MeshEvent.TaskChanged("t", "greet", ANN, TaskStatus.values()[0]),
+                new MeshEvent.ItemsEmbedded("lexical", 1, 1, 1, 1, Duration.ZERO),
+                new MeshEvent.EmbeddingsLeft(1, 1));
     }
 
     private static MeshEvent ended(String tool, Optional<ErrorCode> failure) {

@@ -18,7 +18,7 @@ class BannerTest {
 
     @Test
     void fitsOnAScreenInPlainText() {
-        assertThat(Banner.text("1.0", MCP, OTHERS, key("/home/me/.devmesh/admin-key", true), true)
+        assertThat(Banner.text("1.0", MCP, OTHERS, false, key("/home/me/.devmesh/admin-key", true), true)
                         .lines())
                 .hasSizeLessThanOrEqualTo(25)
                 .allMatch(line -> line.chars().allMatch(c -> c >= ' ' && c <= '~'));
@@ -26,18 +26,21 @@ class BannerTest {
 
     @Test
     void aKeyIsShownOnlyToAPersonAndOnlyWhenItIsNew() {
-        assertThat(Banner.text("1.0", MCP, OTHERS, key("/k", true), true))
+        assertThat(Banner.text("1.0", MCP, OTHERS, false, key("/k", true), true))
                 .contains("It was made just now: dmk_live_secret");
-        assertThat(Banner.text("1.0", MCP, OTHERS, key("/k", true), false)).doesNotContain("dmk_");
-        assertThat(Banner.text("1.0", MCP, OTHERS, key("/k", false), true)).doesNotContain("dmk_");
-        assertThat(Banner.text("1.0", MCP, OTHERS, Optional.of(new AdminKey(SECRET, Optional.empty(), false)), true))
+        assertThat(Banner.text("1.0", MCP, OTHERS, false, key("/k", true), false))
+                .doesNotContain("dmk_");
+        assertThat(Banner.text("1.0", MCP, OTHERS, false, key("/k", false), true))
+                .doesNotContain("dmk_");
+        assertThat(Banner.text(
+                        "1.0", MCP, OTHERS, false, Optional.of(new AdminKey(SECRET, Optional.empty(), false)), true))
                 .contains("export DEVMESH_API_KEY=\"$DEVMESH_ADMIN_KEY\"")
                 .doesNotContain("dmk_");
     }
 
     @Test
     void theLinesToPasteCarryTheKeyWithoutShowingIt() {
-        assertThat(Banner.text("1.0", MCP, OTHERS, key("/a path/it's/admin-key", false), true))
+        assertThat(Banner.text("1.0", MCP, OTHERS, false, key("/a path/it's/admin-key", false), true))
                 .contains("  export DEVMESH_API_KEY=\"$(cat '/a path/it'\\''s/admin-key')\"\n")
                 .contains("  claude mcp add --transport http devmesh http://127.0.0.1:8080/mcp"
                         + " --header \"X-API-Key: $DEVMESH_API_KEY\"\n")
@@ -47,13 +50,27 @@ class BannerTest {
 
     @Test
     void withoutKeysTheLinesAreShorter() {
-        assertThat(Banner.text("1.0", MCP, OTHERS, Optional.empty(), true))
+        assertThat(Banner.text("1.0", MCP, OTHERS, false, Optional.empty(), true))
                 .contains("  claude mcp add --transport http devmesh http://127.0.0.1:8080/mcp\n")
                 .contains("{\"mcpServers\":{\"devmesh\":{\"type\":\"http\",\"url\":\"http://127.0.0.1:8080/mcp\"}}}\n")
                 .contains("Besides: api at http://127.0.0.1:8081\n")
                 .contains("everyone on this machine is administrator")
                 .contains("In memory: contexts, keys and jobs live in this process and are gone when it stops.")
                 .doesNotContain("API_KEY");
+    }
+
+    @Test
+    void whereThereIsADatabaseTheBannerSaysWhatOutlivesTheProcess() {
+        assertThat(Banner.text("1.0", MCP, OTHERS, true, key("/k", false), true))
+                .contains("In PostgreSQL: contexts, keys, sessions, tasks and jobs.")
+                .doesNotContain("gone when it stops");
+    }
+
+    @Test
+    void aKeyThatAnotherServerMadeIsThereWhereThatServerKeepsIt() {
+        assertThat(Banner.text("1.0", MCP, OTHERS, true, Optional.of(AdminKey.elsewhere()), true))
+                .contains("The database has an administrator's", "data_dir", "DEVMESH_ADMIN_KEY")
+                .doesNotContain("dmk_", "$(cat");
     }
 
     private static Optional<AdminKey> key(String file, boolean minted) {

@@ -1,0 +1,5 @@
+/** Several servers as one, joined by what they share. */
+@NullMarked
+package dev.devmesh.launcher.cluster;
+
+import org.jspecify.annotations.NullMarked;

@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -57,6 +58,9 @@ public final class Embedder implements AutoCloseable {
     private static final RetrySchedule OF_ITEMS = new RetrySchedule(Duration.ofSeconds(1), Duration.ofMinutes(1), 1);
     private static final RetrySchedule OF_MODEL = new RetrySchedule(Duration.ofMillis(500), Duration.ofSeconds(30), 1);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
+
+    private static final Comparator<PendingItem> BY_PLACE =
+            Comparator.comparing(PendingItem::contextId).thenComparing(PendingItem::seq);
 
     private final Store store;
     private final EmbeddingModel model;
@@ -191,7 +195,10 @@ public final class Embedder implements AutoCloseable {
     }
 
     private void record(
-            Tenant tenant, List<PendingItem> items, Map<PendingItem, float[]> known, ModelRun run, Tally tally) {
+            Tenant tenant, List<PendingItem> lent, Map<PendingItem, float[]> known, ModelRun run, Tally tally) {
+        // By place: who truncates a context removes its items in this order, too, so neither waits for the other for
+        // ever.
+        List<PendingItem> items = lent.stream().sorted(BY_PLACE).toList();
         try {
             Tally ours = store.inTransaction(tenant, session -> {
                 Tally counts = new Tally();

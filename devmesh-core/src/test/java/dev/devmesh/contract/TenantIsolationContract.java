@@ -17,6 +17,8 @@ import dev.devmesh.context.NewContext;
 import dev.devmesh.context.Search;
 import dev.devmesh.json.Json;
 import dev.devmesh.queue.NewJob;
+import dev.devmesh.store.Found;
+import dev.devmesh.store.PendingItem;
 import dev.devmesh.store.Store;
 import java.time.Clock;
 import java.time.Duration;
@@ -78,6 +80,10 @@ public abstract class TenantIsolationContract {
         SEARCH_ONE,
         UPDATE,
         DELETE,
+        EMBED,
+        NEAREST_ALL,
+        NEAREST_ONE,
+        KNOWN,
         COMPACT,
         ERASE_AGENT,
         ERASE_TENANT,
@@ -165,6 +171,16 @@ public abstract class TenantIsolationContract {
                     contexts.delete(caller, contextId);
                     yield "deleted";
                 }
+                case EMBED -> embed(step.pick());
+                case NEAREST_ALL -> nearest(tenant, Search.text("x"));
+                case NEAREST_ONE ->
+                    nearest(tenant, Search.text("x").in(contextId).agent(marker(step.pick() % 2)));
+                case KNOWN ->
+                    store.inTransaction(
+                            tenant,
+                            session -> Set.copyOf(session.embeddings()
+                                    .known("model", List.of(hash(marker(0)), hash(marker(1))))
+                                    .keySet()));
                 case COMPACT ->
                     contexts.with((items, budget) -> mine)
                             .compact(caller, contextId, Compaction.standard().keepItems(step.pick() % 2));
@@ -207,6 +223,33 @@ public abstract class TenantIsolationContract {
                 case PURGE ->
                     store.system().purge(clock.instant(), clock.instant().minusSeconds(5));
             };
+        }
+
+        /** As the worker does, who is no tenant: what it is lent is not shown to one. All have the same few directions. */
+        private int embed(int pick) {
+            List<PendingItem> lent = store.system()
+                    .leaseEmbeddings(clock.instant(), clock.instant().plusSeconds(5), 1 + pick);
+            for (PendingItem item : lent) {
+                String hash = hash(item.tenant().id());
+                float[] vector = {1, pick % 3, item.seq() % 2};
+                for (Tenant who : List.of(new Tenant(marker(0)), new Tenant(marker(1)))) {
+                    boolean done = store.<Boolean>inTransaction(
+                            who, session -> session.embeddings().done(item, "model", hash, vector));
+                    assertThat(done && !who.equals(item.tenant())).isFalse();
+                }
+            }
+            return lent.size();
+        }
+
+        private List<Found> nearest(Tenant tenant, Search search) {
+            return store.inTransaction(
+                    tenant,
+                    session -> session.embeddings()
+                            .nearest(new float[] {1, 1, 1}, "model", search.limit(100), clock.instant()));
+        }
+
+        private static String hash(String marker) {
+            return (marker + "0".repeat(64)).substring(0, 64);
         }
 
         /** One that both tenants use: an id of a session is its tenant's own. */

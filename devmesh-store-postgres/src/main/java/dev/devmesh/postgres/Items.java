@@ -38,7 +38,7 @@ final class Items {
     }
 
     /** What stands behind the question: context, agent, role, from, until, members, now and how many. */
-    static @Nullable Object[] arguments(Search search, Instant now, Object... question) {
+    static @Nullable Object[] arguments(String tenant, Search search, Instant now, Object... question) {
         ItemFilter filter = search.filter();
         List<@Nullable Object> all = new ArrayList<>(List.of(question));
         all.add(search.contextId());
@@ -46,7 +46,7 @@ final class Items {
         all.add(filter.role().map(Role::wireName).orElse(""));
         all.add(filter.from().orElse(Instant.MIN));
         all.add(filter.until().orElse(Instant.MAX));
-        all.add(Members.wanted(filter.metadata()));
+        all.add(Members.wanted(tenant, filter.metadata()));
         all.add(now);
         all.add(search.limit());
         return all.toArray();

@@ -13,37 +13,37 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The members of metadata that a filter can ask for, each as a hash of its name and its value: strings, numbers, booleans
+ * The members of metadata that a filter can ask for, each as a hash of the tenant, the name and the value: strings, numbers, booleans
  * and null. Numbers are equal by value, however they are written, which they would not be in a database's eyes beyond what
- * its own numbers reach.
+ * its own numbers reach. By the tenant, so that an index over all finds those of one.
  */
 final class Members {
 
     private Members() {}
 
-    static UUID[] of(ObjectNode metadata) {
+    static UUID[] of(String tenant, ObjectNode metadata) {
         List<UUID> members = new ArrayList<>();
         for (Map.Entry<String, JsonNode> member : metadata.properties()) {
             if (member.getValue().isValueNode()) {
-                members.add(hash(member.getKey(), member.getValue()));
+                members.add(hash(tenant, member.getKey(), member.getValue()));
             }
         }
         return members.toArray(UUID[]::new);
     }
 
     /** @throws IllegalArgumentException if one of them is an object or an array */
-    static UUID[] wanted(ObjectNode filter) {
+    static UUID[] wanted(String tenant, ObjectNode filter) {
         for (Map.Entry<String, JsonNode> member : filter.properties()) {
             if (!member.getValue().isValueNode()) {
                 throw new IllegalArgumentException("metadata." + member.getKey()
                         + " cannot be filtered by an object or an array; name a string, a number, a boolean or null");
             }
         }
-        return of(filter);
+        return of(tenant, filter);
     }
 
-    private static UUID hash(String name, JsonNode value) {
-        String whole = name.length() + ":" + name + "=" + form(value);
+    private static UUID hash(String tenant, String name, JsonNode value) {
+        String whole = tenant + "/" + name.length() + ":" + name + "=" + form(value);
         try {
             ByteBuffer digest = ByteBuffer.wrap(
                     MessageDigest.getInstance("SHA-256").digest(whole.getBytes(StandardCharsets.UTF_8)));

@@ -52,7 +52,7 @@ final class PostgresContexts implements ContextStore {
                         context.agent(),
                         context.name(),
                         Rows.json(context.metadata()),
-                        Members.of(context.metadata()),
+                        Members.of(unit.tenantId(), context.metadata()),
                         context.tokenCount(),
                         context.maxTokens(),
                         context.version(),
@@ -105,7 +105,7 @@ final class PostgresContexts implements ContextStore {
         filter.updatedFrom().ifPresent(from -> conditions.and("updated_at >= ?", from));
         filter.updatedUntil().ifPresent(until -> conditions.and("updated_at < ?", until));
         if (!filter.metadata().isEmpty()) {
-            conditions.and("members @> ?", (Object) Members.wanted(filter.metadata()));
+            conditions.and("members @> ?", (Object) Members.wanted(unit.tenantId(), filter.metadata()));
         }
         if (after != null) {
             conditions.and("(created_at, id) < (?, ?)", after.createdAt(), after.id());
@@ -141,7 +141,7 @@ final class PostgresContexts implements ContextStore {
                                 context.agent(),
                                 context.name(),
                                 Rows.json(context.metadata()),
-                                Members.of(context.metadata()),
+                                Members.of(unit.tenantId(), context.metadata()),
                                 context.tokenCount(),
                                 context.maxTokens(),
                                 context.version(),
@@ -273,7 +273,7 @@ final class PostgresContexts implements ContextStore {
                 : link.list(
                         "SELECT * FROM search_items(?::tsquery, ?, ?, ?, ?, ?, ?, ?, ?)",
                         Items::found,
-                        Items.arguments(search, now, question));
+                        Items.arguments(unit.tenantId(), search, now, question));
     }
 
     private void insert(String contextId, List<ContextItem> items) {
@@ -300,7 +300,7 @@ final class PostgresContexts implements ContextStore {
             item.content(),
             item.tokenCount(),
             Rows.json(item.metadata()),
-            Members.of(item.metadata()),
+            Members.of(unit.tenantId(), item.metadata()),
             item.pinned(),
             item.createdAt(),
             WordVector.of(unit.tenantId(), contextId, item.content())

@@ -74,7 +74,7 @@ final class PostgresEmbeddings implements EmbeddingStore {
                 .list(
                         "SELECT * FROM " + nearest + "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                         Items::found,
-                        Items.arguments(search, now, question, model));
+                        Items.arguments(unit.tenantId(), search, now, question, model));
     }
 
     private boolean change(String assignments, String only, PendingItem item, Object... values) {

@@ -15,15 +15,11 @@ final class PostgresLeases {
 
     private PostgresLeases() {}
 
-    /**
-     * In the order of their keys, so that whoever changes them one by one meets them in the order in which a truncation
-     * removes them, and neither waits for the other for ever.
-     */
     static List<PendingItem> lend(Link link, Instant now, Instant until, int max) {
         return link.list(
                 """
                 WITH due AS (
-                    SELECT v.tenant_id, v.context_id, v.seq, v.attempts
+                    SELECT v.tenant_id, v.context_id, v.seq, v.due_at, v.attempts
                     FROM vector_embeddings v
                     WHERE v.state = 'pending' AND v.due_at <= ?
                       AND NOT EXISTS (SELECT 1 FROM contexts c
@@ -39,7 +35,7 @@ final class PostgresLeases {
                 SELECT due.tenant_id, due.context_id, due.seq, i.id, i.content, due.attempts
                 FROM due
                 JOIN context_items i USING (tenant_id, context_id, seq)
-                ORDER BY due.tenant_id, due.context_id, due.seq""",
+                ORDER BY due.due_at, due.context_id, due.seq""",
                 row -> new PendingItem(
                         new Tenant(row.getString("tenant_id")),
                         row.getString("context_id"),

@@ -6,12 +6,16 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.Random;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyIn;
 
 /** Vectors in clusters, as those of texts are, and a quick way to store many of them. */
 final class ManyVectors {
+
+    /** When every hundredth was appended; the others are new. */
+    static final Instant OLD = Instant.parse("2020-01-01T00:00:00Z");
 
     private final Random random;
     private final int dimensions;
@@ -87,11 +91,12 @@ final class ManyVectors {
                     + "', '', '', '{}', '{}', 0, 0, 1, 0, now(), now(), NULL FROM generate_series(0, "
                     + (vectors.length - 1) / 1_000 + ") c");
             statement.execute("INSERT INTO devmesh.context_items SELECT 'item_" + tenant + "_' || n, 'ctx_" + tenant
-                    + "_' || n / 1000, '" + tenant + "', n % 1000 + 1, 'user', 'text ' || n, 2, '{}',"
-                    + " array_remove(ARRAY[CASE WHEN n % 10 = 3 THEN '" + member("tenth") + "'::uuid END,"
-                    + " CASE WHEN n % 100 = 7 THEN '" + member("hundredth") + "'::uuid END,"
-                    + " CASE WHEN n % 5000 = 11 THEN '" + member("rare") + "'::uuid END], NULL),"
-                    + " false, now(), '' FROM given");
+                    + "_' || n / 1000, '" + tenant
+                    + "', n % 1000 + 1, CASE WHEN n % 10 = 4 THEN 'tool' ELSE 'user' END, 'text ' || n, 2, '{}',"
+                    + " array_remove(ARRAY[CASE WHEN n % 10 = 3 THEN '" + member(tenant, "tenth") + "'::uuid END,"
+                    + " CASE WHEN n % 100 = 7 THEN '" + member(tenant, "hundredth") + "'::uuid END,"
+                    + " CASE WHEN n % 5000 = 11 THEN '" + member(tenant, "rare") + "'::uuid END], NULL),"
+                    + " false, CASE WHEN n % 100 = 9 THEN timestamptz '" + OLD + "' ELSE now() END, '' FROM given");
             statement.execute("INSERT INTO devmesh.vector_embeddings SELECT '" + tenant + "', 'ctx_" + tenant
                     + "_' || n / 1000, n % 1000 + 1, 'item_" + tenant + "_' || n, 'done', now(), 1, '', '" + model
                     + "', lpad(n::text, 64, '0'), cardinality(embedding),"
@@ -100,8 +105,10 @@ final class ManyVectors {
         }
     }
 
-    private static String member(String name) {
-        return Members.wanted(dev.devmesh.context.Search.text("x")
+    private static String member(String tenant, String name) {
+        return Members.wanted(
+                tenant,
+                dev.devmesh.context.Search.text("x")
                         .metadata(name, "yes")
                         .filter()
                         .metadata())[0].toString();

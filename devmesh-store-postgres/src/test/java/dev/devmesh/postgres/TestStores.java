@@ -21,11 +21,10 @@ final class TestStores {
     /** One that finds near embeddings of this model by the index only, however few there are. */
     static Store openIndexed(Clock clock, String model, int dimensions) {
         TestPostgres.Database database = TestPostgres.withVectors();
-        PostgresSettings settings = database.settings().indexed(model, dimensions);
-        PostgresStore.open(settings).close();
+        Store store = open(database, database.settings().indexed(model, dimensions), clock);
         database.execute("DO $$ BEGIN EXECUTE replace(pg_get_functiondef('devmesh.nearest_items_indexed'::regproc),"
                 + " ':= 10000', ':= -1'); END $$");
-        return open(database, settings, clock);
+        return store;
     }
 
     private static Store open(TestPostgres.Database database, PostgresSettings settings, Clock clock) {

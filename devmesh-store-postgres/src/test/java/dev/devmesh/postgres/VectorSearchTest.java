@@ -3,6 +3,7 @@ package dev.devmesh.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.context.Role;
 import dev.devmesh.context.Search;
 import dev.devmesh.store.Found;
 import java.io.IOException;
@@ -76,6 +77,8 @@ final class VectorSearchTest {
         assertRecall("100 %", Search.text("x"), i -> true);
         assertRecall("10 %", Search.text("x").metadata("tenth", "yes"), i -> i % 10 == 3);
         assertRecall("1 %", Search.text("x").metadata("hundredth", "yes"), i -> i % 100 == 7);
+        assertRecall("10 % by role", Search.text("x").role(Role.TOOL), i -> i % 10 == 4);
+        assertRecall("1 % by time", Search.text("x").until(ManyVectors.OLD.plusSeconds(1)), i -> i % 100 == 9);
         assertRecall("of one context, 2 %", Search.text("x").in("ctx_acme_9"), i -> i / 1_000 == 9);
         assertRecall("0.02 %, too few for the index", Search.text("x").metadata("rare", "yes"), i -> i % 5_000 == 11);
     }
@@ -132,20 +135,14 @@ final class VectorSearchTest {
             statement.execute("SET auto_explain.log_level = notice");
             statement.execute("SET ROLE devmesh_app");
             statement.execute("SET devmesh.tenant_id = 'acme'");
-            for (String members : List.of(
-                    "{}",
-                    "{"
-                            + Members.wanted(Search.text("x")
-                                    .metadata("tenth", "yes")
-                                    .filter()
-                                    .metadata())[0] + "}")) {
+            for (String role : List.of("", "tool")) {
                 statement.clearWarnings();
                 statement
                         .executeQuery("SELECT * FROM devmesh.nearest_items_indexed('"
                                 + Arrays.toString(questions[0])
                                         .replace('[', '{')
                                         .replace(']', '}') + "', '" + MODEL
-                                + "', '', '', '', '-infinity', 'infinity', '" + members + "', now(), 10)")
+                                + "', '', '', '" + role + "', '-infinity', 'infinity', '{}', now(), 10)")
                         .close();
                 StringBuilder plan = new StringBuilder();
                 for (SQLWarning line = statement.getWarnings(); line != null; line = line.getNextWarning()) {

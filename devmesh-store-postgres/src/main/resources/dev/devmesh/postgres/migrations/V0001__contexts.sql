@@ -1,6 +1,6 @@
 -- Ids and the like are compared byte by byte (COLLATE "C"), as Position does.
 -- Metadata is json, not jsonb: it comes back as it was written, and 1e300 stays five characters. members is one hash for each
--- string, number, boolean or null in it, of its name and value: the program makes it, so that 1 and 1.0 are one.
+-- string, number, boolean or null in it, of the tenant, the name and the value: the program makes it, so that 1 and 1.0 are one.
 CREATE TABLE devmesh.contexts (
     id          text COLLATE "C" NOT NULL PRIMARY KEY,
     tenant_id   text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
@@ -150,14 +150,16 @@ BEGIN
           AND (of_role = '' OR i.role = of_role)
           AND (since = '-infinity' OR i.created_at >= since)
           AND (until = 'infinity' OR i.created_at < until)
-          AND (with_members = '{}' OR i.members @> with_members)
+          AND (with_members = '{}' OR i.members <> '{}' AND i.members @> with_members)
           AND (c.expires_at IS NULL OR c.expires_at > at_time)
         ORDER BY 12 DESC, i.created_at DESC, i.seq DESC, i.id DESC
         LIMIT max_hits;
 END
 $$;
 
--- The cosine of each embedding that may be found and the question, one by one.
+-- The cosine of the question and of each embedding that may be found, one by one. The dot product is written out, number by number,
+-- because that takes a quarter of the time of unnest and sum; in groups, because an expression must not be nested too deeply.
+-- What is appended to the embedding has it read from where long values are kept once, and not for each of its numbers.
 CREATE FUNCTION devmesh.nearest_items(
     question real[], of_model text, within_context text, of_agent text, of_role text, since timestamptz,
     until timestamptz, with_members uuid[], at_time timestamptz, max_hits integer)
@@ -166,35 +168,45 @@ RETURNS TABLE (
     created_at timestamptz, state text, context_name text, score double precision)
 LANGUAGE plpgsql STABLE STRICT SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     tenant text := current_setting('devmesh.tenant_id', true);
     question_length double precision := sqrt((SELECT sum(q::double precision * q) FROM unnest(question) q));
+    dot_product text;
 BEGIN
     IF coalesce(tenant, '') = '' THEN
         RAISE EXCEPTION 'devmesh.tenant_id is not set' USING ERRCODE = 'insufficient_privilege';
     END IF;
-    RETURN QUERY
-        SELECT i.id::text, i.context_id::text, i.seq, i.role, i.content, i.token_count, i.metadata, i.pinned, i.created_at,
-               v.state::text, c.name,
-               greatest(-1, least(1, (SELECT sum(a::double precision * b) FROM unnest(v.embedding, question) n(a, b))
-                                     / (v.length * question_length)))
-        FROM devmesh.vector_embeddings v
-        JOIN devmesh.context_items i ON i.tenant_id = v.tenant_id AND i.context_id = v.context_id AND i.seq = v.seq
-        JOIN devmesh.contexts c ON c.tenant_id = v.tenant_id AND c.id = v.context_id
-        WHERE v.tenant_id = tenant
-          AND v.model = of_model
-          AND v.dimensions = cardinality(question)
-          AND (within_context = '' OR v.context_id = within_context)
-          AND (of_agent = '' OR c.agent_id = of_agent)
-          AND (of_role = '' OR i.role = of_role)
-          AND (since = '-infinity' OR i.created_at >= since)
-          AND (until = 'infinity' OR i.created_at < until)
-          AND (with_members = '{}' OR i.members @> with_members)
-          AND (c.expires_at IS NULL OR c.expires_at > at_time)
-        ORDER BY 12 DESC, i.created_at DESC, i.seq DESC, i.id DESC
-        LIMIT max_hits;
+    SELECT string_agg(part.terms, '+') INTO dot_product
+    FROM (SELECT '(' || string_agg(format('e[%s]*%L::float8', n.place, n.value), '+') || ')' AS terms
+          FROM unnest(question) WITH ORDINALITY n(value, place)
+          WHERE n.value <> 0
+          GROUP BY n.place / 100) part;
+    RETURN QUERY EXECUTE format($query$
+        SELECT f.id, f.context_id, f.seq, f.role, f.content, f.token_count, f.metadata, f.pinned, f.created_at, f.state,
+               f.name, greatest(-1, least(1, (%s) / (f.length * $2)))
+        FROM (
+            SELECT i.id::text, i.context_id::text, i.seq, i.role, i.content, i.token_count, i.metadata, i.pinned, i.created_at,
+                   v.state::text, c.name, v.length, v.embedding || '{}' AS e
+            FROM devmesh.vector_embeddings v
+            JOIN devmesh.context_items i ON i.tenant_id = v.tenant_id AND i.context_id = v.context_id AND i.seq = v.seq
+            JOIN devmesh.contexts c ON c.tenant_id = v.tenant_id AND c.id = v.context_id
+            WHERE v.tenant_id = $1
+              AND v.model = $3
+              AND v.dimensions = $4
+              AND ($5 = '' OR v.context_id = $5)
+              AND ($6 = '' OR c.agent_id = $6)
+              AND ($7 = '' OR i.role = $7)
+              AND ($8 = '-infinity' OR i.created_at >= $8)
+              AND ($9 = 'infinity' OR i.created_at < $9)
+              AND ($10 = '{}' OR i.members <> '{}' AND i.members @> $10)
+              AND (c.expires_at IS NULL OR c.expires_at > $11)
+            OFFSET 0) f
+        ORDER BY 12 DESC, f.created_at DESC, f.seq DESC, f.id COLLATE "C" DESC
+        LIMIT $12
+        $query$, dot_product)
+    USING tenant, question_length, of_model, cardinality(question), within_context, of_agent, of_role, since, until,
+          with_members, at_time, max_hits;
 END
 $$;
 

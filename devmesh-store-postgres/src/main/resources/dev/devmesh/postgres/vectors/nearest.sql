@@ -34,7 +34,7 @@ BEGIN
           AND (of_role = '' OR i.role = of_role)
           AND (since = '-infinity' OR i.created_at >= since)
           AND (until = 'infinity' OR i.created_at < until)
-          AND (with_members = '{}' OR i.members @> with_members)
+          AND (with_members = '{}' OR i.members <> '{}' AND i.members @> with_members)
           AND (c.expires_at IS NULL OR c.expires_at > at_time)
         ORDER BY (v.embedding::${type}) OPERATOR(${schema}.<=>) question::${type}
         LIMIT max_hits;
@@ -57,7 +57,7 @@ DECLARE
     tenant text := current_setting('devmesh.tenant_id', true);
     question_length double precision := sqrt((SELECT sum(q::double precision * q) FROM unnest(question) q));
     each_at_most CONSTANT integer := 10000;
-    candidates CONSTANT integer := 3 * max_hits + 20;
+    candidates CONSTANT integer := 2 * max_hits + 10;
     contexts text[];
     seqs bigint[];
 BEGIN
@@ -69,10 +69,13 @@ BEGIN
             question, of_model, within_context, of_agent, of_role, since, until, with_members, at_time, max_hits);
         RETURN;
     END IF;
+    -- What an index knows without looking at the items: whose they are, of which context, with which metadata.
     IF each_at_most < (
         SELECT count(*)
-        FROM (SELECT 1 FROM devmesh.vector_embeddings v
-              WHERE v.tenant_id = tenant AND (within_context = '' OR v.context_id = within_context)
+        FROM (SELECT 1 FROM devmesh.context_items i
+              WHERE i.tenant_id = tenant
+                AND (within_context = '' OR i.context_id = within_context)
+                AND (with_members = '{}' OR i.members <> '{}' AND i.members @> with_members)
               LIMIT each_at_most + 1) few)
     THEN
         SELECT array_agg(n.context_id), array_agg(n.seq) INTO contexts, seqs
@@ -93,7 +96,7 @@ BEGIN
               AND (of_role = '' OR i.role = of_role)
               AND (since = '-infinity' OR i.created_at >= since)
               AND (until = 'infinity' OR i.created_at < until)
-              AND (with_members = '{}' OR i.members @> with_members)
+              AND (with_members = '{}' OR i.members <> '{}' AND i.members @> with_members)
               AND (c.expires_at IS NULL OR c.expires_at > at_time)
             -- Not the index's expression: its plan would be the one that has just found too few.
             ORDER BY ((v.embedding::${type}) OPERATOR(${schema}.<=>) question::${type}) + 0,

@@ -1,7 +1,10 @@
 package dev.devmesh.cluster;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,6 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class ClusterSubscribers {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClusterSubscribers.class);
+    private static final Duration LOOK_WHETHER_CLOSED = Duration.ofSeconds(1);
 
     /** An object of its own for each, so that the same subscriber may be there twice. */
     private record Place(Object identity, Consumer<ClusterMessage> subscriber) {}
@@ -33,6 +37,23 @@ public final class ClusterSubscribers {
     /** Whether there is nobody. */
     public boolean isEmpty() {
         return places.isEmpty();
+    }
+
+    /**
+     * Tells everybody what comes in, one after the other, on the calling thread: until the bus is closed, which is looked at
+     * every second, or the thread is interrupted.
+     */
+    public void tellAll(ClusterBacklog untold, BooleanSupplier closed) {
+        try {
+            while (!closed.getAsBoolean()) {
+                Optional<ClusterMessage> next = untold.take(LOOK_WHETHER_CLOSED);
+                if (next.isPresent() && !closed.getAsBoolean()) {
+                    tell(next.get());
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     /** Tells everybody. What one of them throws is logged and keeps it from nobody else. */

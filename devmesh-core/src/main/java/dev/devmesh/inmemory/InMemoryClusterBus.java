@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class InMemoryClusterBus implements ClusterBus {
 
-    private static final Duration LOOK_WHETHER_CLOSED = Duration.ofSeconds(1);
     private static final Duration LONGEST_CLOSE = Duration.ofSeconds(2);
 
     private final InMemoryClusterHub hub;
@@ -53,26 +52,13 @@ public final class InMemoryClusterBus implements ClusterBus {
             }
             Runnable end = subscribers.add(subscriber);
             if (teller == null) {
-                teller = new Thread(this::tellAll, "devmesh-cluster");
+                teller = new Thread(() -> subscribers.tellAll(untold, () -> closed), "devmesh-cluster");
                 teller.setDaemon(true);
                 teller.start();
             }
             return end;
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void tellAll() {
-        try {
-            while (!closed) {
-                Optional<ClusterMessage> next = untold.take(LOOK_WHETHER_CLOSED);
-                if (next.isPresent() && !closed) {
-                    subscribers.tell(next.get());
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // by close()
         }
     }
 

@@ -113,7 +113,7 @@ public final class PostgresClusterBus implements ClusterBus {
             }
             Runnable end = subscribers.add(subscriber);
             if (listener == null) {
-                teller = begin("devmesh-cluster", this::tellAll);
+                teller = begin("devmesh-cluster", () -> subscribers.tellAll(untold, () -> closed));
                 listener = begin("devmesh-cluster-listen", this::listenAll);
             }
             awaitHearing();
@@ -190,19 +190,6 @@ public final class PostgresClusterBus implements ClusterBus {
             hears = false;
         } finally {
             lock.unlock();
-        }
-    }
-
-    private void tellAll() {
-        try {
-            while (!closed) {
-                Optional<ClusterMessage> next = untold.take(LOOK_WHETHER_CLOSED);
-                if (next.isPresent() && !closed) {
-                    subscribers.tell(next.get());
-                }
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt(); // by close()
         }
     }
 

@@ -204,7 +204,10 @@ public final class CallRunner implements AutoCloseable {
         }
         T value = null;
         Throwable problem = null;
-        LogTrace log = LogTrace.begin(call.trace().traceId());
+        String trace = call.trace().traceId();
+        LogTrace log = thread == null
+                ? LogTrace.begin(trace)
+                : LogTrace.begin(trace, call.policy().kind().of(call.name()));
         try {
             try {
                 value = work.run(call);

@@ -1,27 +1,29 @@
 package dev.devmesh.event;
 
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
+import java.util.Optional;
 import org.slf4j.MDC;
 
 /**
- * Has every line that this thread logs carry the id of a trace, under {@value #KEY} of SLF4J's context, until it ends. Then what
- * was there before is there again.
+ * Has every line that this thread logs carry the id of a trace, under {@value #KEY} of SLF4J's context, and what the thread is
+ * doing, under {@value #DOING}, until it ends. Then what was there before is there again.
  *
  * <p>Confined to the thread that begins it, which also ends it.
  */
 public final class LogTrace {
 
-    /** The name under which the log has it. */
+    /** The name under which the log has the trace. */
     public static final String KEY = "trace_id";
 
-    private static final LogTrace WITHIN = new LogTrace(null, false);
+    /** The name under which the log has the route, or the handler, that the thread works for. Nothing a caller wrote is in it. */
+    public static final String DOING = "doing";
 
-    private final @Nullable String before;
-    private final boolean changes;
+    private static final LogTrace WITHIN = new LogTrace(Map.of());
 
-    private LogTrace(@Nullable String before, boolean changes) {
+    private final Map<String, Optional<String>> before;
+
+    private LogTrace(Map<String, Optional<String>> before) {
         this.before = before;
-        this.changes = changes;
     }
 
     /** Begins. */
@@ -31,18 +33,20 @@ public final class LogTrace {
             return WITHIN; // a handler on the thread that serves its request
         }
         MDC.put(KEY, traceId);
-        return new LogTrace(before, true);
+        return new LogTrace(Map.of(KEY, Optional.ofNullable(before)));
+    }
+
+    /** Begins, for a route or a handler. */
+    public static LogTrace begin(String traceId, String doing) {
+        LogTrace log = new LogTrace(
+                Map.of(KEY, Optional.ofNullable(MDC.get(KEY)), DOING, Optional.ofNullable(MDC.get(DOING))));
+        MDC.put(KEY, traceId);
+        MDC.put(DOING, doing);
+        return log;
     }
 
     /** Ends. */
     public void end() {
-        if (!changes) {
-            return;
-        }
-        if (before == null) {
-            MDC.remove(KEY);
-        } else {
-            MDC.put(KEY, before);
-        }
+        before.forEach((key, value) -> value.ifPresentOrElse(was -> MDC.put(key, was), () -> MDC.remove(key)));
     }
 }

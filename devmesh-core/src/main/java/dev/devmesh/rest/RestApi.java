@@ -5,6 +5,7 @@ import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.context.Contexts;
+import dev.devmesh.event.LogTrace;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
 import dev.devmesh.limit.Admission;
@@ -247,16 +248,21 @@ public final class RestApi implements AutoCloseable {
         route.query().forEach(parameter -> parameter.check(path.query()));
         Optional<String> key = idempotencyKey(request, route);
         execution.stage("handler");
-        if (route.work() instanceof Work.Async async) {
-            return Optional.of(async.begin(call));
+        LogTrace log = LogTrace.begin(request.trace().traceId(), route.verb() + " " + route.path());
+        try {
+            if (route.work() instanceof Work.Async async) {
+                return Optional.of(async.begin(call));
+            }
+            if (route.work() instanceof Work.Creating create) {
+                execution.stage("store");
+                execution.answer(creating.run(call, create, key, CreatingUnits.hash(request, path)));
+            } else if (route.work() instanceof Work.Plain plain) {
+                execution.answer(plain.handle(call));
+            }
+            return Optional.empty();
+        } finally {
+            log.end();
         }
-        if (route.work() instanceof Work.Creating create) {
-            execution.stage("store");
-            execution.answer(creating.run(call, create, key, CreatingUnits.hash(request, path)));
-        } else if (route.work() instanceof Work.Plain plain) {
-            execution.answer(plain.handle(call));
-        }
-        return Optional.empty();
     }
 
     private static void refuseUnknown(RestPath path, Route route) {

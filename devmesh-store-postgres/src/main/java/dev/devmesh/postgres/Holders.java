@@ -1,5 +1,6 @@
 package dev.devmesh.postgres;
 
+import dev.devmesh.event.LogTrace;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Optional;
@@ -45,7 +46,8 @@ final class Holders {
     static final class Holder {
 
         private final Thread thread = Thread.currentThread();
-        private final @Nullable String trace = MDC.get("trace_id");
+        private final @Nullable String trace = MDC.get(LogTrace.KEY);
+        private final @Nullable String doing = MDC.get(LogTrace.DOING);
         private final long since = System.nanoTime();
         private boolean told;
 
@@ -55,7 +57,9 @@ final class Holders {
 
         @Override
         public String toString() {
-            return "thread " + thread.getName() + (trace == null ? "" : ", trace " + trace);
+            return (doing == null ? "" : doing + ", ")
+                    + "thread " + thread.getName()
+                    + (trace == null ? "" : ", trace " + trace);
         }
     }
 

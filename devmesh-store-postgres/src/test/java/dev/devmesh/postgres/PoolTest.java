@@ -14,6 +14,7 @@ import dev.devmesh.MeshException;
 import dev.devmesh.auth.ApiKey;
 import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.event.LogTrace;
 import dev.devmesh.json.Json;
 import dev.devmesh.queue.Job;
 import dev.devmesh.queue.NewJob;
@@ -70,7 +71,8 @@ final class PoolTest {
             assertThat(refusal)
                     .hasMessageContaining("active 2, idle 0, waiting 0, of at most 2")
                     .hasMessageContaining("longest held for")
-                    .hasMessageContaining("keeper-thread");
+                    .hasMessageContaining("GET /api/v1/contexts, thread keeper-thread")
+                    .hasMessageContaining("trace a-trace");
             assertThat(waited).isBetween(Duration.ofMillis(800), Duration.ofMillis(1_500));
             release.countDown();
             second.get(5, TimeUnit.SECONDS);
@@ -91,7 +93,8 @@ final class PoolTest {
             await().atMost(Duration.ofSeconds(5)).until(() -> !log.list.isEmpty());
 
             ILoggingEvent line = log.list.get(0);
-            assertThat(line.getFormattedMessage()).contains("keeper-thread", "has held a connection for");
+            assertThat(line.getFormattedMessage())
+                    .contains("GET /api/v1/contexts, thread keeper-thread", "has held a connection for");
             assertThat(ThrowableProxyUtil.asString(line.getThrowableProxy()))
                     .contains("PoolTest.aRouteThatTakesItsTime");
         } finally {
@@ -202,10 +205,17 @@ final class PoolTest {
 
     private Future<?> hold(PostgresStore store) throws InterruptedException {
         CountDownLatch held = new CountDownLatch(1);
-        Future<?> holding = threads.submit(() -> store.<Boolean>inTransaction(ACME, session -> {
-            held.countDown();
-            return aRouteThatTakesItsTime();
-        }));
+        Future<?> holding = threads.submit(() -> {
+            LogTrace log = LogTrace.begin("a-trace", "GET /api/v1/contexts");
+            try {
+                return store.<Boolean>inTransaction(ACME, session -> {
+                    held.countDown();
+                    return aRouteThatTakesItsTime();
+                });
+            } finally {
+                log.end();
+            }
+        });
         held.await();
         return holding;
     }

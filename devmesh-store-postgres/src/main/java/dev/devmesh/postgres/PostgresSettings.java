@@ -206,7 +206,7 @@ public record PostgresSettings(
 
     /**
      * These settings, with an index for the embeddings of this model where the server has the extension {@code vector}: it is made when
-     * the store is opened, unless it is there, which takes about a minute for 100,000 items. Without it a search by meaning looks at each
+     * the store is opened, unless it is there, which takes about half a minute for 100,000 items. Without it a search by meaning looks at each
      * embedding.
      */
     public PostgresSettings indexed(EmbeddingModel model) {

@@ -1,5 +1,7 @@
 package dev.devmesh.postgres;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -89,7 +91,8 @@ final class TestPostgres {
 
     /** A migrated, empty database with the extension {@code vector}; without that the test is skipped. */
     static Database withVectors() {
-        Vectors.assumeInstalled(() -> query("postgres", "SELECT name FROM pg_available_extensions"));
+        String lack = whyWithoutVectors();
+        assumeTrue(lack.isEmpty(), lack);
         synchronized (FREE) {
             if (vectorTemplate == null) {
                 String name = nextName();
@@ -99,6 +102,15 @@ final class TestPostgres {
             }
             return of(vectorTemplate);
         }
+    }
+
+    /** Why tests that need the extension {@code vector} cannot run; empty if they can. */
+    static String whyWithoutVectors() {
+        boolean available =
+                query(adminName(), "SELECT name FROM pg_available_extensions").contains("vector");
+        return available
+                ? ""
+                : "this server has no extension vector: run scripts/pgvector, which builds it into .cache/pgvector";
     }
 
     private static Database of(String template) {

@@ -12,10 +12,17 @@ import dev.devmesh.contract.StoreContract;
 import dev.devmesh.contract.TaskContract;
 import dev.devmesh.store.Store;
 import java.time.Clock;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Nested;
 
 /** Every contract of a store once more, on a server with the extension {@code vector}, searching by its index. */
 final class VectorContractsTest {
+
+    /** Here and not only when a store is opened: the contracts close theirs, whether there is one or not. */
+    @BeforeAll
+    static void theServerHasTheExtension() {
+        TestPostgres.withVectors().close();
+    }
 
     @Nested
     final class OfApiKeys extends ApiKeysContract {

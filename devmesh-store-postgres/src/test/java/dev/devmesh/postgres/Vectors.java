@@ -1,7 +1,5 @@
 package dev.devmesh.postgres;
 
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
-
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,8 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.List;
-import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** The extension {@code vector} for the tests' own server, as {@code scripts/pgvector} builds it. */
 final class Vectors {
@@ -37,13 +34,6 @@ final class Vectors {
         }
     }
 
-    /** Skips the test where the server does not have it. */
-    static void assumeInstalled(Supplier<List<String>> available) {
-        assumeTrue(
-                available.get().contains("vector"),
-                "this server has no extension vector: run scripts/pgvector, which builds it into .cache/pgvector");
-    }
-
     /** The folder is unpacked once for all test runs of a machine, so another one may be using the file right now. */
     private static void copy(Path from, Path to) throws IOException {
         if (Files.exists(to) && Files.mismatch(from, to) < 0) {
@@ -55,7 +45,7 @@ final class Vectors {
         Files.move(part, to, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    private static Path built() {
+    private static @Nullable Path built() {
         for (Path folder = Path.of("").toAbsolutePath(); folder != null; folder = folder.getParent()) {
             Path built = folder.resolve(".cache").resolve("pgvector");
             if (Files.exists(built.resolve("vector.so"))) {

@@ -1,37 +1,14 @@
 package dev.devmesh.netty;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.tool.Tool;
-import io.netty.util.internal.PlatformDependent;
-import java.lang.management.BufferPoolMXBean;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 class OpenCloseTest {
 
     private static final int CYCLES = 100;
-
-    private record Resources(long threads, long files, long directMemory) {
-
-        static Resources now() throws Exception {
-            long threads = Thread.getAllStackTraces().keySet().stream()
-                    .filter(thread -> thread.getName().startsWith("devmesh-"))
-                    .count();
-            try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
-                long jdk = ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class).stream()
-                        .filter(pool -> pool.getName().equals("direct"))
-                        .mapToLong(BufferPoolMXBean::getMemoryUsed)
-                        .sum();
-                return new Resources(threads, open.count(), jdk + Math.max(0, PlatformDependent.usedDirectMemory()));
-            }
-        }
-    }
 
     private static void openCallClose() throws Exception {
         DevMesh mesh = DevMesh.builder()
@@ -52,9 +29,7 @@ class OpenCloseTest {
 
     @Test
     void aHundredOpenAndCloseCyclesLeaveNothingBehind() throws Exception {
-        assumeThat(Files.isDirectory(Path.of("/proc/self/fd")))
-                .as("file descriptors can be counted")
-                .isTrue();
+        Resources.assumeCountable();
         Resources early = Resources.now();
         for (int cycle = 1; cycle <= CYCLES; cycle++) {
             openCallClose();

@@ -209,10 +209,13 @@ final class PostgresContexts implements ContextStore {
 
     @Override
     public List<ContextItem> items(String contextId, long afterSeq, int limit) {
+        // The state is looked up for each row of the page: a join could be planned as a walk from the context's
+        // beginning.
         return unit.link().list("""
-                SELECT i.id, i.context_id, i.seq, i.role, i.content, i.token_count, i.metadata, i.pinned, i.created_at, v.state
+                SELECT i.id, i.context_id, i.seq, i.role, i.content, i.token_count, i.metadata, i.pinned, i.created_at,
+                       (SELECT v.state FROM vector_embeddings v
+                        WHERE v.tenant_id = i.tenant_id AND v.context_id = i.context_id AND v.seq = i.seq) AS state
                 FROM context_items i
-                JOIN vector_embeddings v USING (tenant_id, context_id, seq)
                 WHERE i.tenant_id = ? AND i.context_id = ? AND i.seq > ?
                 ORDER BY i.seq
                 LIMIT ?""", Items::item, unit.tenantId(), contextId, afterSeq, limit);

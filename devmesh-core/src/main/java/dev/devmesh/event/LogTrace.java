@@ -1,7 +1,6 @@
 package dev.devmesh.event;
 
-import java.util.Map;
-import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.MDC;
 
 /**
@@ -18,12 +17,18 @@ public final class LogTrace {
     /** The name under which the log has the route, or the handler, that the thread works for. Nothing a caller wrote is in it. */
     public static final String DOING = "doing";
 
-    private static final LogTrace WITHIN = new LogTrace(Map.of());
+    private static final LogTrace WITHIN = new LogTrace(false, null, false, null);
 
-    private final Map<String, Optional<String>> before;
+    private final boolean traces;
+    private final @Nullable String traceBefore;
+    private final boolean does;
+    private final @Nullable String doingBefore;
 
-    private LogTrace(Map<String, Optional<String>> before) {
-        this.before = before;
+    private LogTrace(boolean traces, @Nullable String traceBefore, boolean does, @Nullable String doingBefore) {
+        this.traces = traces;
+        this.traceBefore = traceBefore;
+        this.does = does;
+        this.doingBefore = doingBefore;
     }
 
     /** Begins. */
@@ -33,20 +38,32 @@ public final class LogTrace {
             return WITHIN; // a handler on the thread that serves its request
         }
         MDC.put(KEY, traceId);
-        return new LogTrace(Map.of(KEY, Optional.ofNullable(before)));
+        return new LogTrace(true, before, false, null);
     }
 
     /** Begins, for a route or a handler. */
     public static LogTrace begin(String traceId, String doing) {
-        LogTrace log = new LogTrace(
-                Map.of(KEY, Optional.ofNullable(MDC.get(KEY)), DOING, Optional.ofNullable(MDC.get(DOING))));
-        MDC.put(KEY, traceId);
+        LogTrace trace = begin(traceId);
+        LogTrace log = new LogTrace(trace.traces, trace.traceBefore, true, MDC.get(DOING));
         MDC.put(DOING, doing);
         return log;
     }
 
     /** Ends. */
     public void end() {
-        before.forEach((key, value) -> value.ifPresentOrElse(was -> MDC.put(key, was), () -> MDC.remove(key)));
+        if (traces) {
+            restore(KEY, traceBefore);
+        }
+        if (does) {
+            restore(DOING, doingBefore);
+        }
+    }
+
+    private static void restore(String key, @Nullable String before) {
+        if (before == null) {
+            MDC.remove(key);
+        } else {
+            MDC.put(key, before);
+        }
     }
 }

@@ -30,10 +30,7 @@ final class InMemoryContexts implements ContextStore {
 
     @Override
     public void insert(Context context) {
-        if (!context.tenant().equals(unit.tenant())) {
-            throw new IllegalArgumentException("a context of tenant " + context.tenant()
-                    + " cannot be stored by a unit of work of tenant " + unit.tenant());
-        }
+        unit.requireMine("a context", context.tenant());
         unit.write().insertContext(context);
     }
 

@@ -22,10 +22,7 @@ final class InMemoryKeys implements ApiKeyStore {
 
     @Override
     public boolean insert(ApiKey key) {
-        if (!key.tenant().equals(unit.tenant())) {
-            throw new IllegalArgumentException("a key of tenant " + key.tenant()
-                    + " cannot be stored by a unit of work of tenant " + unit.tenant());
-        }
+        unit.requireMine("a key", key.tenant());
         Tables tables = unit.write();
         if (tables.keys.get(key.id()) != null) {
             throw new IllegalStateException("there is a key " + key.id() + " already; use a new id");

@@ -1,20 +1,16 @@
 package dev.devmesh.inmemory;
 
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.store.CommitListeners;
 import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.SystemStore;
+import dev.devmesh.store.UnitThreads;
 import java.time.Clock;
-import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A store that lives and dies with the process, within {@link InMemoryBounds}.
@@ -32,14 +28,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class InMemoryStore implements Store {
 
-    private static final Logger LOG = LoggerFactory.getLogger(InMemoryStore.class);
-
     private final Clock clock;
     private final SystemStore system = new InMemorySystem(this);
     private final ReentrantLock writer = new ReentrantLock();
-    private final Set<Thread> threadsInUnits = ConcurrentHashMap.newKeySet();
-    private final List<Runnable> jobListeners = new CopyOnWriteArrayList<>();
-    private final List<Runnable> itemListeners = new CopyOnWriteArrayList<>();
+    private final UnitThreads threads = new UnitThreads();
+    private final CommitListeners jobListeners = new CommitListeners("new jobs");
+    private final CommitListeners itemListeners = new CommitListeners("new items");
     private final LastUses lastUses = new LastUses();
     private volatile Tables committed;
     private volatile boolean closed;
@@ -78,10 +72,10 @@ public final class InMemoryStore implements Store {
             leave();
         }
         if (unit.hasEnqueued()) {
-            announce("jobs", jobListeners);
+            jobListeners.tell();
         }
         if (unit.hasAppended()) {
-            announce("items", itemListeners);
+            itemListeners.tell();
         }
         return result;
     }
@@ -93,19 +87,12 @@ public final class InMemoryStore implements Store {
 
     @Override
     public Runnable onJobsEnqueued(Runnable listener) {
-        return add(listener, jobListeners);
+        return jobListeners.add(listener);
     }
 
     @Override
     public Runnable onItemsAppended(Runnable listener) {
-        return add(listener, itemListeners);
-    }
-
-    private static Runnable add(Runnable listener, List<Runnable> listeners) {
-        // a listener of its own for each call: the same one may be handed in twice
-        Runnable own = Objects.requireNonNull(listener, "listener")::run;
-        listeners.add(own);
-        return () -> listeners.remove(own);
+        return itemListeners.add(listener);
     }
 
     /** No: nothing here waits for I/O. */
@@ -175,24 +162,10 @@ public final class InMemoryStore implements Store {
         if (closed) {
             throw new IllegalStateException("The in-memory store is closed. Close it only after what uses it.");
         }
-        if (!threadsInUnits.add(Thread.currentThread())) {
-            throw new IllegalStateException("This thread is within a unit of work of this store already."
-                    + " Use the session at hand, or begin the next unit after this one has ended.");
-        }
+        threads.enter();
     }
 
     private void leave() {
-        threadsInUnits.remove(Thread.currentThread());
-    }
-
-    private static void announce(String what, List<Runnable> listeners) {
-        for (Runnable listener : listeners) {
-            try {
-                listener.run();
-            } catch (RuntimeException failed) {
-                // The unit has committed: throwing would tell its caller that it had not. Who listens also polls.
-                LOG.error("In-memory store: a listener for new {} failed; they are recorded", what, failed);
-            }
-        }
+        threads.leave();
     }
 }

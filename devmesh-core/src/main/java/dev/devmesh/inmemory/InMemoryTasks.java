@@ -18,10 +18,7 @@ final class InMemoryTasks implements TaskStore {
 
     @Override
     public void insert(Task task) {
-        if (!task.tenant().equals(unit.tenant())) {
-            throw new IllegalArgumentException("a task of tenant " + task.tenant()
-                    + " cannot be stored by a unit of work of tenant " + unit.tenant());
-        }
+        unit.requireMine("a task", task.tenant());
         unit.write().insertTask(task);
     }
 

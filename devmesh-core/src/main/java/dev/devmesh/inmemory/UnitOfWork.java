@@ -2,13 +2,13 @@ package dev.devmesh.inmemory;
 
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
+import dev.devmesh.store.ConfinedSession;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
 import dev.devmesh.store.SessionStore;
-import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.TaskStore;
 import org.jspecify.annotations.Nullable;
 
@@ -17,11 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Confined to the thread that began it, because it may hold that thread's lock.
  */
-final class UnitOfWork implements StoreSession {
+final class UnitOfWork extends ConfinedSession {
 
     private final InMemoryStore store;
-    private final Tenant tenant;
-    private final Thread owner = Thread.currentThread();
     private final ContextStore contexts;
     private final EmbeddingStore embeddings;
     private final ApiKeyStore keys;
@@ -31,13 +29,10 @@ final class UnitOfWork implements StoreSession {
     private final IdempotencyStore idempotency;
     private final ErasureStore erasure;
     private @Nullable Tables draft;
-    private boolean enqueued;
-    private boolean appended;
-    private boolean ended;
 
     UnitOfWork(InMemoryStore store, Tenant tenant) {
+        super(tenant);
         this.store = store;
-        this.tenant = tenant;
         this.contexts = new InMemoryContexts(this);
         this.embeddings = new InMemoryEmbeddings(this);
         this.keys = new InMemoryKeys(this, store.lastUses());
@@ -46,12 +41,6 @@ final class UnitOfWork implements StoreSession {
         this.sessions = new InMemorySessions(this);
         this.idempotency = new InMemoryIdempotency(this);
         this.erasure = new InMemoryErasure(this);
-    }
-
-    @Override
-    public Tenant tenant() {
-        requireUsable();
-        return tenant;
     }
 
     @Override
@@ -124,43 +113,17 @@ final class UnitOfWork implements StoreSession {
         return draft;
     }
 
-    void jobEnqueued() {
-        enqueued = true;
-    }
-
-    boolean hasEnqueued() {
-        return enqueued;
-    }
-
-    void itemsAppended() {
-        appended = true;
-    }
-
-    boolean hasAppended() {
-        return appended;
-    }
-
     void commit() {
         if (draft != null) {
             store.publish(draft);
         }
     }
 
-    void end() {
-        ended = true;
+    @Override
+    public void end() {
+        super.end();
         if (draft != null) {
             store.endWriting();
-        }
-    }
-
-    private void requireUsable() {
-        if (ended) {
-            throw new IllegalStateException(
-                    "This unit of work has ended. Do all its work inside the function given to inTransaction.");
-        }
-        if (Thread.currentThread() != owner) {
-            throw new IllegalStateException("A unit of work belongs to the thread that began it."
-                    + " Begin another one with inTransaction on this thread.");
         }
     }
 }

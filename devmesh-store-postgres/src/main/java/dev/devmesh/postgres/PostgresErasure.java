@@ -10,6 +10,15 @@ import java.util.Map;
 
 final class PostgresErasure implements ErasureStore {
 
+    /** What belongs to a tenant and to no context: a table whose every row goes with the tenant, told by this column. */
+    private record OfTheTenant(ErasedKind kind, String table, String id) {}
+
+    private static final List<OfTheTenant> OF_THE_TENANT = List.of(
+            new OfTheTenant(ErasedKind.TASKS, "tasks", "id"),
+            new OfTheTenant(ErasedKind.JOBS, "jobs", "id"),
+            new OfTheTenant(ErasedKind.SESSIONS, "mcp_sessions", "id"),
+            new OfTheTenant(ErasedKind.KEYS, "api_keys", "key_id"));
+
     private final PostgresUnit unit;
 
     PostgresErasure(PostgresUnit unit) {
@@ -35,10 +44,9 @@ final class PostgresErasure implements ErasureStore {
         of.change("DELETE FROM context_items WHERE " + of.inContexts("context_id"));
         of.change("DELETE FROM contexts WHERE " + of.contexts);
         if (of.isTenant) {
-            of.erase(ErasedKind.TASKS, "tasks", "id", "tenant_id = ?", gone);
-            of.erase(ErasedKind.JOBS, "jobs", "id", "tenant_id = ?", gone);
-            of.erase(ErasedKind.SESSIONS, "mcp_sessions", "id", "tenant_id = ?", gone);
-            of.erase(ErasedKind.KEYS, "api_keys", "key_id", "tenant_id = ?", gone);
+            for (OfTheTenant part : OF_THE_TENANT) {
+                of.erase(part.kind(), part.table(), part.id(), "tenant_id = ?", gone);
+            }
         }
     }
 
@@ -53,10 +61,9 @@ final class PostgresErasure implements ErasureStore {
                 of.count("vector_embeddings", of.inContexts("context_id") + " AND embedding IS NOT NULL"));
         counts.put(ErasedKind.ANSWERS, of.count("idempotency_keys", of.inContexts("context_id")));
         if (of.isTenant) {
-            counts.put(ErasedKind.TASKS, of.count("tasks", "tenant_id = ?"));
-            counts.put(ErasedKind.JOBS, of.count("jobs", "tenant_id = ?"));
-            counts.put(ErasedKind.SESSIONS, of.count("mcp_sessions", "tenant_id = ?"));
-            counts.put(ErasedKind.KEYS, of.count("api_keys", "tenant_id = ?"));
+            for (OfTheTenant part : OF_THE_TENANT) {
+                counts.put(part.kind(), of.count(part.table(), "tenant_id = ?"));
+            }
         }
         return counts;
     }

@@ -3,17 +3,15 @@ package dev.devmesh.postgres;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.cluster.ClusterBus;
 import dev.devmesh.health.HealthCheck;
+import dev.devmesh.store.CommitListeners;
 import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.SystemStore;
+import dev.devmesh.store.UnitThreads;
 import java.sql.SQLException;
 import java.time.Clock;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -46,9 +44,9 @@ public final class PostgresStore implements Store {
     private final Probe probe;
     private final Clock clock;
     private final SystemStore system = new PostgresSystem(this);
-    private final Set<Thread> threadsInUnits = ConcurrentHashMap.newKeySet();
-    private final List<Runnable> jobListeners = new CopyOnWriteArrayList<>();
-    private final List<Runnable> itemListeners = new CopyOnWriteArrayList<>();
+    private final UnitThreads threads = new UnitThreads();
+    private final CommitListeners jobListeners = new CommitListeners("new jobs");
+    private final CommitListeners itemListeners = new CommitListeners("new items");
     private final Optional<PostgresSettings> own;
     private final ReentrantLock busLock = new ReentrantLock();
     private @Nullable ClusterBus bus;
@@ -125,10 +123,10 @@ public final class PostgresStore implements Store {
             leave();
         }
         if (enqueued) {
-            tell(jobListeners, "new jobs; they are recorded");
+            jobListeners.tell();
         }
         if (appended) {
-            tell(itemListeners, "new items; they are stored");
+            itemListeners.tell();
         }
         return result;
     }
@@ -140,12 +138,12 @@ public final class PostgresStore implements Store {
 
     @Override
     public Runnable onJobsEnqueued(Runnable listener) {
-        return added(jobListeners, listener);
+        return jobListeners.add(listener);
     }
 
     @Override
     public Runnable onItemsAppended(Runnable listener) {
-        return added(itemListeners, listener);
+        return itemListeners.add(listener);
     }
 
     /**
@@ -276,31 +274,10 @@ public final class PostgresStore implements Store {
         if (closed) {
             throw Pool.closed(null);
         }
-        if (!threadsInUnits.add(Thread.currentThread())) {
-            throw new IllegalStateException("This thread is within a unit of work of this store already."
-                    + " Use the session at hand, or begin the next unit after this one has ended.");
-        }
+        threads.enter();
     }
 
     private void leave() {
-        threadsInUnits.remove(Thread.currentThread());
-    }
-
-    private static Runnable added(List<Runnable> listeners, Runnable listener) {
-        // a listener of its own for each call: the same one may be handed in twice
-        Runnable own = Objects.requireNonNull(listener, "listener")::run;
-        listeners.add(own);
-        return () -> listeners.remove(own);
-    }
-
-    private static void tell(List<Runnable> listeners, String what) {
-        for (Runnable listener : listeners) {
-            try {
-                listener.run();
-            } catch (RuntimeException failed) {
-                // The unit has committed: throwing would tell its caller that it had not. Those who listen also poll.
-                LOG.error("PostgreSQL store: a listener failed to hear of {}", what, failed);
-            }
-        }
+        threads.leave();
     }
 }

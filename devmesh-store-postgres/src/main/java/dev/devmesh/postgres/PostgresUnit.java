@@ -2,23 +2,22 @@ package dev.devmesh.postgres;
 
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
+import dev.devmesh.store.ConfinedSession;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
 import dev.devmesh.store.SessionStore;
-import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.TaskStore;
 import java.sql.Connection;
 import java.time.Clock;
 
-/** One unit of work: a transaction of one tenant. Confined to the thread that began it, and dead once it has ended. */
-final class PostgresUnit implements StoreSession {
+/** One unit of work: a transaction of one tenant. */
+final class PostgresUnit extends ConfinedSession {
 
     private final Link link;
-    private final Tenant tenant;
-    private final Thread owner = Thread.currentThread();
+    private final String tenantId;
     private final ContextStore contexts;
     private final EmbeddingStore embeddings;
     private final ApiKeyStore keys;
@@ -27,13 +26,11 @@ final class PostgresUnit implements StoreSession {
     private final SessionStore sessions;
     private final IdempotencyStore idempotency;
     private final ErasureStore erasure;
-    private boolean enqueued;
-    private boolean appended;
-    private boolean ended;
 
     PostgresUnit(Link link, Tenant tenant, Clock clock, boolean vectorsAreIndexed) {
+        super(tenant);
         this.link = link;
-        this.tenant = tenant;
+        this.tenantId = tenant.id();
         this.contexts = new PostgresContexts(this);
         this.embeddings = new PostgresEmbeddings(this, vectorsAreIndexed);
         this.keys = new PostgresKeys(this);
@@ -42,12 +39,6 @@ final class PostgresUnit implements StoreSession {
         this.sessions = new PostgresSessions(this);
         this.idempotency = new PostgresIdempotency(this);
         this.erasure = new PostgresErasure(this);
-    }
-
-    @Override
-    public Tenant tenant() {
-        requireUsable();
-        return tenant;
     }
 
     @Override
@@ -116,15 +107,7 @@ final class PostgresUnit implements StoreSession {
 
     /** The id of the tenant, for a statement: the application's own predicate beside the policy of the table. */
     String tenantId() {
-        return tenant.id();
-    }
-
-    /** Refuses what belongs to another tenant. */
-    void requireMine(String what, Tenant other) {
-        if (!other.equals(tenant)) {
-            throw new IllegalArgumentException(
-                    what + " of tenant " + other + " cannot be stored by a unit of work of tenant " + tenant);
-        }
+        return tenantId;
     }
 
     /**
@@ -132,38 +115,7 @@ final class PostgresUnit implements StoreSession {
      * afterwards. For rows that may not exist yet.
      */
     void lockName(String table, String... name) {
-        String all = table + '/' + tenant.id() + '/' + String.join("/", name);
+        String all = table + '/' + tenantId + '/' + String.join("/", name);
         link().find("SELECT pg_advisory_xact_lock(hashtextextended(?, 0))", row -> true, all);
-    }
-
-    void jobEnqueued() {
-        enqueued = true;
-    }
-
-    boolean hasEnqueued() {
-        return enqueued;
-    }
-
-    void itemsAppended() {
-        appended = true;
-    }
-
-    boolean hasAppended() {
-        return appended;
-    }
-
-    void end() {
-        ended = true;
-    }
-
-    private void requireUsable() {
-        if (ended) {
-            throw new IllegalStateException(
-                    "This unit of work has ended. Do all its work inside the function given to inTransaction.");
-        }
-        if (Thread.currentThread() != owner) {
-            throw new IllegalStateException("A unit of work belongs to the thread that began it."
-                    + " Begin another one with inTransaction on this thread.");
-        }
     }
 }

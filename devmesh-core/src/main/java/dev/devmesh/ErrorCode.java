@@ -27,8 +27,26 @@ public enum ErrorCode {
     KEY_EXPIRED(401),
     /** The API key was taken back. */
     KEY_REVOKED(401),
+    /** The user that the credential acts for is disabled or gone. */
+    USER_DISABLED(401),
+    /** The token was good until its expiry. */
+    TOKEN_EXPIRED(401),
+    /** The token is good from a later time on. */
+    TOKEN_NOT_YET_VALID(401),
+    /** The token was not signed with a key of its issuer, or was altered. */
+    TOKEN_SIGNATURE_INVALID(401),
+    /** The token is malformed, or meant for others. */
+    TOKEN_INVALID(401),
+    /** The token was taken back, or what it was made from was. */
+    TOKEN_REVOKED(401),
+    /** The refresh token is malformed, unknown, expired or was taken back. */
+    REFRESH_TOKEN_INVALID(401),
+    /** The refresh token was used before, so all that came of the same sign-in are taken back. */
+    REFRESH_TOKEN_REUSED(401),
     /** The caller is known and may not do this. */
     PERMISSION_DENIED(403),
+    /** The tenant of the credential is suspended or deleted. */
+    TENANT_SUSPENDED(403),
     /** The Origin or Host of the request is not one that this server answers. */
     ORIGIN_FORBIDDEN(403),
     /** There is nothing at this path. */
@@ -43,6 +61,12 @@ public enum ErrorCode {
     CONTEXT_NOT_FOUND(404),
     /** No API key of this tenant has this id. */
     KEY_NOT_FOUND(404),
+    /** No user of this tenant has this id. */
+    USER_NOT_FOUND(404),
+    /** No role of this tenant has this id. */
+    ROLE_NOT_FOUND(404),
+    /** No tenant has this id. */
+    TENANT_NOT_FOUND(404),
     /** No job of this tenant has this id, or it is not in the state that the request needs. */
     JOB_NOT_FOUND(404),
     /** No task of this caller has this id, or its time is over. */
@@ -75,6 +99,8 @@ public enum ErrorCode {
     IDEMPOTENCY_KEY_REUSED(422),
     /** The caller's rate is used up for now. */
     RATE_LIMITED(429),
+    /** Too many wrong credentials came from this address. */
+    TOO_MANY_FAILURES(429),
     /** The caller has too many requests under way. */
     TOO_MANY_IN_FLIGHT(429),
     /** The caller listens too many times at once. */

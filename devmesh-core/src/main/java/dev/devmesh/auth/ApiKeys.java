@@ -305,7 +305,7 @@ public final class ApiKeys {
     }
 
     private static void requireCovered(Principal principal, Scopes scopes, String subject) {
-        if (!principal.scopes().covers(scopes)) {
+        if (!principal.covers(scopes)) {
             TreeSet<String> missing = new TreeSet<>(scopes.names());
             missing.removeIf(principal::may);
             throw denied(subject + " scopes that the caller does not have: " + String.join(", ", missing) + ".");
@@ -313,12 +313,7 @@ public final class ApiKeys {
     }
 
     private static void require(Principal principal, String permission) {
-        if (!principal.may(permission)) {
-            throw new MeshException(
-                    ErrorCode.PERMISSION_DENIED,
-                    "This needs the scope " + permission + ", which the caller does not have.",
-                    "Use a key with the scope " + permission + ".");
-        }
+        principal.require(permission, "this");
     }
 
     private <T> T inStore(Principal principal, Function<ApiKeyStore, T> work) {

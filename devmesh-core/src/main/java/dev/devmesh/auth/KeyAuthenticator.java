@@ -40,32 +40,35 @@ final class KeyAuthenticator implements Authenticator {
 
     private Optional<Principal> principalOf(String secret) {
         if (secret.startsWith(KeySecret.PREFIX)) {
-            Optional<ApiKey> key = KeySecret.isSound(secret) ? keyOf(secret) : Optional.empty();
+            Optional<KeyStanding> key = KeySecret.isSound(secret) ? keyOf(secret) : Optional.empty();
             return Optional.of(admitted(key.orElseThrow(KeyAuthenticator::unknown)));
         }
         return ImportedSecret.isPossible(secret) ? keyOf(secret).map(this::admitted) : Optional.empty();
     }
 
-    private Optional<ApiKey> keyOf(String secret) {
+    private Optional<KeyStanding> keyOf(String secret) {
         String hash = KeySecret.hash(secret);
         // The store compared to find it; this does not depend on how the store compares.
-        return store.system().keyByHash(hash).filter(key -> MessageDigest.isEqual(ascii(key.hash()), ascii(hash)));
+        return store.system()
+                .keyByHash(hash)
+                .filter(found -> MessageDigest.isEqual(ascii(found.key().hash()), ascii(hash)));
     }
 
-    private Principal admitted(ApiKey key) {
+    private Principal admitted(KeyStanding found) {
+        ApiKey key = found.key();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
         if (key.revokedAt().isPresent()) {
             throw new MeshException(
                     ErrorCode.KEY_REVOKED,
-                    "The API key " + key.id() + " was revoked at "
+                    "API key revoked: " + key.id() + " was taken back at "
                             + key.revokedAt().get() + ".",
                     "Use another key, or ask an administrator of the tenant for a new one.");
         }
         if (key.isExpired(now)) {
             throw new MeshException(
                     ErrorCode.KEY_EXPIRED,
-                    "The API key " + key.id() + " expired at " + key.expiresAt().orElseThrow() + "; it is " + now
-                            + " here.",
+                    "API key expired: " + key.id() + " was good until "
+                            + key.expiresAt().orElseThrow() + "; it is " + now + " here.",
                     "Use another key, or ask an administrator of the tenant for a new one.");
         }
         boolean noteUse = key.lastUsedAt()
@@ -80,7 +83,7 @@ final class KeyAuthenticator implements Authenticator {
     private static MeshException unknown() {
         return new MeshException(
                 ErrorCode.KEY_UNKNOWN,
-                "Nobody knows this API key.",
+                "Invalid API key: nobody knows it here.",
                 "Check that it is complete, from dmk_ to its last six characters, and meant for this server.");
     }
 

@@ -1,6 +1,7 @@
 package dev.devmesh.auth;
 
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -10,13 +11,20 @@ import java.util.Set;
  *
  * @param tenant whose data the caller sees
  * @param subject the caller's name, unique within the tenant
- * @param scopes what the caller may do
+ * @param user the user that the credential acts for; empty where it acts for none
+ * @param scopes what the credential allows
  * @param roles the roles that the caller holds, for display and for rules by role
  * @param plan the name of the rate plan
  * @param credentialId what limits count against: the id of the key or token used, never the secret
  */
 public record Principal(
-        Tenant tenant, String subject, Scopes scopes, Set<String> roles, String plan, String credentialId) {
+        Tenant tenant,
+        String subject,
+        Optional<UserRights> user,
+        Scopes scopes,
+        Set<String> roles,
+        String plan,
+        String credentialId) {
 
     /** The plan of whoever has no other. */
     public static final String DEFAULT_PLAN = "default";
@@ -35,6 +43,7 @@ public record Principal(
     /** Checks that nothing is missing. */
     public Principal {
         Objects.requireNonNull(tenant, "tenant");
+        Objects.requireNonNull(user, "user");
         Objects.requireNonNull(scopes, "scopes");
         Objects.requireNonNull(plan, "plan");
         Objects.requireNonNull(credentialId, "credentialId");
@@ -42,6 +51,12 @@ public record Principal(
             throw new IllegalArgumentException("a principal needs a subject");
         }
         roles = Set.copyOf(roles);
+    }
+
+    /** A caller whose credential acts for no user. */
+    public Principal(
+            Tenant tenant, String subject, Scopes scopes, Set<String> roles, String plan, String credentialId) {
+        this(tenant, subject, Optional.empty(), scopes, roles, plan, credentialId);
     }
 
     /**
@@ -56,14 +71,39 @@ public record Principal(
         return new Principal(tenant, subject, Scopes.of(scopes), Set.of(), DEFAULT_PLAN, "subject-" + subject);
     }
 
-    /** An administrator of the tenant that the program itself vouches for, on the plan without limits. */
+    /** An administrator of the tenant that the program itself vouches for, on the plan without limits. May not manage other tenants. */
     public static Principal administrator(Tenant tenant, String subject) {
         return new Principal(
                 tenant, subject, Scopes.of(Scopes.ADMIN), Set.of(Scopes.ADMIN), UNLIMITED_PLAN, "subject-" + subject);
     }
 
-    /** Whether the caller's scopes allow this. */
+    /** This caller, acting for that user, with its roles. */
+    public Principal actingFor(UserRights rights) {
+        return new Principal(tenant, subject, Optional.of(rights), scopes, rights.roles(), plan, credentialId);
+    }
+
+    /** Whether the credential allows this, and its user, if it acts for one, may do it. The one question about rights. */
     public boolean may(String permission) {
-        return scopes.permits(permission);
+        return scopes.permits(permission)
+                && (user.isEmpty()
+                        || user.get().enabled() && user.get().allowed().permits(permission));
+    }
+
+    /** Whether the caller may do everything that these scopes allow. */
+    public boolean covers(Scopes others) {
+        return others.names().stream().allMatch(this::may);
+    }
+
+    /**
+     * Goes on if the caller may do this.
+     *
+     * @param permission what is needed
+     * @param what what needs it, as the beginning of a sentence
+     * @throws PermissionDeniedException if not
+     */
+    public void require(String permission, String what) {
+        if (!may(permission)) {
+            throw new PermissionDeniedException(this, permission, what);
+        }
     }
 }

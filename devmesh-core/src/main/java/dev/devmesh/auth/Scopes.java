@@ -11,14 +11,17 @@ import java.util.regex.Pattern;
  *
  * <p>A permission is a path of words joined by colons, for example {@code tools:execute:github_list_issues}. A scope
  * allows itself and everything below it: {@code tools:execute} allows the execution of every tool. {@code admin}
- * allows everything. Nothing is allowed that no scope names.
+ * allows everything within its tenant; what concerns all tenants only {@code platform} allows. Nothing is allowed that no scope names.
  *
  * <p>Immutable.
  */
 public final class Scopes {
 
-    /** Allows everything. */
+    /** Allows everything within its tenant. */
     public static final String ADMIN = "admin";
+
+    /** Allows what concerns all tenants, and nothing else. */
+    public static final String PLATFORM = "platform";
 
     private static final Pattern FORM = Pattern.compile("[a-z]+(:[A-Za-z0-9_.*-]+)*");
     private static final Scopes NONE = new Scopes(Set.of());
@@ -66,7 +69,7 @@ public final class Scopes {
 
     /** Whether one of these scopes is the permission itself or stands above it. */
     public boolean permits(String permission) {
-        if (admin || names.contains(permission)) {
+        if (names.contains(permission) || admin && !isOfThePlatform(permission)) {
             return true;
         }
         for (int end = permission.lastIndexOf(':'); end > 0; end = permission.lastIndexOf(':', end - 1)) {
@@ -75,6 +78,11 @@ public final class Scopes {
             }
         }
         return false;
+    }
+
+    private static boolean isOfThePlatform(String permission) {
+        return permission.startsWith(PLATFORM)
+                && (permission.length() == PLATFORM.length() || permission.charAt(PLATFORM.length()) == ':');
     }
 
     /** Whether everything that {@code others} allow is allowed by these too. */

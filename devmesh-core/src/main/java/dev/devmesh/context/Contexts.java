@@ -698,12 +698,7 @@ public final class Contexts {
     }
 
     private static void require(Principal principal, String permission) {
-        if (!principal.may(permission)) {
-            throw new MeshException(
-                    ErrorCode.PERMISSION_DENIED,
-                    "This needs the scope " + permission + ", which the caller does not have.",
-                    "Use a key with the scope " + permission + ".");
-        }
+        principal.require(permission, "this");
     }
 
     /** To the microsecond, as every store can keep it. */

@@ -1,6 +1,7 @@
 package dev.devmesh.inmemory;
 
-import dev.devmesh.auth.ApiKey;
+import dev.devmesh.auth.KeyStanding;
+import dev.devmesh.auth.Standing;
 import dev.devmesh.queue.Job;
 import dev.devmesh.store.EmbeddingBacklog;
 import dev.devmesh.store.PendingItem;
@@ -21,12 +22,20 @@ final class InMemorySystem implements SystemStore {
     }
 
     @Override
-    public Optional<ApiKey> keyByHash(String sha256) {
+    public Optional<KeyStanding> keyByHash(String sha256) {
         Tables tables = store.readAlone();
-        String id = tables.keysByHash.get(sha256);
-        return id == null
-                ? Optional.empty()
-                : Optional.ofNullable(tables.keys.get(id)).map(store.lastUses()::with);
+        return Optional.ofNullable(tables.keysByHash.get(sha256)).flatMap(id -> key(tables, id));
+    }
+
+    @Override
+    public Optional<KeyStanding> keyById(String id) {
+        return key(store.readAlone(), id);
+    }
+
+    private Optional<KeyStanding> key(Tables tables, String id) {
+        return Optional.ofNullable(tables.keys.get(id))
+                .map(store.lastUses()::with)
+                .map(key -> new KeyStanding(key, Standing.good()));
     }
 
     @Override

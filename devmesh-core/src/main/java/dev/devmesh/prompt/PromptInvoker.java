@@ -93,12 +93,7 @@ public final class PromptInvoker {
             throw registry.notFound(name, principal);
         }
         PromptSpec spec = entry.item().spec();
-        if (!principal.may(spec.permission())) {
-            throw new MeshException(
-                    ErrorCode.PERMISSION_DENIED,
-                    "'" + principal.subject() + "' may not use prompt '" + spec.name() + "'.",
-                    "The credential needs the scope " + spec.permission() + " or " + PromptSpec.GET + ".");
-        }
+        principal.require(spec.permission(), "prompt '" + spec.name() + "'");
         return entry;
     }
 

@@ -113,11 +113,6 @@ public final class Jobs {
     }
 
     private static void require(Principal caller, String permission) {
-        if (!caller.may(permission)) {
-            throw new MeshException(
-                    ErrorCode.PERMISSION_DENIED,
-                    "This needs the permission '" + permission + "'.",
-                    "Use a credential whose scopes include " + permission + ".");
-        }
+        caller.require(permission, "this");
     }
 }

@@ -110,12 +110,7 @@ public final class ResourceInvoker {
     }
 
     private static void requirePermission(Principal principal, ResourceSpec spec) {
-        if (!principal.may(spec.permission())) {
-            throw new MeshException(
-                    ErrorCode.PERMISSION_DENIED,
-                    "'" + principal.subject() + "' may not read this resource.",
-                    "The credential needs the scope " + spec.permission() + ".");
-        }
+        principal.require(spec.permission(), "this resource");
     }
 
     private Reading read(Call call, String uri, ResourceRegistry.Found found) throws Exception {

@@ -229,12 +229,8 @@ public final class RestApi implements AutoCloseable {
     }
 
     private static void permit(Principal principal, Route route) {
-        if (route.access() instanceof Access.Permission permission && !principal.may(permission.name())) {
-            throw new MeshException(
-                    ErrorCode.PERMISSION_DENIED,
-                    route.verb() + " " + route.path() + " needs the scope " + permission.name()
-                            + ", which the caller does not have.",
-                    "Use a key with the scope " + permission.name() + ".");
+        if (route.access() instanceof Access.Permission permission) {
+            principal.require(permission.name(), route.verb() + " " + route.path());
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.devmesh.store;
 
-import dev.devmesh.auth.ApiKey;
+import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.queue.Job;
 import java.time.Instant;
 import java.util.Collection;
@@ -15,7 +15,10 @@ import java.util.Optional;
 public interface SystemStore {
 
     /** The key whose secret has this SHA-256, as 64 lower-case hexadecimal digits, whether or not it is still good. */
-    Optional<ApiKey> keyByHash(String sha256);
+    Optional<KeyStanding> keyByHash(String sha256);
+
+    /** The key of this id, whether or not it is still good. */
+    Optional<KeyStanding> keyById(String id);
 
     /** Notes that a key was used at {@code when}, unless a later use is noted already. */
     void keyUsed(String keyId, Instant when);

@@ -122,12 +122,7 @@ public final class ToolRegistry {
             throw notFound(name, principal);
         }
         ToolSpec spec = entry.item().spec();
-        if (!principal.may(spec.permission())) {
-            throw new MeshException(
-                    ErrorCode.PERMISSION_DENIED,
-                    "'" + principal.subject() + "' may not run tool '" + spec.name() + "'.",
-                    "The credential needs the scope " + spec.permission() + " or tools:execute.");
-        }
+        principal.require(spec.permission(), "tool '" + spec.name() + "'");
         return entry;
     }
 

@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.devmesh.auth.ApiKey;
+import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.auth.Scopes;
+import dev.devmesh.auth.Standing;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.context.Context;
 import dev.devmesh.context.ContextFilter;
@@ -51,7 +53,8 @@ public abstract class StoreContract extends StoreTestBase {
             assertThat(session.jobs().find(job.id())).contains(job);
             return null;
         });
-        assertThat(store.system().keyByHash(key.hash())).contains(key);
+        assertThat(store.system().keyByHash(key.hash())).contains(new KeyStanding(key, Standing.good()));
+        assertThat(store.system().keyById("key_1")).contains(new KeyStanding(key, Standing.good()));
         assertThat(store.system().jobsToDeliver(Instant.MAX, 10)).containsExactly(job);
     }
 
@@ -404,7 +407,9 @@ public abstract class StoreContract extends StoreTestBase {
                         GLOBEX, session -> session.keys().insert(key(GLOBEX, "key_3", "a1"))))
                 .isFalse();
 
-        assertThat(store.system().keyByHash(hash("a1"))).map(ApiKey::id).contains("key_1");
+        assertThat(store.system().keyByHash(hash("a1")))
+                .map(found -> found.key().id())
+                .contains("key_1");
     }
 
     @Test
@@ -416,7 +421,7 @@ public abstract class StoreContract extends StoreTestBase {
         store.system().keyUsed("key_1", late.minusSeconds(5));
         store.system().keyUsed("key_unknown", late);
 
-        assertThat(store.system().keyByHash(hash("a1")).orElseThrow().lastUsedAt())
+        assertThat(store.system().keyByHash(hash("a1")).orElseThrow().key().lastUsedAt())
                 .contains(late);
         store.inTransaction(ACME, session -> {
             ApiKey key = session.keys().lock("key_1").orElseThrow();

@@ -1,7 +1,9 @@
 package dev.devmesh.postgres;
 
 import dev.devmesh.auth.ApiKey;
+import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.auth.Scopes;
+import dev.devmesh.auth.Standing;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.Position;
@@ -28,8 +30,17 @@ final class PostgresKeys implements ApiKeyStore {
     }
 
     /** The key of this hash, whosever it is: for the system role. */
-    static Optional<ApiKey> byHash(Link link, String sha256) {
-        return link.find(SELECT + "WHERE key_hash = ?", PostgresKeys::key, sha256);
+    static Optional<KeyStanding> byHash(Link link, String sha256) {
+        return link.find(SELECT + "WHERE key_hash = ?", PostgresKeys::standing, sha256);
+    }
+
+    /** The key of this id, whosever it is: for the system role. */
+    static Optional<KeyStanding> byId(Link link, String id) {
+        return link.find(SELECT + "WHERE key_id = ?", PostgresKeys::standing, id);
+    }
+
+    private static KeyStanding standing(ResultSet row) throws SQLException {
+        return new KeyStanding(key(row), Standing.good());
     }
 
     /** Notes a later use. One that is being changed is left alone: the next use, a minute later, is noted again. */

@@ -1,6 +1,6 @@
 package dev.devmesh.postgres;
 
-import dev.devmesh.auth.ApiKey;
+import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.queue.Job;
 import dev.devmesh.store.EmbeddingBacklog;
 import dev.devmesh.store.PendingItem;
@@ -22,8 +22,13 @@ final class PostgresSystem implements SystemStore {
     }
 
     @Override
-    public Optional<ApiKey> keyByHash(String sha256) {
+    public Optional<KeyStanding> keyByHash(String sha256) {
         return store.asSystem(link -> PostgresKeys.byHash(link, sha256));
+    }
+
+    @Override
+    public Optional<KeyStanding> keyById(String id) {
+        return store.asSystem(link -> PostgresKeys.byId(link, id));
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.devmesh;
 
 import dev.devmesh.auth.ApiKey;
+import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Revocations;
 import dev.devmesh.auth.Tenant;
@@ -37,6 +38,7 @@ final class ClusterLink implements AutoCloseable {
     private final ClusterBus bus;
     private final Changes changes;
     private final Tasks tasks;
+    private final ApiKeys keys;
     private final Revocations revocations;
     private final McpEngine mcp;
     private final Store store;
@@ -53,11 +55,12 @@ final class ClusterLink implements AutoCloseable {
             });
     private volatile @Nullable Runnable subscription;
 
-    ClusterLink(ClusterBus bus, Changes changes, Tasks tasks, Revocations revocations, McpEngine mcp, Store store) {
+    ClusterLink(ClusterBus bus, Changes changes, Tasks tasks, ApiKeys keys, McpEngine mcp, Store store) {
         this.bus = bus;
         this.changes = changes;
         this.tasks = tasks;
-        this.revocations = revocations;
+        this.keys = keys;
+        this.revocations = keys.revocations();
         this.mcp = mcp;
         this.store = store;
         background.allowCoreThreadTimeOut(true);
@@ -127,8 +130,11 @@ final class ClusterLink implements AutoCloseable {
             revocations.revokedElsewhere(key.keyId());
         } else {
             mcp.heard(message, this::inBackground);
-            if (message instanceof ClusterMessage.Gap && catchingUp.compareAndSet(false, true)) {
-                inBackground(this::catchUp);
+            if (message instanceof ClusterMessage.Gap) {
+                keys.lookup().forgetAll();
+                if (catchingUp.compareAndSet(false, true)) {
+                    inBackground(this::catchUp);
+                }
             }
         }
     }

@@ -139,7 +139,10 @@ public final class DevMesh implements AutoCloseable {
         Map<String, HealthCheck> checks = new LinkedHashMap<>(settings.healthChecks);
         checks.putIfAbsent("embedding", embedder::health);
         this.healthChecks = checks;
-        contexts.onErasure(receipt -> events.on(new MeshEvent.DataErased(receipt)));
+        contexts.onErasure(receipt -> {
+            keys.lookup().forgetAll();
+            events.on(new MeshEvent.DataErased(receipt));
+        });
         if (settings.contextTools) {
             check(problems, () -> tools.register(new ContextTools(contexts)));
             check(problems, () -> ContextResources.register(contexts, readable, settings.limits));
@@ -186,6 +189,7 @@ public final class DevMesh implements AutoCloseable {
                 tools,
                 invoker,
                 contexts,
+                keys,
                 store,
                 admission,
                 inFlight,
@@ -214,8 +218,8 @@ public final class DevMesh implements AutoCloseable {
                         owner -> changes.resourceUpdated(owner, uri), () -> changes.resourceUpdated(uri));
             }
         });
-        this.cluster = Optional.ofNullable(settings.bus)
-                .map(bus -> new ClusterLink(bus, changes, tasks, keys.revocations(), mcp, store));
+        this.cluster =
+                Optional.ofNullable(settings.bus).map(bus -> new ClusterLink(bus, changes, tasks, keys, mcp, store));
     }
 
     private static void check(List<String> problems, Runnable step) {

@@ -71,6 +71,11 @@ public record ApiKey(
                 id, tenant, userId, name, hash, scopes, plan, createdAt, expiresAt, Optional.of(when), lastUsedAt);
     }
 
+    /** This key, with that expiry in place of its own. */
+    ApiKey expiring(Optional<Instant> when) {
+        return new ApiKey(id, tenant, userId, name, hash, scopes, plan, createdAt, when, revokedAt, lastUsedAt);
+    }
+
     /** This key, used last at that time. */
     public ApiKey used(Instant when) {
         return new ApiKey(

@@ -19,16 +19,18 @@ import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
- * API keys: made, listed, taken back, and recognised by {@link #authenticator()}.
+ * API keys: made, listed, changed, replaced, taken back, and recognised by {@link #authenticator()}.
  *
  * <p>Every call names who is calling. Reading needs the permission {@value #READ}, everything else {@value #WRITE};
  * without it a call ends in {@link ErrorCode#PERMISSION_DENIED}. Only the caller's tenant exists: a key of another one
  * and one that never was are both {@link ErrorCode#KEY_NOT_FOUND}. All are {@link MeshException}s.
  *
  * <p>Nobody makes a key that can do more than they can: it has only scopes that the maker's scopes cover, and only an
- * administrator puts it on another plan than the maker's or has it act for another user.
+ * administrator puts it on another plan than the maker's or has it act for another user. The same holds for who changes a key or replaces
+ * it, for what it has and for what it gets. Scopes that nobody asks for are refused: see {@link Permissions}.
  *
  * <p>Safe for use by many threads. Each call is a unit of work of its own, so none may be made within {@link
  * Store#inTransaction}.
@@ -38,7 +40,7 @@ public final class ApiKeys {
     /** The permission to see keys, never their secrets. */
     public static final String READ = "keys:read";
 
-    /** The permission to make and to revoke keys. */
+    /** The permission to make, to change and to revoke keys. */
     public static final String WRITE = "keys:write";
 
     /** The most characters that a key's name may have. */
@@ -53,6 +55,12 @@ public final class ApiKeys {
     /** The longest that a key which expires may be good. */
     public static final Duration MAX_LIFE = Duration.ofDays(36_500);
 
+    /** The longest that a key may go on beside the one that replaces it. */
+    public static final Duration MAX_OVERLAP = Duration.ofDays(30);
+
+    /** How long a key goes on beside the one that replaces it, where nobody says. */
+    public static final Duration DEFAULT_OVERLAP = Duration.ofHours(24);
+
     /** The most keys that a page may hold. */
     public static final int MAX_PAGE = 200;
 
@@ -64,12 +72,14 @@ public final class ApiKeys {
     private final Clock clock;
     private final String environment;
     private final Revocations revocations;
+    private final KeyLookup lookup;
 
-    private ApiKeys(Store store, Clock clock, String environment, Revocations revocations) {
+    private ApiKeys(Store store, Clock clock, String environment, Revocations revocations, KeyLookup lookup) {
         this.store = Objects.requireNonNull(store, "store");
         this.clock = Objects.requireNonNull(clock, "clock");
         this.environment = environment;
         this.revocations = revocations;
+        this.lookup = lookup;
     }
 
     /**
@@ -79,7 +89,10 @@ public final class ApiKeys {
      * @param clock dates keys, and says which are expired
      */
     public static ApiKeys in(Store store, Clock clock) {
-        return new ApiKeys(store, clock, "live", new Revocations());
+        Revocations revocations = new Revocations();
+        KeyLookup lookup = new KeyLookup(store, clock);
+        revocations.onRevoked(lookup::forget); // before anybody else hears of it and asks
+        return new ApiKeys(store, clock, "live", revocations, lookup);
     }
 
     /**
@@ -92,7 +105,7 @@ public final class ApiKeys {
         if (!KeySecret.ENVIRONMENT.matcher(name).matches()) {
             throw new IllegalArgumentException("an environment of keys has 1 to 16 letters a-z, for example test");
         }
-        return new ApiKeys(store, clock, name, revocations);
+        return new ApiKeys(store, clock, name, revocations, lookup);
     }
 
     /**
@@ -104,10 +117,16 @@ public final class ApiKeys {
     public NewKey create(Principal principal, KeySpec spec) {
         String secret = KeySecret.next(environment);
         ApiKey key = made(principal, spec, secret);
-        if (!inStore(principal, keys -> keys.insert(key))) {
+        return inStore(principal, keys -> {
+            insertNew(keys, key);
+            return new NewKey(key, secret);
+        });
+    }
+
+    private static void insertNew(ApiKeyStore keys, ApiKey key) {
+        if (!keys.insert(key)) {
             throw new IllegalStateException("two secrets of 178 random bits are the same: the random source is broken");
         }
-        return new NewKey(key, secret);
     }
 
     /**
@@ -136,7 +155,7 @@ public final class ApiKeys {
                     "Use a complete dmk_ key, or " + ImportedSecret.SHORTEST + " to " + ImportedSecret.LONGEST
                             + " printable ASCII characters without spaces; openssl rand -hex 32 makes one.");
         }
-        return inStore(principal, keys -> {
+        ApiKey kept = inStore(principal, keys -> {
             if (keys.insert(key)) {
                 return key;
             }
@@ -146,6 +165,8 @@ public final class ApiKeys {
                             "The secret for key '" + key.name() + "' is in use already.",
                             "Choose another secret."));
         });
+        lookup.forget(kept.hash()); // somebody may have shown it before it was one
+        return kept;
     }
 
     /** The key of this id, good or not. */
@@ -205,7 +226,156 @@ public final class ApiKeys {
         return gone;
     }
 
-    /** Where it is told that keys were taken back. */
+    /**
+     * Changes a key, effective at once here and on other nodes within five seconds. What is open by it and by other rights than it
+     * has then is ended.
+     *
+     * @throws MeshException {@link ErrorCode#PERMISSION_DENIED} also if the key can do more than the caller, or acts for another user;
+     *     {@link ErrorCode#INVALID_VALUE} if it was revoked
+     */
+    public ApiKey update(Principal principal, String id, KeyChange change) {
+        require(principal, WRITE);
+        ApiKey[] before = new ApiKey[1];
+        ApiKey after = inStore(principal, keys -> {
+            ApiKey key = lockedToChange(principal, keys, id);
+            ApiKey changed = changed(principal, key, change);
+            keys.update(changed);
+            before[0] = key;
+            return changed;
+        });
+        if (before[0].principal().equals(after.principal())) {
+            lookup.forget(id);
+        } else {
+            revocations.revokedHere(id);
+        }
+        return after;
+    }
+
+    /**
+     * Makes a key that takes the place of another one: of the same name, scopes, plan, user and expiry. The old one is good for the
+     * overlap from now on, or until its expiry if that comes first.
+     *
+     * @param overlap 0 to {@link #MAX_OVERLAP}
+     * @throws MeshException {@link ErrorCode#PERMISSION_DENIED} also if the key can do more than the caller, acts for another user or
+     *     is on another plan; {@link ErrorCode#INVALID_VALUE} if it is good no longer
+     */
+    public RotatedKey rotate(Principal principal, String id, Duration overlap) {
+        require(principal, WRITE);
+        if (overlap.isNegative() || overlap.compareTo(MAX_OVERLAP) > 0) {
+            throw invalid(
+                    "The overlap must be 0 to " + MAX_OVERLAP.toSeconds() + " seconds.",
+                    "Choose how long both keys are good: long enough to hand the new one out.");
+        }
+        String secret = KeySecret.next(environment);
+        RotatedKey rotated = inStore(principal, keys -> {
+            ApiKey key = lockedToChange(principal, keys, id);
+            Instant now = now();
+            if (key.isExpired(now)) {
+                throw invalid(
+                        "Key " + id + " was good until " + key.expiresAt().orElseThrow() + ", and is not replaced.",
+                        "Make a new key.");
+            }
+            requirePlan(principal, key.plan());
+            Instant end = now.plus(overlap);
+            ApiKey old = key.expiring(
+                    key.expiresAt().filter(expiry -> expiry.isBefore(end)).or(() -> Optional.of(end)));
+            keys.update(old);
+            ApiKey fresh = new ApiKey(
+                    Ids.next("key_"),
+                    key.tenant(),
+                    key.userId(),
+                    key.name(),
+                    KeySecret.hash(secret),
+                    key.scopes(),
+                    key.plan(),
+                    now,
+                    key.expiresAt(),
+                    Optional.empty(),
+                    Optional.empty());
+            insertNew(keys, fresh);
+            return new RotatedKey(new NewKey(fresh, secret), old);
+        });
+        lookup.forget(id);
+        return rotated;
+    }
+
+    private static ApiKey lockedToChange(Principal principal, ApiKeyStore keys, String id) {
+        ApiKey key = (isId(id) ? keys.lock(id) : Optional.<ApiKey>empty()).orElseThrow(() -> notFound(id));
+        requireCovered(principal, key.scopes(), "Key " + key.id() + " has");
+        requireOwn(principal, key);
+        if (key.revokedAt().isPresent()) {
+            throw invalid(
+                    "Key " + id + " was revoked at " + key.revokedAt().get() + ", and stays so.", "Make a new key.");
+        }
+        return key;
+    }
+
+    /** Whoever changes or replaces a key has it act as they like, so it has to act for them. */
+    private static void requireOwn(Principal principal, ApiKey key) {
+        boolean own = principal
+                .user()
+                .map(user -> user.id().equals(key.userId()))
+                .orElseGet(() -> key.userId().isEmpty() || key.userId().equals(principal.subject()));
+        if (!own && !principal.may(Scopes.ADMIN)) {
+            throw denied("Only an administrator may change or replace a key that does not act for the caller.");
+        }
+    }
+
+    private ApiKey changed(Principal principal, ApiKey key, KeyChange change) {
+        Instant now = now();
+        boolean never = change.expiresIn().filter(Duration::isZero).isPresent();
+        KeySpec wanted = new KeySpec(
+                change.name().orElse(key.name()),
+                change.scopes().orElse(key.scopes()),
+                change.plan().orElse(key.plan()),
+                key.userId(),
+                never ? Optional.empty() : change.expiresIn(),
+                change.expiresAt());
+        checkForm(wanted);
+        if (wanted.plan().isEmpty()) {
+            throw invalid("A key needs a plan.", "Leave the plan out to keep it as it is.");
+        }
+        if (!wanted.scopes().equals(key.scopes())) {
+            requireKnown(wanted);
+            requireCovered(principal, wanted.scopes(), "Key '" + wanted.name() + "' would get");
+        }
+        if (!wanted.plan().equals(key.plan())) {
+            requirePlan(principal, wanted.plan());
+        }
+        boolean sameExpiry = change.expiresIn().isEmpty() && change.expiresAt().isEmpty();
+        return new ApiKey(
+                key.id(),
+                key.tenant(),
+                key.userId(),
+                wanted.name(),
+                key.hash(),
+                wanted.scopes(),
+                wanted.plan(),
+                key.createdAt(),
+                sameExpiry ? key.expiresAt() : expiry(wanted, now),
+                key.revokedAt(),
+                key.lastUsedAt());
+    }
+
+    private static void requirePlan(Principal principal, String plan) {
+        if (!plan.equals(principal.plan()) && !principal.may(Scopes.ADMIN)) {
+            throw denied(
+                    "Only an administrator may put a key on another plan than their own, '" + principal.plan() + "'.");
+        }
+    }
+
+    /** The key by which the caller is known, whatever it may do; empty for who is known otherwise. */
+    public Optional<ApiKey> own(Principal principal) {
+        String id = principal.credentialId();
+        return isId(id) ? inStore(principal, keys -> keys.find(id)) : Optional.empty();
+    }
+
+    /** How keys are found before their tenant is known, for who recognises what was made from one. */
+    public KeyLookup lookup() {
+        return lookup;
+    }
+
+    /** Where it is told that keys were taken back or have other rights. */
     public Revocations revocations() {
         return revocations;
     }
@@ -218,7 +388,7 @@ public final class ApiKeys {
      * good no longer. What is not of this scheme, and is not the secret of an imported key, means nothing to it.
      */
     public Authenticator authenticator() {
-        return new KeyAuthenticator(store, clock);
+        return new KeyAuthenticator(store, lookup, clock);
     }
 
     /** Whether calls may wait for I/O. */
@@ -229,6 +399,7 @@ public final class ApiKeys {
     private ApiKey made(Principal principal, KeySpec spec, String secret) {
         require(principal, WRITE);
         checkForm(spec);
+        requireKnown(spec);
         requireCovered(principal, spec.scopes(), "Key '" + spec.name() + "' asks for");
         boolean administrator = principal.may(Scopes.ADMIN);
         String ownPlan = administrator ? Principal.DEFAULT_PLAN : principal.plan();
@@ -252,6 +423,21 @@ public final class ApiKeys {
                 expiry(spec, now),
                 Optional.empty(),
                 Optional.empty());
+    }
+
+    private static void requireKnown(KeySpec spec) {
+        TreeSet<String> unknown = new TreeSet<>(spec.scopes().names());
+        unknown.removeIf(Permissions::isKnown);
+        if (!unknown.isEmpty()) {
+            throw invalid(
+                    "Key '" + spec.name() + "' asks for scopes that allow nothing: " + String.join(", ", unknown) + ".",
+                    "Scopes are admin, "
+                            + Permissions.all().stream()
+                                    .map(Permissions.Known::name)
+                                    .collect(Collectors.joining(", "))
+                            + ", what stands above them, as contexts, and what stands below tools:execute,"
+                            + " resources:read and prompts:get, as tools:execute:github.");
+        }
     }
 
     private static void checkForm(KeySpec spec) {

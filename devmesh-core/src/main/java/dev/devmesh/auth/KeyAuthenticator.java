@@ -6,7 +6,6 @@ import dev.devmesh.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.time.Clock;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
@@ -17,13 +16,13 @@ import java.util.Optional;
  */
 final class KeyAuthenticator implements Authenticator {
 
-    private static final Duration USE_NOTED_AT_MOST_EVERY = Duration.ofMinutes(1);
-
     private final Store store;
+    private final KeyLookup lookup;
     private final Clock clock;
 
-    KeyAuthenticator(Store store, Clock clock) {
+    KeyAuthenticator(Store store, KeyLookup lookup, Clock clock) {
         this.store = store;
+        this.lookup = lookup;
         this.clock = clock;
     }
 
@@ -49,8 +48,7 @@ final class KeyAuthenticator implements Authenticator {
     private Optional<KeyStanding> keyOf(String secret) {
         String hash = KeySecret.hash(secret);
         // The store compared to find it; this does not depend on how the store compares.
-        return store.system()
-                .keyByHash(hash)
+        return lookup.byHash(hash)
                 .filter(found -> MessageDigest.isEqual(ascii(found.key().hash()), ascii(hash)));
     }
 
@@ -71,12 +69,7 @@ final class KeyAuthenticator implements Authenticator {
                             + key.expiresAt().orElseThrow() + "; it is " + now + " here.",
                     "Use another key, or ask an administrator of the tenant for a new one.");
         }
-        boolean noteUse = key.lastUsedAt()
-                .map(last -> !now.isBefore(last.plus(USE_NOTED_AT_MOST_EVERY)))
-                .orElse(true);
-        if (noteUse) {
-            store.system().keyUsed(key.id(), now);
-        }
+        lookup.used(key);
         return key.principal();
     }
 

@@ -10,8 +10,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells that keys are good no longer, after the commit: to who holds something open by their right. What hears it asks the store
- * again, or ends.
+ * Tells that keys are good no longer, or not for the same rights, after the commit: to who holds something open by their right. What
+ * hears it asks the store again, or ends.
  *
  * <p>Safe for use by many threads.
  */
@@ -25,18 +25,18 @@ public final class Revocations {
 
     Revocations() {}
 
-    /** Has the id of each key told that is revoked from now on, here or elsewhere; must not wait. */
+    /** Has the id of each key told that is revoked or has other rights from now on, here or elsewhere; must not wait. */
     public void onRevoked(Consumer<String> listener) {
         listeners.add(listener);
     }
 
-    /** Has the id of each key told that is revoked here from now on; must not wait. */
+    /** Has the id of each key told that is revoked or given other rights here from now on; must not wait. */
     public void onRevokedHere(Consumer<String> listener) {
         ofOwn.add(listener);
     }
 
     /**
-     * Has it told, on any thread, that this one key was revoked.
+     * Has it told, on any thread, that this one key was revoked or has other rights.
      *
      * @param credentialId its id; one that is no key's is never told of
      * @param told must not wait
@@ -55,7 +55,7 @@ public final class Revocations {
         });
     }
 
-    /** Another node of the cluster told that a key was revoked: it goes no further than to those who listen here. */
+    /** Another node of the cluster told that a key was revoked or has other rights: it goes no further than to those who listen here. */
     public void revokedElsewhere(String keyId) {
         listeners.forEach(listener -> tell(() -> listener.accept(keyId)));
         watched.getOrDefault(keyId, Set.of()).forEach(watch -> tell(watch.told));
@@ -70,8 +70,8 @@ public final class Revocations {
         try {
             listener.run();
         } catch (RuntimeException e) {
-            // the key is revoked: throwing would tell whoever did it that it is not
-            LOG.warn("A listener failed on a revoked key", e);
+            // the key is changed: throwing would tell whoever did it that it is not
+            LOG.warn("A listener failed on a key that was revoked or changed", e);
         }
     }
 

@@ -85,7 +85,7 @@ public sealed interface ClusterMessage {
         }
     }
 
-    /** An API key is good no longer. */
+    /** An API key is good no longer, or not for the same rights. */
     record KeyRevoked(String keyId) implements ClusterMessage {
 
         /** Checks that nothing is missing. */

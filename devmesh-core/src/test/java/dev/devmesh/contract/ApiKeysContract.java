@@ -9,10 +9,13 @@ import dev.devmesh.auth.ApiKey;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
+import dev.devmesh.auth.KeyChange;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.NewKey;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.RotatedKey;
 import dev.devmesh.auth.Scopes;
+import dev.devmesh.auth.UserRights;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -329,6 +332,208 @@ public abstract class ApiKeysContract extends StoreTestBase {
         }
         refused(ErrorCode.INVALID_VALUE, () -> KeySpec.named("k").scopes("Not A Scope"));
         assertThat(keys.list(ALICE, "", 10).data()).isEmpty();
+    }
+
+    @Test
+    void scopesThatAllowNothingAreRefusedWithThoseThatThereAre() {
+        for (String unknown : List.of("context:read", "contexts:raed", "contexts:read:ctx_1", "admin:all")) {
+            MeshException refusal = refused(
+                    ErrorCode.INVALID_VALUE,
+                    () -> keys.create(ALICE, KeySpec.named("k").scopes("contexts", unknown)));
+            assertThat(refusal.sentence()).contains(unknown);
+            assertThat(refusal.fix()).contains("contexts:read, contexts:write").contains("tools:execute:github");
+        }
+        assertThat(keys.create(
+                                ALICE,
+                                KeySpec.named("k")
+                                        .scopes(
+                                                "tools",
+                                                "tools:execute:any.thing",
+                                                "prompts:get:x",
+                                                "resources:read:y"))
+                        .key()
+                        .scopes()
+                        .names())
+                .hasSize(4);
+    }
+
+    @Test
+    void aKeyIsChangedInWhatIsNamedAndItsSecretStays() {
+        NewKey made =
+                keys.create(ALICE, KeySpec.named("ci").scopes("contexts:read").expiresIn(Duration.ofDays(1)));
+        assertThat(authenticator.authenticate(bearer(made.secret()))).isPresent();
+
+        ApiKey changed = keys.update(
+                ALICE,
+                made.key().id(),
+                KeyChange.nothing()
+                        .scopes(Scopes.of("contexts:read", "tools:execute"))
+                        .plan("premium"));
+
+        assertThat(changed.name()).isEqualTo("ci");
+        assertThat(changed.expiresAt()).isEqualTo(made.key().expiresAt());
+        assertThat(keys.get(ALICE, changed.id()).scopes()).isEqualTo(Scopes.of("contexts:read", "tools:execute"));
+        Principal caller = authenticator.authenticate(bearer(made.secret())).orElseThrow();
+        assertThat(caller.may("tools:execute:echo")).isTrue();
+        assertThat(caller.plan()).isEqualTo("premium");
+
+        Instant end = clock.instant().plusSeconds(60);
+        keys.update(ALICE, changed.id(), KeyChange.nothing().name("build").expiresAt(end));
+        assertThat(keys.get(ALICE, changed.id()).name()).isEqualTo("build");
+        assertThat(keys.get(ALICE, changed.id()).expiresAt()).contains(end);
+        clock.advance(Duration.ofMinutes(1));
+        refused(ErrorCode.KEY_EXPIRED, () -> authenticator.authenticate(bearer(made.secret())));
+
+        keys.update(ALICE, changed.id(), KeyChange.nothing().expiresIn(Duration.ZERO));
+        assertThat(keys.get(ALICE, changed.id()).expiresAt()).isEmpty();
+        assertThat(authenticator.authenticate(bearer(made.secret()))).isPresent();
+    }
+
+    @Test
+    void aChangeThatMakesNoSenseIsRefusedAndChangesNothing() {
+        ApiKey key =
+                keys.create(ALICE, KeySpec.named("ci").scopes("contexts:read")).key();
+
+        for (KeyChange change : List.of(
+                KeyChange.nothing().name(" "),
+                KeyChange.nothing().plan(""),
+                KeyChange.nothing().plan("no spaces please"),
+                KeyChange.nothing().scopes(Scopes.of("nothing:known")),
+                KeyChange.nothing().expiresAt(clock.instant()),
+                KeyChange.nothing().expiresIn(Duration.ofDays(-1)),
+                KeyChange.nothing().expiresIn(Duration.ofSeconds(Long.MAX_VALUE)))) {
+            refused(ErrorCode.INVALID_VALUE, () -> keys.update(ALICE, key.id(), change));
+        }
+        assertThat(keys.get(ALICE, key.id())).isEqualTo(key);
+        keys.revoke(ALICE, key.id());
+        refused(
+                ErrorCode.INVALID_VALUE,
+                () -> keys.update(ALICE, key.id(), KeyChange.nothing().name("again")));
+        refused(ErrorCode.INVALID_VALUE, () -> keys.rotate(ALICE, key.id(), Duration.ZERO));
+        refused(
+                ErrorCode.KEY_NOT_FOUND,
+                () -> keys.update(GEORGE, key.id(), KeyChange.nothing().name("mine")));
+        refused(ErrorCode.KEY_NOT_FOUND, () -> keys.rotate(GEORGE, key.id(), Duration.ZERO));
+    }
+
+    @Test
+    void nobodyChangesOrReplacesAKeyBeyondTheirOwnRights() {
+        Principal limited = Principal.of(ACME, "limited", "keys:write", "contexts");
+        ApiKey less = keys.create(limited, KeySpec.named("less").scopes("contexts:read"))
+                .key();
+        ApiKey root = keys.create(ALICE, KeySpec.named("root").scopes("admin")).key();
+        ApiKey theirs =
+                keys.create(ALICE, KeySpec.named("theirs").user("user-7")).key();
+        ApiKey fast =
+                keys.create(ALICE, KeySpec.named("fast").plan("unlimited")).key();
+        KeyChange rename = KeyChange.nothing().name("x");
+
+        assertThat(keys.update(limited, less.id(), KeyChange.nothing().scopes(Scopes.of("contexts")))
+                        .scopes())
+                .isEqualTo(Scopes.of("contexts"));
+        assertThat(refused(
+                        ErrorCode.PERMISSION_DENIED,
+                        () -> keys.update(
+                                limited, less.id(), KeyChange.nothing().scopes(Scopes.of("tools")))))
+                .hasMessageContaining("tools");
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.update(limited, less.id(), KeyChange.nothing().plan("unlimited")));
+        for (ApiKey foreign : List.of(root, theirs)) {
+            refused(ErrorCode.PERMISSION_DENIED, () -> keys.update(limited, foreign.id(), rename));
+            refused(ErrorCode.PERMISSION_DENIED, () -> keys.rotate(limited, foreign.id(), Duration.ZERO));
+        }
+        refused(ErrorCode.PERMISSION_DENIED, () -> keys.rotate(limited, fast.id(), Duration.ZERO));
+        Principal reader = Principal.of(ACME, "reader", "keys:read");
+        refused(ErrorCode.PERMISSION_DENIED, () -> keys.update(reader, less.id(), rename));
+        refused(ErrorCode.PERMISSION_DENIED, () -> keys.rotate(reader, less.id(), Duration.ZERO));
+        assertThat(keys.rotate(limited, less.id(), Duration.ZERO).fresh().key().scopes())
+                .isEqualTo(Scopes.of("contexts"));
+    }
+
+    @Test
+    void aCallerWithAUserChangesOnlyKeysOfThatUser() {
+        Principal limited = Principal.of(ACME, "user-7", "keys:write", "contexts")
+                .actingFor(new UserRights("user-7", true, Set.of(), Scopes.of("keys", "contexts")));
+        ApiKey own = keys.create(ALICE, KeySpec.named("own").user("user-7")).key();
+        ApiKey nobodys = keys.create(ALICE, KeySpec.named("robot")).key();
+
+        assertThat(keys.rotate(limited, own.id(), Duration.ZERO).fresh().key().userId())
+                .isEqualTo("user-7");
+        refused(ErrorCode.PERMISSION_DENIED, () -> keys.rotate(limited, nobodys.id(), Duration.ZERO));
+    }
+
+    @Test
+    void aReplacedKeyGoesOnForTheOverlapBesideItsSuccessor() {
+        NewKey made = keys.create(
+                ALICE,
+                KeySpec.named("ci")
+                        .scopes("contexts:read")
+                        .plan("premium")
+                        .user("user-7")
+                        .expiresIn(Duration.ofDays(90)));
+        clock.advance(Duration.ofDays(1));
+
+        RotatedKey rotated = keys.rotate(ALICE, made.key().id(), ApiKeys.DEFAULT_OVERLAP);
+
+        ApiKey fresh = rotated.fresh().key();
+        assertThat(fresh.id()).isNotEqualTo(made.key().id());
+        assertThat(fresh.name()).isEqualTo("ci");
+        assertThat(fresh.scopes()).isEqualTo(made.key().scopes());
+        assertThat(fresh.plan()).isEqualTo("premium");
+        assertThat(fresh.userId()).isEqualTo("user-7");
+        assertThat(fresh.expiresAt()).isEqualTo(made.key().expiresAt());
+        assertThat(fresh.createdAt()).isEqualTo(clock.instant());
+        assertThat(rotated.old().expiresAt()).contains(clock.instant().plus(Duration.ofHours(24)));
+        assertThat(rotated.toString()).doesNotContain(rotated.fresh().secret());
+        for (String secret : List.of(made.secret(), rotated.fresh().secret())) {
+            assertThat(authenticator.authenticate(bearer(secret))).isPresent();
+        }
+
+        clock.advance(Duration.ofHours(24));
+        refused(ErrorCode.KEY_EXPIRED, () -> authenticator.authenticate(bearer(made.secret())));
+        assertThat(authenticator.authenticate(bearer(rotated.fresh().secret()))).isPresent();
+    }
+
+    @Test
+    void anOverlapNeverMakesAKeyLastLonger() {
+        NewKey made = keys.create(ALICE, KeySpec.named("ci").expiresIn(Duration.ofHours(1)));
+
+        RotatedKey rotated = keys.rotate(ALICE, made.key().id(), Duration.ofDays(30));
+
+        assertThat(rotated.old().expiresAt()).isEqualTo(made.key().expiresAt());
+        refused(ErrorCode.INVALID_VALUE, () -> keys.rotate(ALICE, made.key().id(), Duration.ofDays(31)));
+        refused(ErrorCode.INVALID_VALUE, () -> keys.rotate(ALICE, made.key().id(), Duration.ofSeconds(-1)));
+        keys.rotate(ALICE, made.key().id(), Duration.ZERO);
+        refused(ErrorCode.KEY_EXPIRED, () -> authenticator.authenticate(bearer(made.secret())));
+        refused(ErrorCode.INVALID_VALUE, () -> keys.rotate(ALICE, made.key().id(), Duration.ZERO));
+    }
+
+    @Test
+    void whatIsRememberedOfAKeyEndsWithItsRevocation() {
+        NewKey made = keys.create(ALICE, KeySpec.named("ci"));
+        assertThat(authenticator.authenticate(bearer(made.secret()))).isPresent();
+        assertThat(keys.lookup().byId(made.key().id()))
+                .hasValueSatisfying(
+                        found -> assertThat(found.key().isGood(clock.instant())).isTrue());
+
+        keys.revoke(ALICE, made.key().id());
+
+        refused(ErrorCode.KEY_REVOKED, () -> authenticator.authenticate(bearer(made.secret())));
+        assertThat(keys.lookup().byId(made.key().id()))
+                .hasValueSatisfying(
+                        found -> assertThat(found.key().isGood(clock.instant())).isFalse());
+        assertThat(keys.lookup().byId("key_unknown")).isEmpty();
+    }
+
+    @Test
+    void aCallerFindsTheKeyThatItShows() {
+        NewKey made = keys.create(ALICE, KeySpec.named("ci"));
+
+        assertThat(keys.own(authenticator.authenticate(bearer(made.secret())).orElseThrow()))
+                .hasValueSatisfying(
+                        key -> assertThat(key.id()).isEqualTo(made.key().id()));
+        assertThat(keys.own(ALICE)).isEmpty();
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.devmesh.auth;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.Page;
+import dev.devmesh.audit.AuditEntry;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.Ids;
 import dev.devmesh.store.Position;
@@ -91,7 +92,9 @@ public final class ApiKeys {
     public static ApiKeys in(Store store, Clock clock) {
         Revocations revocations = new Revocations();
         KeyLookup lookup = new KeyLookup(store, clock);
-        revocations.onRevoked(lookup::forget); // before anybody else hears of it and asks
+        // before anybody else hears of it and asks
+        revocations.onRevoked(lookup::forget);
+        revocations.onRightsChanged((tenant, user) -> lookup.forgetAll());
         return new ApiKeys(store, clock, "live", revocations, lookup);
     }
 
@@ -117,14 +120,14 @@ public final class ApiKeys {
     public NewKey create(Principal principal, KeySpec spec) {
         String secret = KeySecret.next(environment);
         ApiKey key = made(principal, spec, secret);
-        return inStore(principal, keys -> {
-            insertNew(keys, key);
+        return inSession(principal, session -> {
+            insertNew(principal, session, key, "key.create");
             return new NewKey(key, secret);
         });
     }
 
-    private static void insertNew(ApiKeyStore keys, ApiKey key) {
-        if (!keys.insert(key)) {
+    private static void insertNew(Principal principal, StoreSession session, ApiKey key, String action) {
+        if (!inserted(principal, session, key, action)) {
             throw new IllegalStateException("two secrets of 178 random bits are the same: the random source is broken");
         }
     }
@@ -155,11 +158,12 @@ public final class ApiKeys {
                     "Use a complete dmk_ key, or " + ImportedSecret.SHORTEST + " to " + ImportedSecret.LONGEST
                             + " printable ASCII characters without spaces; openssl rand -hex 32 makes one.");
         }
-        ApiKey kept = inStore(principal, keys -> {
-            if (keys.insert(key)) {
+        ApiKey kept = inSession(principal, session -> {
+            if (inserted(principal, session, key, "key.import")) {
                 return key;
             }
-            return keys.findByHash(key.hash())
+            return session.keys()
+                    .findByHash(key.hash())
                     .orElseThrow(() -> new MeshException(
                             ErrorCode.ALREADY_EXISTS,
                             "The secret for key '" + key.name() + "' is in use already.",
@@ -209,7 +213,8 @@ public final class ApiKeys {
     public ApiKey revoke(Principal principal, String id) {
         require(principal, WRITE);
         boolean[] changed = new boolean[1];
-        ApiKey gone = inStore(principal, keys -> {
+        ApiKey gone = inSession(principal, session -> {
+            ApiKeyStore keys = session.keys();
             ApiKey key = (isId(id) ? keys.lock(id) : Optional.<ApiKey>empty()).orElseThrow(() -> notFound(id));
             requireCovered(principal, key.scopes(), "Key " + key.id() + " has");
             if (key.revokedAt().isPresent()) {
@@ -217,6 +222,7 @@ public final class ApiKeys {
             }
             ApiKey revoked = key.revoked(now());
             keys.update(revoked);
+            session.audit().append(AuditEntry.of(principal, "key.revoke", id, now()));
             changed[0] = true;
             return revoked;
         });
@@ -236,10 +242,12 @@ public final class ApiKeys {
     public ApiKey update(Principal principal, String id, KeyChange change) {
         require(principal, WRITE);
         ApiKey[] before = new ApiKey[1];
-        ApiKey after = inStore(principal, keys -> {
-            ApiKey key = lockedToChange(principal, keys, id);
+        ApiKey after = inSession(principal, session -> {
+            ApiKey key = lockedToChange(principal, session.keys(), id);
             ApiKey changed = changed(principal, key, change);
-            keys.update(changed);
+            session.keys().update(changed);
+            session.audit()
+                    .append(AuditEntry.of(principal, "key.update", id, now()).detail(described(changed)));
             before[0] = key;
             return changed;
         });
@@ -267,8 +275,8 @@ public final class ApiKeys {
                     "Choose how long both keys are good: long enough to hand the new one out.");
         }
         String secret = KeySecret.next(environment);
-        RotatedKey rotated = inStore(principal, keys -> {
-            ApiKey key = lockedToChange(principal, keys, id);
+        RotatedKey rotated = inSession(principal, session -> {
+            ApiKey key = lockedToChange(principal, session.keys(), id);
             Instant now = now();
             if (key.isExpired(now)) {
                 throw invalid(
@@ -279,7 +287,7 @@ public final class ApiKeys {
             Instant end = now.plus(overlap);
             ApiKey old = key.expiring(
                     key.expiresAt().filter(expiry -> expiry.isBefore(end)).or(() -> Optional.of(end)));
-            keys.update(old);
+            session.keys().update(old);
             ApiKey fresh = new ApiKey(
                     Ids.next("key_"),
                     key.tenant(),
@@ -292,7 +300,11 @@ public final class ApiKeys {
                     key.expiresAt(),
                     Optional.empty(),
                     Optional.empty());
-            insertNew(keys, fresh);
+            session.audit()
+                    .append(AuditEntry.of(principal, "key.rotate", id, now)
+                            .detail("replaced by " + fresh.id() + ", good until "
+                                    + old.expiresAt().orElseThrow()));
+            insertNew(principal, session, fresh, "key.create");
             return new RotatedKey(new NewKey(fresh, secret), old);
         });
         lookup.forget(id);
@@ -502,9 +514,27 @@ public final class ApiKeys {
         principal.require(permission, "this");
     }
 
+    private static boolean inserted(Principal principal, StoreSession session, ApiKey key, String action) {
+        boolean isNew = session.keys().insert(key);
+        if (isNew) {
+            session.audit()
+                    .append(AuditEntry.of(principal, action, key.id(), key.createdAt())
+                            .detail(described(key)));
+        }
+        return isNew;
+    }
+
+    private static String described(ApiKey key) {
+        return "'" + key.name() + "' allows " + key.scopes() + ", plan " + key.plan()
+                + key.expiresAt().map(end -> ", good until " + end).orElse("");
+    }
+
     private <T> T inStore(Principal principal, Function<ApiKeyStore, T> work) {
-        Function<StoreSession, T> inSession = session -> work.apply(session.keys());
-        return store.inTransaction(principal.tenant(), inSession);
+        return inSession(principal, session -> work.apply(session.keys()));
+    }
+
+    private <T> T inSession(Principal principal, Function<StoreSession, T> work) {
+        return store.inTransaction(principal.tenant(), work);
     }
 
     private static boolean isId(String id) {

@@ -53,24 +53,10 @@ final class KeyAuthenticator implements Authenticator {
     }
 
     private Principal admitted(KeyStanding found) {
-        ApiKey key = found.key();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        if (key.revokedAt().isPresent()) {
-            throw new MeshException(
-                    ErrorCode.KEY_REVOKED,
-                    "API key revoked: " + key.id() + " was taken back at "
-                            + key.revokedAt().get() + ".",
-                    "Use another key, or ask an administrator of the tenant for a new one.");
-        }
-        if (key.isExpired(now)) {
-            throw new MeshException(
-                    ErrorCode.KEY_EXPIRED,
-                    "API key expired: " + key.id() + " was good until "
-                            + key.expiresAt().orElseThrow() + "; it is " + now + " here.",
-                    "Use another key, or ask an administrator of the tenant for a new one.");
-        }
-        lookup.used(key);
-        return key.principal();
+        Principal principal = found.admit(now);
+        lookup.used(found.key());
+        return principal;
     }
 
     private static MeshException unknown() {

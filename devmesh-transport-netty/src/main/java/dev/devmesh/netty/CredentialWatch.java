@@ -15,15 +15,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks again and again, and when it is told that a key was revoked, whether the credential by which a connection was opened is still good, and still for the same rights:
- * requests over it show none of their own. Where nobody can tell for {@link #MAX_FAILURES} times in a row, it is not
+ * Looks again and again, and when it is told that a key was revoked, whether the credential by which a connection or a stream was opened is still good, and still for the same rights:
+ * what comes over it later shows none of its own. Where nobody can tell for {@link #MAX_FAILURES} times in a row, it is not
  * taken for good any longer.
  *
  * <p>Confined to the event loop, save for the asking itself, which may wait.
  */
 final class CredentialWatch {
 
-    static final int MAX_FAILURES = 12;
+    static final int MAX_FAILURES = 24;
 
     private static final Logger LOG = LoggerFactory.getLogger(CredentialWatch.class);
 
@@ -58,7 +58,7 @@ final class CredentialWatch {
 
     void start() {
         if (!mesh.isAnonymous()) {
-            unwatch = mesh.keys().revocations().watch(principal.credentialId(), this::revoked);
+            unwatch = mesh.keys().revocations().watch(principal, this::revoked);
             next();
         }
     }

@@ -92,6 +92,13 @@ final class McpEndpoint implements Endpoint {
     private void work(HttpExchange http, McpHttpExchange exchange) {
         try {
             exchange.principal(callers.authenticate(http));
+            exchange.watching((caller, whenEnded) -> new CredentialWatch(
+                    mesh,
+                    http.connection().channel().eventLoop(),
+                    callers.credentials(http),
+                    caller,
+                    settings.webSockets().credentialCheck(),
+                    whenEnded));
             exchange.started(begin(http, exchange));
         } catch (MeshException refused) {
             exchange.refuse(Callers.rejection(refused, http.head()));

@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,6 +73,15 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     private final AtomicBoolean woken = new AtomicBoolean();
     private volatile @Nullable McpOutbox outbox;
     private @Nullable ScheduledFuture<?> cutOff;
+    private @Nullable Watching watching;
+    private @Nullable CredentialWatch credential;
+
+    /** How somebody looks after the credential of a caller. */
+    interface Watching {
+
+        /** @param whenEnded told once, on the event loop */
+        CredentialWatch begin(Principal caller, BiConsumer<CloseCode, String> whenEnded);
+    }
 
     /**
      * @param interval how long a stream may be silent before it gets a heartbeat
@@ -152,6 +162,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     public Runnable stream(McpOutbox messages) {
         outbox = messages;
         streaming = true;
+        http.onLoop(this::watchCredential);
         wake();
         return this::wake;
     }
@@ -166,6 +177,11 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
 
     void principal(Principal caller) {
         this.principal = caller;
+    }
+
+    /** Has it looked after, while a stream lasts, whether the caller may still have it. */
+    void watching(Watching how) {
+        this.watching = how;
     }
 
     /** Remembers what to cancel when the client leaves, and does so if it has left already. */
@@ -223,6 +239,22 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         McpCall running = call;
         if (running != null) {
             finish(running);
+        }
+    }
+
+    private void watchCredential() {
+        if (watching != null && credential == null && !gone && !http.ended()) {
+            credential = watching.begin(principal(), this::credentialEnded);
+            credential.start();
+        }
+    }
+
+    /** What has no end of its own ends; a call goes on to its own, as every call does that was allowed when it began. */
+    private void credentialEnded(CloseCode code, String reason) {
+        LOG.info("the stream to {} ends: {}", http.head().remoteAddress(), reason);
+        McpCall running = call;
+        if (running != null) {
+            running.finish();
         }
     }
 
@@ -336,6 +368,9 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     private void stopTimers() {
         stopHeartbeat();
         stopCutOff();
+        if (credential != null) {
+            credential.stop();
+        }
     }
 
     private void stopCutOff() {

@@ -3,6 +3,7 @@ package dev.devmesh.netty;
 import dev.devmesh.DevMesh;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.auth.KeyLookup;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -53,7 +54,7 @@ public final class MeshServerBuilder {
     private Duration pingInterval = Duration.ofSeconds(30);
     private Duration pongTimeout = Duration.ofSeconds(10);
     private Duration webSocketWriteTimeout = Duration.ofSeconds(10);
-    private Duration credentialCheck = Duration.ofSeconds(5);
+    private Duration credentialCheck = KeyLookup.LOOKED_AT_AGAIN;
     private int maxMessageBytes = 1 << 20;
     private int webSocketsPerKey = 100;
     private int maxConnections = 20_000;
@@ -269,7 +270,7 @@ public final class MeshServerBuilder {
         return this;
     }
 
-    /** How often the credential of an open WebSocket is looked at again; 5 s unless told otherwise. */
+    /** How often the credential of an open WebSocket or stream is looked at again; 2.5 s unless told otherwise. */
     MeshServerBuilder credentialCheck(Duration interval) {
         this.credentialCheck = Objects.requireNonNull(interval, "interval");
         return this;

@@ -27,6 +27,8 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,13 +38,24 @@ final class RevokedElsewhereTest {
     private static final Principal ADMIN = Principal.administrator(new Tenant("acme"), "root");
     private static final Duration LONGEST = Duration.ofSeconds(5);
 
+    private static SharedDatabase database;
+
     private final HttpClient http = HttpClient.newHttpClient();
+
+    @BeforeAll
+    static void open() throws Exception {
+        database = new SharedDatabase();
+    }
+
+    @AfterAll
+    static void close() throws Exception {
+        database.close();
+    }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aKeyThatIsRevokedOnOneOpensNothingOnTheOtherWithinFiveSeconds(boolean bus) throws Exception {
-        try (SharedDatabase database = new SharedDatabase();
-                PostgresStore storeOfA = PostgresStore.open(database.settings());
+        try (PostgresStore storeOfA = PostgresStore.open(database.settings());
                 PostgresStore storeOfB = PostgresStore.open(database.settings());
                 MeshServer a = server(storeOfA, bus);
                 MeshServer b = server(storeOfB, bus)) {
@@ -86,8 +99,7 @@ final class RevokedElsewhereTest {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aKeyThatLosesAScopeOnOneLosesItOnTheOtherWithinFiveSeconds(boolean bus) throws Exception {
-        try (SharedDatabase database = new SharedDatabase();
-                PostgresStore storeOfA = PostgresStore.open(database.settings());
+        try (PostgresStore storeOfA = PostgresStore.open(database.settings());
                 PostgresStore storeOfB = PostgresStore.open(database.settings());
                 MeshServer a = server(storeOfA, bus);
                 MeshServer b = server(storeOfB, bus)) {

@@ -1,5 +1,6 @@
 package dev.devmesh;
 
+import dev.devmesh.access.AccessControl;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
@@ -43,6 +44,7 @@ import dev.devmesh.resource.ResourceInvoker;
 import dev.devmesh.resource.ResourceRegistry;
 import dev.devmesh.rest.RestApi;
 import dev.devmesh.seal.Seals;
+import dev.devmesh.store.ErasureScope;
 import dev.devmesh.store.Store;
 import dev.devmesh.task.TaskWorker;
 import dev.devmesh.task.Tasks;
@@ -102,6 +104,7 @@ public final class DevMesh implements AutoCloseable {
     private final Contexts contexts;
     private final Embedder embedder;
     private final ApiKeys keys;
+    private final AccessControl access;
     private final Jobs jobs;
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
@@ -139,8 +142,11 @@ public final class DevMesh implements AutoCloseable {
         Map<String, HealthCheck> checks = new LinkedHashMap<>(settings.healthChecks);
         checks.putIfAbsent("embedding", embedder::health);
         this.healthChecks = checks;
+        this.access = AccessControl.in(store, settings.clock, contexts, keys.revocations());
         contexts.onErasure(receipt -> {
-            keys.lookup().forgetAll();
+            if (receipt.scope() instanceof ErasureScope.OfTenant) {
+                keys.revocations().rightsChangedHere(receipt.tenant(), "");
+            }
             events.on(new MeshEvent.DataErased(receipt));
         });
         if (settings.contextTools) {
@@ -190,6 +196,7 @@ public final class DevMesh implements AutoCloseable {
                 invoker,
                 contexts,
                 keys,
+                access,
                 store,
                 admission,
                 inFlight,
@@ -201,6 +208,7 @@ public final class DevMesh implements AutoCloseable {
                 events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status())));
         tasks.onNews(task -> changes.taskChanged(task.id(), task::isOf, TaskForm.of(task)));
         keys.revocations().onRevoked(mcp::revoked);
+        keys.revocations().onRightsChanged(mcp::rightsChanged);
         tools.onChange(count -> {
             events.on(new MeshEvent.ToolsChanged(count));
             changes.toolsChanged();
@@ -292,6 +300,11 @@ public final class DevMesh implements AutoCloseable {
     /** API keys. */
     public ApiKeys keys() {
         return keys;
+    }
+
+    /** Tenants, users, roles, and who may run which tool. */
+    public AccessControl access() {
+        return access;
     }
 
     /** Where it is told that something changed which clients may have read. */

@@ -30,8 +30,9 @@ import java.util.stream.Collectors;
  * and one that never was are both {@link ErrorCode#KEY_NOT_FOUND}. All are {@link MeshException}s.
  *
  * <p>Nobody makes a key that can do more than they can: it has only scopes that the maker's scopes cover, and only an
- * administrator puts it on another plan than the maker's or has it act for another user. The same holds for who changes a key or replaces
- * it, for what it has and for what it gets. Scopes that nobody asks for are refused: see {@link Permissions}.
+ * administrator puts it on another plan than the maker's or has it act for another user, or for none: a key that a user makes acts for
+ * that user. The same holds for who changes a key or replaces it, for what it has and for what it gets. Scopes that nobody asks for are
+ * refused: see {@link Permissions}.
  *
  * <p>Safe for use by many threads. Each call is a unit of work of its own, so none may be made within {@link
  * Store#inTransaction}.
@@ -324,12 +325,9 @@ public final class ApiKeys {
 
     /** Whoever changes or replaces a key has it act as they like, so it has to act for them. */
     private static void requireOwn(Principal principal, ApiKey key) {
-        boolean own = principal
-                .user()
-                .map(user -> user.id().equals(key.userId()))
-                .orElseGet(() -> key.userId().isEmpty() || key.userId().equals(principal.subject()));
-        if (!own && !principal.may(Scopes.ADMIN)) {
-            throw denied("Only an administrator may change or replace a key that does not act for the caller.");
+        String ownUser = principal.user().map(UserRights::id).orElse("");
+        if (!key.userId().equals(ownUser) && !principal.may(Scopes.ADMIN)) {
+            throw denied("Only an administrator may change or replace a key that acts for another user, or for none.");
         }
     }
 
@@ -419,14 +417,15 @@ public final class ApiKeys {
         if (!administrator && !plan.equals(ownPlan)) {
             throw denied("Only an administrator may put a key on another plan than their own, '" + ownPlan + "'.");
         }
-        if (!administrator && !spec.userId().isEmpty() && !spec.userId().equals(principal.subject())) {
+        String ownUser = principal.user().map(UserRights::id).orElse("");
+        if (!administrator && !spec.userId().isEmpty() && !spec.userId().equals(ownUser)) {
             throw denied("Only an administrator may make a key that acts for another user.");
         }
         Instant now = now();
         return new ApiKey(
                 Ids.next("key_"),
                 principal.tenant(),
-                spec.userId(),
+                administrator ? spec.userId() : ownUser,
                 spec.name(),
                 KeySecret.hash(secret),
                 spec.scopes(),
@@ -515,6 +514,11 @@ public final class ApiKeys {
     }
 
     private static boolean inserted(Principal principal, StoreSession session, ApiKey key, String action) {
+        if (!key.userId().isEmpty() && session.users().find(key.userId()).isEmpty()) {
+            throw invalid(
+                    "There is no user " + key.userId() + " that key '" + key.name() + "' could act for.",
+                    "Make the user first, or list the users to see those that exist.");
+        }
         boolean isNew = session.keys().insert(key);
         if (isNew) {
             session.audit()

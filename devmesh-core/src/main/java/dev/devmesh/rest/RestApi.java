@@ -3,6 +3,7 @@ package dev.devmesh.rest;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
+import dev.devmesh.access.AccessControl;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.context.Contexts;
@@ -101,6 +102,7 @@ public final class RestApi implements AutoCloseable {
             ToolInvoker invoker,
             Contexts contexts,
             ApiKeys keys,
+            AccessControl access,
             Store store,
             Admission admission,
             InFlight inFlight,
@@ -112,6 +114,10 @@ public final class RestApi implements AutoCloseable {
         routes.addAll(new ContextRoutes(contexts).routes());
         routes.addAll(new ErasureRoutes(contexts).routes());
         routes.addAll(new KeyRoutes(keys, clock).routes());
+        routes.addAll(new ToolPermissionRoutes(tools, access).routes());
+        routes.addAll(new TenantRoutes(access.tenants()).routes());
+        routes.addAll(new UserRoutes(access.users()).routes());
+        routes.addAll(new RoleRoutes(access.roles()).routes());
         return new RestApi(title, version, routes, admission, inFlight, store, limits.requestTimeout(), clock, events);
     }
 

@@ -1,6 +1,6 @@
 -- A tenant without a row is active; one that was deleted keeps its row, so that nobody uses its id again.
 CREATE TABLE devmesh.tenants (
-    id           text COLLATE "C" NOT NULL PRIMARY KEY CHECK (id <> ''),
+    id           text COLLATE "C" NOT NULL PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9._-]{1,64}$'),
     name         text NOT NULL DEFAULT '',
     created_at   timestamptz NOT NULL DEFAULT now(),
     suspended_at timestamptz,
@@ -9,26 +9,26 @@ CREATE TABLE devmesh.tenants (
 
 CREATE INDEX idx_tenants_created ON devmesh.tenants (created_at DESC, id DESC);
 
--- Ids are unique among all tenants: tool_permissions and user_roles find the tenant by them.
+-- Ids are unique among all tenants: tool_permissions and user_roles find the tenant by them. email and subject may be ''.
 CREATE TABLE devmesh.users (
-    id          text COLLATE "C" NOT NULL PRIMARY KEY CHECK (id <> ''),
+    id          text COLLATE "C" NOT NULL PRIMARY KEY CHECK (id ~ '^[A-Za-z0-9_-]{1,64}$'),
     tenant_id   text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
-    email       text COLLATE "C" NOT NULL,
+    email       text COLLATE "C" NOT NULL DEFAULT '',
     name        text NOT NULL DEFAULT '',
-    subject     text COLLATE "C",
+    subject     text COLLATE "C" NOT NULL DEFAULT '',
     disabled_at timestamptz,
     created_at  timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (tenant_id, id),
-    UNIQUE (tenant_id, email),
-    UNIQUE (tenant_id, subject)
+    UNIQUE (tenant_id, id)
 );
 
+CREATE UNIQUE INDEX idx_users_tenant_email ON devmesh.users (tenant_id, email) WHERE email <> '';
+CREATE UNIQUE INDEX idx_users_tenant_subject ON devmesh.users (tenant_id, subject) WHERE subject <> '';
 CREATE INDEX idx_users_tenant_created ON devmesh.users (tenant_id, created_at DESC, id DESC);
 
 CREATE TABLE devmesh.roles (
     id        text COLLATE "C" NOT NULL PRIMARY KEY CHECK (id <> ''),
     tenant_id text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
-    name      text COLLATE "C" NOT NULL CHECK (name <> ''),
+    name      text COLLATE "C" NOT NULL CHECK (name ~ '^[a-z][a-z0-9_-]{0,63}$'),
     built_in  boolean NOT NULL DEFAULT false,
     UNIQUE (tenant_id, id),
     UNIQUE (tenant_id, name)
@@ -71,7 +71,8 @@ INSERT INTO devmesh.permissions (id, resource, action) VALUES
 
 GRANT SELECT ON devmesh.permissions TO PUBLIC;
 
--- name narrows a permission to the tool, resource or prompt of that name, as in tools:execute:github; '' is all of them.
+-- name narrows a permission to the tool, resource or prompt of that name, as in tools:execute:github; '' is all of them. scope is the
+-- whole as credentials have it.
 CREATE TABLE devmesh.role_permissions (
     role_id       text COLLATE "C" NOT NULL,
     permission_id text COLLATE "C" NOT NULL REFERENCES devmesh.permissions (id),
@@ -79,6 +80,8 @@ CREATE TABLE devmesh.role_permissions (
     tenant_id     text COLLATE "C" NOT NULL,
     resource      text NOT NULL,
     action        text NOT NULL,
+    scope         text COLLATE "C" NOT NULL GENERATED ALWAYS AS (
+                      CASE name WHEN '' THEN permission_id ELSE permission_id || ':' || name END) STORED,
     PRIMARY KEY (role_id, permission_id, name),
     FOREIGN KEY (tenant_id, role_id) REFERENCES devmesh.roles (tenant_id, id) ON DELETE CASCADE
 );
@@ -112,7 +115,7 @@ CREATE INDEX idx_tool_permissions_tenant_tool ON devmesh.tool_permissions (tenan
 
 -- Compared with users.id. This changes no row.
 ALTER TABLE devmesh.api_keys ALTER COLUMN user_id TYPE text COLLATE "C";
-CREATE INDEX idx_api_keys_tenant_user ON devmesh.api_keys (tenant_id, user_id) WHERE user_id <> '';
+CREATE INDEX idx_api_keys_tenant_user ON devmesh.api_keys (tenant_id, user_id);
 
 -- These triggers let people write down who may do what without naming the tenant, and the same thing twice. They run with the rights of who
 -- writes: a user or role of a tenant that those do not show is not found, and the policies of the table itself hold as well.

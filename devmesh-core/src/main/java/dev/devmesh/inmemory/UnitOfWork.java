@@ -8,8 +8,11 @@ import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
+import dev.devmesh.store.RoleStore;
 import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.TaskStore;
+import dev.devmesh.store.ToolPermissionStore;
+import dev.devmesh.store.UserStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +26,9 @@ final class UnitOfWork extends ConfinedSession {
     private final ContextStore contexts;
     private final EmbeddingStore embeddings;
     private final ApiKeyStore keys;
+    private final UserStore users;
+    private final RoleStore roles;
+    private final ToolPermissionStore toolPermissions;
     private final JobStore jobs;
     private final TaskStore tasks;
     private final SessionStore sessions;
@@ -36,6 +42,9 @@ final class UnitOfWork extends ConfinedSession {
         this.contexts = new InMemoryContexts(this);
         this.embeddings = new InMemoryEmbeddings(this);
         this.keys = new InMemoryKeys(this, store.lastUses());
+        this.users = new InMemoryUsers(this);
+        this.roles = new InMemoryRoles(this);
+        this.toolPermissions = new InMemoryToolPermissions(this);
         this.jobs = new InMemoryJobs(this, store.clock());
         this.tasks = new InMemoryTasks(this);
         this.sessions = new InMemorySessions(this);
@@ -59,6 +68,24 @@ final class UnitOfWork extends ConfinedSession {
     public ApiKeyStore keys() {
         requireUsable();
         return keys;
+    }
+
+    @Override
+    public UserStore users() {
+        requireUsable();
+        return users;
+    }
+
+    @Override
+    public RoleStore roles() {
+        requireUsable();
+        return roles;
+    }
+
+    @Override
+    public ToolPermissionStore toolPermissions() {
+        requireUsable();
+        return toolPermissions;
     }
 
     @Override
@@ -111,6 +138,22 @@ final class UnitOfWork extends ConfinedSession {
             draft = store.beginWriting();
         }
         return draft;
+    }
+
+    /** The user of this id, if this tenant has it. */
+    Tables.@Nullable StoredUser user(String id) {
+        Tables.StoredUser row = read().users.get(id);
+        return row != null && row.user().tenant().equals(tenant()) ? row : null;
+    }
+
+    /** The user of this id, to be given something. */
+    Tables.StoredUser requireUser(String id) {
+        write();
+        Tables.StoredUser row = user(id);
+        if (row == null) {
+            throw new IllegalStateException("there is no user " + id + " in this tenant; find it first");
+        }
+        return row;
     }
 
     void commit() {

@@ -8,8 +8,11 @@ import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
+import dev.devmesh.store.RoleStore;
 import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.TaskStore;
+import dev.devmesh.store.ToolPermissionStore;
+import dev.devmesh.store.UserStore;
 import java.sql.Connection;
 import java.time.Clock;
 
@@ -57,6 +60,21 @@ final class PostgresUnit extends ConfinedSession {
     public ApiKeyStore keys() {
         requireUsable();
         return keys;
+    }
+
+    @Override
+    public UserStore users() {
+        throw new IllegalStateException("comes with branch pg");
+    }
+
+    @Override
+    public RoleStore roles() {
+        throw new IllegalStateException("comes with branch pg");
+    }
+
+    @Override
+    public ToolPermissionStore toolPermissions() {
+        throw new IllegalStateException("comes with branch pg");
     }
 
     @Override

@@ -117,7 +117,8 @@ final class Failures {
 
     /** The rule that a statement would have broken, by its name; empty where the driver does not tell. */
     static String constraint(SQLException failure) {
-        @Nullable ServerErrorMessage told = failure instanceof PSQLException refused ? refused.getServerErrorMessage() : null;
+        @Nullable
+        ServerErrorMessage told = failure instanceof PSQLException refused ? refused.getServerErrorMessage() : null;
         return told == null || told.getConstraint() == null ? "" : told.getConstraint();
     }
 

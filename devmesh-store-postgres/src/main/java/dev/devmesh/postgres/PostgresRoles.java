@@ -38,7 +38,7 @@ final class PostgresRoles implements RoleStore {
                         role.builtIn());
         if (inserted > 0) {
             permit(role.id(), role.allowed());
-        } else if (findByName(role.name()).isEmpty()) {
+        } else if (find(role.id()).isPresent() || findByName(role.name()).isEmpty()) {
             throw new IllegalStateException("there is a role " + role.id() + " already; use a new id");
         }
         return inserted > 0;
@@ -70,8 +70,7 @@ final class PostgresRoles implements RoleStore {
 
     @Override
     public List<Role> list() {
-        return unit.link()
-                .list(SELECT + "WHERE r.tenant_id = ? ORDER BY r.name", PostgresRoles::role, unit.tenantId());
+        return unit.link().list(SELECT + "WHERE r.tenant_id = ? ORDER BY r.name", PostgresRoles::role, unit.tenantId());
     }
 
     @Override
@@ -90,29 +89,19 @@ final class PostgresRoles implements RoleStore {
 
     @Override
     public List<Role> of(String userId) {
-        return unit.link()
-                .list(
-                        SELECT + """
+        return unit.link().list(SELECT + """
                 JOIN user_roles ur ON ur.tenant_id = r.tenant_id AND ur.role_id = r.id
-                WHERE ur.tenant_id = ? AND ur.user_id = ? ORDER BY r.name""",
-                        PostgresRoles::role,
-                        unit.tenantId(),
-                        userId);
+                WHERE ur.tenant_id = ? AND ur.user_id = ? ORDER BY r.name""", PostgresRoles::role, unit.tenantId(), userId);
     }
 
     @Override
     public boolean give(String userId, String roleId) {
-        int given = unit.link()
-                .change(
-                        """
+        int given = unit.link().change("""
                 INSERT INTO user_roles (user_id, role_id, tenant_id)
                 SELECT u.id, r.id, u.tenant_id
                 FROM users u JOIN roles r ON r.tenant_id = u.tenant_id
                 WHERE u.tenant_id = ? AND u.id = ? AND r.id = ?
-                ON CONFLICT DO NOTHING""",
-                        unit.tenantId(),
-                        userId,
-                        roleId);
+                ON CONFLICT DO NOTHING""", unit.tenantId(), userId, roleId);
         if (given == 0 && of(userId).stream().noneMatch(role -> role.id().equals(roleId))) {
             throw new IllegalStateException("there is no user " + userId + " or no role " + roleId + " to give");
         }

@@ -33,15 +33,10 @@ final class PostgresToolPermissions implements ToolPermissionStore {
 
     @Override
     public boolean give(String userId, String tool) {
-        int given = unit.link()
-                .change(
-                        """
+        int given = unit.link().change("""
                 INSERT INTO tool_permissions (user_id, tool_name, tenant_id)
                 SELECT id, ?, tenant_id FROM users WHERE tenant_id = ? AND id = ?
-                ON CONFLICT DO NOTHING""",
-                        tool,
-                        unit.tenantId(),
-                        userId);
+                ON CONFLICT DO NOTHING""", tool, unit.tenantId(), userId);
         if (given == 0 && !of(userId).contains(tool)) {
             throw new IllegalStateException("there is no user " + userId + " to give a tool to");
         }

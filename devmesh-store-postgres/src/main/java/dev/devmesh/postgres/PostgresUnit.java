@@ -24,6 +24,9 @@ final class PostgresUnit extends ConfinedSession {
     private final ContextStore contexts;
     private final EmbeddingStore embeddings;
     private final ApiKeyStore keys;
+    private final UserStore users;
+    private final RoleStore roles;
+    private final ToolPermissionStore toolPermissions;
     private final JobStore jobs;
     private final TaskStore tasks;
     private final SessionStore sessions;
@@ -37,6 +40,9 @@ final class PostgresUnit extends ConfinedSession {
         this.contexts = new PostgresContexts(this);
         this.embeddings = new PostgresEmbeddings(this, vectorsAreIndexed);
         this.keys = new PostgresKeys(this);
+        this.users = new PostgresUsers(this);
+        this.roles = new PostgresRoles(this);
+        this.toolPermissions = new PostgresToolPermissions(this);
         this.jobs = new PostgresJobs(this, clock);
         this.tasks = new PostgresTasks(this);
         this.sessions = new PostgresSessions(this);
@@ -64,17 +70,20 @@ final class PostgresUnit extends ConfinedSession {
 
     @Override
     public UserStore users() {
-        throw new IllegalStateException("comes with branch pg");
+        requireUsable();
+        return users;
     }
 
     @Override
     public RoleStore roles() {
-        throw new IllegalStateException("comes with branch pg");
+        requireUsable();
+        return roles;
     }
 
     @Override
     public ToolPermissionStore toolPermissions() {
-        throw new IllegalStateException("comes with branch pg");
+        requireUsable();
+        return toolPermissions;
     }
 
     @Override

@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 final class PostgresUsers implements UserStore {
 
-    private static final String COLUMNS =
-            "u.id, u.tenant_id, u.email, u.name, u.subject, u.created_at, u.disabled_at";
+    private static final String COLUMNS = "u.id, u.tenant_id, u.email, u.name, u.subject, u.created_at, u.disabled_at";
     private static final String SELECT = "SELECT " + COLUMNS + " FROM users u ";
 
     private final PostgresUnit unit;

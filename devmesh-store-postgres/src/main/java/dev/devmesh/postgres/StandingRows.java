@@ -40,8 +40,8 @@ final class StandingRows {
             LEFT JOIN users u ON u.tenant_id = k.tenant_id AND u.subject = k.subject AND u.subject <> ''
             """;
 
-    private static final String ASKED = "SELECT " + COLUMNS
-            + "FROM (SELECT ?::text COLLATE \"C\" AS tenant_id, ?::text COLLATE \"C\" AS %s) k ";
+    private static final String ASKED =
+            "SELECT " + COLUMNS + "FROM (SELECT ?::text COLLATE \"C\" AS tenant_id, ?::text COLLATE \"C\" AS %s) k ";
 
     private StandingRows() {}
 

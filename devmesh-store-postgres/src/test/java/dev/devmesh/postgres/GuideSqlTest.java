@@ -25,6 +25,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -71,7 +72,8 @@ final class GuideSqlTest {
     private final TestPostgres.Database database = TestPostgres.migrated();
     private final String operator = database.name() + "_operator";
     private final PostgresStore store = PostgresStore.open(database.settings());
-    private final DevMesh mesh = DevMesh.builder().store(store).provider(new GitHub()).build();
+    private final DevMesh mesh =
+            DevMesh.builder().store(store).provider(new GitHub()).build();
 
     private static final class GitHub implements ToolProvider {
 
@@ -138,8 +140,7 @@ final class GuideSqlTest {
         Instant granted = Instant.now();
         await().atMost(SOON).until(() -> !mesh.tools().visibleTo(caller(key)).isEmpty());
         Duration took = Duration.between(granted, Instant.now());
-        assertThat(mesh.call(caller(key), "github_list_issues", java.util.Map.of())
-                        .text())
+        assertThat(mesh.call(caller(key), "github_list_issues", Map.of()).text())
                 .isEqualTo("none");
         print(ALLOW_A_TOOL, rows("SELECT * FROM tool_permissions"));
         System.out.println("the mesh follows after " + took.toMillis() + " ms\n");
@@ -173,11 +174,13 @@ final class GuideSqlTest {
 
     @Test
     void whoSetsTheTenantFirstChangesThatOneOnly() throws SQLException {
-        assertThat(rows("SET devmesh.tenant_id = 'acme'", "SELECT id FROM users")).containsExactly("user-123");
+        assertThat(rows("SET devmesh.tenant_id = 'acme'", "SELECT id FROM users"))
+                .containsExactly("user-123");
 
         run("SET devmesh.tenant_id = 'acme'", ALLOW_A_ROLE);
 
-        assertThat(rows("SELECT tenant_id FROM role_permissions WHERE action = 'write'")).containsExactly("acme");
+        assertThat(rows("SELECT tenant_id FROM role_permissions WHERE action = 'write'"))
+                .containsExactly("acme");
         assertThatThrownBy(() -> run("SET devmesh.tenant_id = 'globex'", ALLOW_A_TOOL))
                 .hasMessageContaining("there is no user user-123");
     }
@@ -262,8 +265,7 @@ final class GuideSqlTest {
     }
 
     private void run(String... statements) throws SQLException {
-        try (Connection connection =
-                        Server.connect(database.settings().user(operator, "x"));
+        try (Connection connection = Server.connect(database.settings().user(operator, "x"));
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);
@@ -274,8 +276,7 @@ final class GuideSqlTest {
     /** Of the last statement. */
     private List<String> rows(String... statements) throws SQLException {
         List<String> all = new ArrayList<>();
-        try (Connection connection =
-                        Server.connect(database.settings().user(operator, "x"));
+        try (Connection connection = Server.connect(database.settings().user(operator, "x"));
                 Statement statement = connection.createStatement()) {
             for (String sql : statements) {
                 statement.execute(sql);

@@ -119,18 +119,18 @@ CREATE INDEX idx_api_keys_tenant_user ON devmesh.api_keys (tenant_id, user_id);
 
 -- These triggers let people write down who may do what without naming the tenant, and the same thing twice. They run with the rights of who
 -- writes: a user or role of a tenant that those do not show is not found, and the policies of the table itself hold as well.
-CREATE FUNCTION devmesh.require_tenant(found text, given text, what text) RETURNS text
+CREATE FUNCTION devmesh.require_tenant(actual text, given text, what text) RETURNS text
 LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     worked_for text := coalesce(current_setting('devmesh.tenant_id', true), '');
 BEGIN
-    IF found IS NULL OR found <> given OR worked_for NOT IN ('', found) THEN
+    IF actual IS NULL OR actual <> given OR worked_for NOT IN ('', actual) THEN
         RAISE EXCEPTION 'there is no %', what USING ERRCODE = 'foreign_key_violation',
             HINT = 'See the tables users, roles and permissions for what there is, and devmesh.tenant_id for the tenant.';
     END IF;
-    RETURN found;
+    RETURN actual;
 END
 $$;
 

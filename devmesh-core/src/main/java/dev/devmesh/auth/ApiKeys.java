@@ -3,6 +3,7 @@ package dev.devmesh.auth;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.Page;
+import dev.devmesh.audit.AuditEntry;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.Ids;
 import dev.devmesh.store.Position;
@@ -104,7 +105,7 @@ public final class ApiKeys {
     public NewKey create(Principal principal, KeySpec spec) {
         String secret = KeySecret.next(environment);
         ApiKey key = made(principal, spec, secret);
-        if (!inStore(principal, keys -> keys.insert(key))) {
+        if (!inSession(principal, session -> inserted(principal, session, key, "key.create"))) {
             throw new IllegalStateException("two secrets of 178 random bits are the same: the random source is broken");
         }
         return new NewKey(key, secret);
@@ -136,11 +137,12 @@ public final class ApiKeys {
                     "Use a complete dmk_ key, or " + ImportedSecret.SHORTEST + " to " + ImportedSecret.LONGEST
                             + " printable ASCII characters without spaces; openssl rand -hex 32 makes one.");
         }
-        return inStore(principal, keys -> {
-            if (keys.insert(key)) {
+        return inSession(principal, session -> {
+            if (inserted(principal, session, key, "key.import")) {
                 return key;
             }
-            return keys.findByHash(key.hash())
+            return session.keys()
+                    .findByHash(key.hash())
                     .orElseThrow(() -> new MeshException(
                             ErrorCode.ALREADY_EXISTS,
                             "The secret for key '" + key.name() + "' is in use already.",
@@ -188,7 +190,8 @@ public final class ApiKeys {
     public ApiKey revoke(Principal principal, String id) {
         require(principal, WRITE);
         boolean[] changed = new boolean[1];
-        ApiKey gone = inStore(principal, keys -> {
+        ApiKey gone = inSession(principal, session -> {
+            ApiKeyStore keys = session.keys();
             ApiKey key = (isId(id) ? keys.lock(id) : Optional.<ApiKey>empty()).orElseThrow(() -> notFound(id));
             requireCovered(principal, key.scopes(), "Key " + key.id() + " has");
             if (key.revokedAt().isPresent()) {
@@ -196,6 +199,7 @@ public final class ApiKeys {
             }
             ApiKey revoked = key.revoked(now());
             keys.update(revoked);
+            session.audit().append(AuditEntry.of(principal, "key.revoke", id, now()));
             changed[0] = true;
             return revoked;
         });
@@ -316,9 +320,22 @@ public final class ApiKeys {
         principal.require(permission, "this");
     }
 
+    private static boolean inserted(Principal principal, StoreSession session, ApiKey key, String action) {
+        boolean isNew = session.keys().insert(key);
+        if (isNew) {
+            session.audit()
+                    .append(AuditEntry.of(principal, action, key.id(), key.createdAt())
+                            .detail("'" + key.name() + "' allows " + key.scopes() + ", plan " + key.plan()));
+        }
+        return isNew;
+    }
+
     private <T> T inStore(Principal principal, Function<ApiKeyStore, T> work) {
-        Function<StoreSession, T> inSession = session -> work.apply(session.keys());
-        return store.inTransaction(principal.tenant(), inSession);
+        return inSession(principal, session -> work.apply(session.keys()));
+    }
+
+    private <T> T inSession(Principal principal, Function<StoreSession, T> work) {
+        return store.inTransaction(principal.tenant(), work);
     }
 
     private static boolean isId(String id) {

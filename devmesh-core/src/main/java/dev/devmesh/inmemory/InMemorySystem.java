@@ -204,4 +204,9 @@ final class InMemorySystem implements SystemStore {
                 + tables.purgeAnswers(now)
                 + tables.purgeJobs(doneBefore));
     }
+
+    @Override
+    public int purgeAudit(Instant before) {
+        return store.writeAlone(tables -> tables.purgeAudit(before));
+    }
 }

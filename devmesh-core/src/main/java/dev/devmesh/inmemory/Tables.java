@@ -5,6 +5,7 @@ import dev.devmesh.MeshException;
 import dev.devmesh.access.Role;
 import dev.devmesh.access.TenantInfo;
 import dev.devmesh.access.User;
+import dev.devmesh.audit.AuditEntry;
 import dev.devmesh.auth.ApiKey;
 import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Standing;
@@ -81,6 +82,8 @@ final class Tables {
     Tree<AnswerKey, IdempotentAnswer> answers = Tree.empty();
     Tree<Due<AnswerKey>, AnswerKey> answersByExpiry = Tree.empty();
 
+    Tree<Position, AuditEntry> audit = Tree.empty();
+
     private int items;
     private int failedItems;
     private long characters;
@@ -119,6 +122,7 @@ final class Tables {
         sessionsByExpiry = from.sessionsByExpiry;
         answers = from.answers;
         answersByExpiry = from.answersByExpiry;
+        audit = from.audit;
         items = from.items;
         characters = from.characters;
         lastJobNumber = from.lastJobNumber;
@@ -668,6 +672,27 @@ final class Tables {
         characters -= size(Objects.requireNonNull(answers.get(end.key())));
         answers = answers.without(end.key());
         answersByExpiry = answersByExpiry.without(end);
+    }
+
+    // Audit
+
+    /** The oldest entries of all tenants make room: an act is not refused because its log is full. */
+    void appendAudit(AuditEntry entry) {
+        audit = audit.with(new Position(entry.at(), entry.id()), entry);
+        while (audit.size() > bounds.auditEntries()) {
+            audit = audit.without(Objects.requireNonNull(audit.lastKey()));
+        }
+    }
+
+    int purgeAudit(Instant before) {
+        int gone = 0;
+        for (Position oldest = audit.lastKey();
+                oldest != null && oldest.createdAt().isBefore(before);
+                oldest = audit.lastKey()) {
+            audit = audit.without(oldest);
+            gone++;
+        }
+        return gone;
     }
 
     // Bounds

@@ -2,6 +2,7 @@ package dev.devmesh.inmemory;
 
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
+import dev.devmesh.store.AuditStore;
 import dev.devmesh.store.ConfinedSession;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.EmbeddingStore;
@@ -33,6 +34,7 @@ final class UnitOfWork extends ConfinedSession {
     private final TaskStore tasks;
     private final SessionStore sessions;
     private final IdempotencyStore idempotency;
+    private final AuditStore audit;
     private final ErasureStore erasure;
     private @Nullable Tables draft;
 
@@ -49,6 +51,7 @@ final class UnitOfWork extends ConfinedSession {
         this.tasks = new InMemoryTasks(this);
         this.sessions = new InMemorySessions(this);
         this.idempotency = new InMemoryIdempotency(this);
+        this.audit = new InMemoryAudit(this);
         this.erasure = new InMemoryErasure(this);
     }
 
@@ -104,6 +107,12 @@ final class UnitOfWork extends ConfinedSession {
     public IdempotencyStore idempotency() {
         requireUsable();
         return idempotency;
+    }
+
+    @Override
+    public AuditStore audit() {
+        requireUsable();
+        return audit;
     }
 
     @Override

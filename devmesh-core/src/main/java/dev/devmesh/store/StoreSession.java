@@ -33,6 +33,9 @@ public interface StoreSession extends Transaction {
     /** Answers that are kept for requests that come again. */
     IdempotencyStore idempotency();
 
+    /** Who did what. */
+    AuditStore audit();
+
     /** Removing what belongs to an agent or to the tenant. */
     ErasureStore erasure();
 }

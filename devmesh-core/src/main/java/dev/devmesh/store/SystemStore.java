@@ -91,4 +91,11 @@ public interface SystemStore {
      * @return how many contexts, tasks, notes, answers and jobs went
      */
     int purge(Instant now, Instant doneBefore);
+
+    /**
+     * Removes what the audit log has of acts before this time.
+     *
+     * @return how many entries went
+     */
+    int purgeAudit(Instant before);
 }

@@ -112,6 +112,11 @@ final class PostgresSystem implements SystemStore {
                 + purge("jobs", "state = 'done' AND done_at < ?", doneBefore);
     }
 
+    @Override
+    public int purgeAudit(Instant before) {
+        return purge("audit_log", "created_at < ?", before);
+    }
+
     private int purge(String table, String overdue, Instant time) {
         String sql = "DELETE FROM " + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM " + table + " WHERE " + overdue
                 + " LIMIT " + BATCH + ")) AND " + overdue;

@@ -2,6 +2,7 @@ package dev.devmesh.postgres;
 
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
+import dev.devmesh.store.AuditStore;
 import dev.devmesh.store.ConfinedSession;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.EmbeddingStore;
@@ -31,6 +32,7 @@ final class PostgresUnit extends ConfinedSession {
     private final TaskStore tasks;
     private final SessionStore sessions;
     private final IdempotencyStore idempotency;
+    private final AuditStore audit;
     private final ErasureStore erasure;
 
     PostgresUnit(Link link, Tenant tenant, Clock clock, boolean vectorsAreIndexed) {
@@ -47,6 +49,7 @@ final class PostgresUnit extends ConfinedSession {
         this.tasks = new PostgresTasks(this);
         this.sessions = new PostgresSessions(this);
         this.idempotency = new PostgresIdempotency(this);
+        this.audit = new PostgresAudit(this);
         this.erasure = new PostgresErasure(this);
     }
 
@@ -108,6 +111,12 @@ final class PostgresUnit extends ConfinedSession {
     public IdempotencyStore idempotency() {
         requireUsable();
         return idempotency;
+    }
+
+    @Override
+    public AuditStore audit() {
+        requireUsable();
+        return audit;
     }
 
     @Override

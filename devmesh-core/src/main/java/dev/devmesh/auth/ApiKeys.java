@@ -29,7 +29,8 @@ import java.util.regex.Pattern;
  * and one that never was are both {@link ErrorCode#KEY_NOT_FOUND}. All are {@link MeshException}s.
  *
  * <p>Nobody makes a key that can do more than they can: it has only scopes that the maker's scopes cover, and only an
- * administrator puts it on another plan than the maker's or has it act for another user.
+ * administrator puts it on another plan than the maker's or has it act for another user, or for none: a key that a user makes acts for
+ * that user.
  *
  * <p>Safe for use by many threads. Each call is a unit of work of its own, so none may be made within {@link
  * Store#inTransaction}.
@@ -240,14 +241,15 @@ public final class ApiKeys {
         if (!administrator && !plan.equals(ownPlan)) {
             throw denied("Only an administrator may put a key on another plan than their own, '" + ownPlan + "'.");
         }
-        if (!administrator && !spec.userId().isEmpty() && !spec.userId().equals(principal.subject())) {
+        String ownUser = principal.user().map(UserRights::id).orElse("");
+        if (!administrator && !spec.userId().isEmpty() && !spec.userId().equals(ownUser)) {
             throw denied("Only an administrator may make a key that acts for another user.");
         }
         Instant now = now();
         return new ApiKey(
                 Ids.next("key_"),
                 principal.tenant(),
-                spec.userId(),
+                administrator ? spec.userId() : ownUser,
                 spec.name(),
                 KeySecret.hash(secret),
                 spec.scopes(),
@@ -321,6 +323,11 @@ public final class ApiKeys {
     }
 
     private static boolean inserted(Principal principal, StoreSession session, ApiKey key, String action) {
+        if (!key.userId().isEmpty() && session.users().find(key.userId()).isEmpty()) {
+            throw invalid(
+                    "There is no user " + key.userId() + " that key '" + key.name() + "' could act for.",
+                    "Make the user first, or list the users to see those that exist.");
+        }
         boolean isNew = session.keys().insert(key);
         if (isNew) {
             session.audit()

@@ -547,8 +547,8 @@ public final class Contexts {
     }
 
     /**
-     * Erases everything of the caller's tenant: contexts, tasks, jobs, sessions, kept answers, and its API keys, the caller's
-     * own included. Needs {@value #ERASE}.
+     * Erases everything of the caller's tenant: contexts, tasks, jobs, sessions, kept answers, users, roles, and its API keys, the
+     * caller's own included. Needs {@value #ERASE}.
      *
      * @return the proof; nobody keeps it but the caller
      * @throws MeshException {@link ErrorCode#CONCURRENT_CHANGE} if others went on writing for the tenant each time; nothing is

@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** Makes of an error of the database what a caller may see: no SQL, no address, no value. The cause is for the log. */
 final class Failures {
@@ -111,6 +113,13 @@ final class Failures {
     /** Whether the same unit of work may succeed when it is done again from its start. */
     static boolean isTransient(SQLException failure) {
         return state(failure).equals("40001") || state(failure).equals("40P01");
+    }
+
+    /** The rule that a statement would have broken, by its name; empty where the driver does not tell. */
+    static String constraint(SQLException failure) {
+        @Nullable
+        ServerErrorMessage told = failure instanceof PSQLException refused ? refused.getServerErrorMessage() : null;
+        return told == null || told.getConstraint() == null ? "" : told.getConstraint();
     }
 
     static String state(SQLException failure) {

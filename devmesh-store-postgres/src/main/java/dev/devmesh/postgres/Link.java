@@ -55,6 +55,14 @@ final class Link implements AutoCloseable {
         boolean wantsMore(ResultSet row) throws SQLException;
     }
 
+    /**
+     * How an attempt ended.
+     *
+     * @param changed how many rows it changed
+     * @param violated the rule of uniqueness that it would have broken, by the name of its index
+     */
+    record Attempt(int changed, Optional<String> violated) {}
+
     Connection connection() {
         return connection;
     }
@@ -115,20 +123,20 @@ final class Link implements AutoCloseable {
         }
     }
 
-    /** Something that may break a rule of uniqueness and then leaves no trace: false if it did. */
-    boolean changeUnlessTaken(String sql, @Nullable Object... values) {
+    /** Something that may break a rule of uniqueness and then leaves no trace. */
+    Attempt attempt(String sql, @Nullable Object... values) {
         try (PreparedStatement statement = statement(sql, values)) {
             var before = connection.setSavepoint();
             try {
-                boolean changed = timed(statement::executeUpdate) > 0;
+                int changed = timed(statement::executeUpdate);
                 connection.releaseSavepoint(before);
-                return changed;
+                return new Attempt(changed, Optional.empty());
             } catch (SQLException failed) {
                 if (!Failures.state(failed).equals("23505")) {
                     throw failed;
                 }
                 connection.rollback(before);
-                return false;
+                return new Attempt(0, Optional.of(Failures.constraint(failed)));
             }
         } catch (SQLException failed) {
             throw failure(failed);

@@ -154,9 +154,10 @@ final class PostgresJobs implements JobStore {
 
     @Override
     public boolean revive(String jobId) {
-        boolean revived = unit.link().changeUnlessTaken("""
+        Link.Attempt attempt = unit.link().attempt("""
                 UPDATE jobs SET state = 'live', attempt = 0, delivered_at = '-infinity'
                 WHERE tenant_id = ? AND id = ? AND state = 'dead'""", unit.tenantId(), jobId);
+        boolean revived = attempt.changed() > 0;
         if (revived) {
             unit.jobEnqueued();
         }

@@ -3,7 +3,6 @@ package dev.devmesh.postgres;
 import dev.devmesh.auth.ApiKey;
 import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.auth.Scopes;
-import dev.devmesh.auth.Standing;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.Position;
@@ -23,6 +22,9 @@ final class PostgresKeys implements ApiKeyStore {
             FROM api_keys
             """;
 
+    private static final String SELECT_STANDING =
+            "SELECT k.*, " + StandingRows.COLUMNS + "FROM api_keys k " + StandingRows.OF_USER;
+
     private final PostgresUnit unit;
 
     PostgresKeys(PostgresUnit unit) {
@@ -31,16 +33,16 @@ final class PostgresKeys implements ApiKeyStore {
 
     /** The key of this hash, whosever it is: for the system role. */
     static Optional<KeyStanding> byHash(Link link, String sha256) {
-        return link.find(SELECT + "WHERE key_hash = ?", PostgresKeys::standing, sha256);
+        return link.find(SELECT_STANDING + "WHERE k.key_hash = ?", PostgresKeys::standing, sha256);
     }
 
     /** The key of this id, whosever it is: for the system role. */
     static Optional<KeyStanding> byId(Link link, String id) {
-        return link.find(SELECT + "WHERE key_id = ?", PostgresKeys::standing, id);
+        return link.find(SELECT_STANDING + "WHERE k.key_id = ?", PostgresKeys::standing, id);
     }
 
     private static KeyStanding standing(ResultSet row) throws SQLException {
-        return new KeyStanding(key(row), Standing.good());
+        return new KeyStanding(key(row), StandingRows.read(row));
     }
 
     /** Notes a later use. One that is being changed is left alone: the next use, a minute later, is noted again. */

@@ -29,27 +29,27 @@ final class PostgresSystem implements SystemStore {
 
     @Override
     public Optional<TenantInfo> tenant(Tenant tenant) {
-        return Optional.empty();
+        return store.asSystem(link -> PostgresTenants.find(link, tenant));
     }
 
     @Override
     public List<TenantInfo> tenants(@Nullable Position after, int limit) {
-        return List.of();
+        return store.asSystem(link -> PostgresTenants.list(link, after, limit));
     }
 
     @Override
     public boolean insertTenant(TenantInfo tenant) {
-        throw new IllegalStateException("comes with branch pg");
+        return store.asSystem(link -> PostgresTenants.insert(link, tenant));
     }
 
     @Override
     public Optional<TenantInfo> changeTenant(Tenant tenant, UnaryOperator<TenantInfo> change) {
-        return Optional.empty();
+        return store.asSystem(link -> PostgresTenants.change(link, tenant, change));
     }
 
     @Override
     public Standing standing(Tenant tenant, String subject) {
-        return Standing.good();
+        return store.asSystem(link -> StandingRows.ofSubject(link, tenant.id(), subject));
     }
 
     @Override

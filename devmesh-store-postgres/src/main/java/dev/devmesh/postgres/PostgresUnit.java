@@ -25,6 +25,9 @@ final class PostgresUnit extends ConfinedSession {
     private final ContextStore contexts;
     private final EmbeddingStore embeddings;
     private final ApiKeyStore keys;
+    private final UserStore users;
+    private final RoleStore roles;
+    private final ToolPermissionStore toolPermissions;
     private final JobStore jobs;
     private final TaskStore tasks;
     private final SessionStore sessions;
@@ -39,6 +42,9 @@ final class PostgresUnit extends ConfinedSession {
         this.contexts = new PostgresContexts(this);
         this.embeddings = new PostgresEmbeddings(this, vectorsAreIndexed);
         this.keys = new PostgresKeys(this);
+        this.users = new PostgresUsers(this);
+        this.roles = new PostgresRoles(this);
+        this.toolPermissions = new PostgresToolPermissions(this);
         this.jobs = new PostgresJobs(this, clock);
         this.tasks = new PostgresTasks(this);
         this.sessions = new PostgresSessions(this);
@@ -67,17 +73,20 @@ final class PostgresUnit extends ConfinedSession {
 
     @Override
     public UserStore users() {
-        throw new IllegalStateException("comes with branch pg");
+        requireUsable();
+        return users;
     }
 
     @Override
     public RoleStore roles() {
-        throw new IllegalStateException("comes with branch pg");
+        requireUsable();
+        return roles;
     }
 
     @Override
     public ToolPermissionStore toolPermissions() {
-        throw new IllegalStateException("comes with branch pg");
+        requireUsable();
+        return toolPermissions;
     }
 
     @Override

@@ -3,9 +3,13 @@ package dev.devmesh.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.devmesh.access.Role;
+import dev.devmesh.access.TenantInfo;
+import dev.devmesh.access.User;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Item;
@@ -39,11 +43,12 @@ final class RowSecurityTest {
 
     private static final Tenant ACME = new Tenant("acme");
 
-    /** Every table but the history of migrations is a tenant's; a new table is in this list without being named. */
-    private static final String TENANT_TABLES =
-            "SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                    + " WHERE n.nspname = 'devmesh' AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_history'"
-                    + " ORDER BY 1";
+    /** Every table but those that are the same for all is a tenant's; a new table is in this list without being named. */
+    private static final String OF_TENANTS =
+            "FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'devmesh'"
+                    + " AND c.relkind IN ('r', 'p') AND c.relname NOT IN ('schema_history', 'permissions')";
+
+    private static final String TENANT_TABLES = "SELECT c.relname " + OF_TENANTS + " ORDER BY 1";
 
     private final TestPostgres.Database database = TestPostgres.migrated();
     private final PostgresStore store = PostgresStore.open(database.settings());
@@ -64,8 +69,13 @@ final class RowSecurityTest {
                             new IdempotentAnswer("alice", "k", "0".repeat(64), 201, Map.of(), "", now.plusSeconds(60)),
                             now);
             session.tasks().insert(task(alice, now));
+            session.users().insert(new User("user_1", ACME, "", "", "", now, Optional.empty()));
+            session.roles().insert(new Role("role_1", ACME, "looks", false, Scopes.of("contexts:read")));
+            session.roles().give("user_1", "role_1");
+            session.toolPermissions().give("user_1", "github");
             return null;
         });
+        store.system().insertTenant(new TenantInfo(ACME, "Acme", now, Optional.empty(), Optional.empty()));
     }
 
     @AfterEach
@@ -78,8 +88,8 @@ final class RowSecurityTest {
     void theApplicationRoleSeesNothingUnlessATenantIsSet() throws SQLException {
         List<String> tables = database.query(TENANT_TABLES);
         assertThat(tables)
-                .contains(
-                        "contexts", "context_items", "vector_embeddings", "api_keys", "jobs", "tasks", "mcp_sessions");
+                .contains("contexts", "context_items", "vector_embeddings", "api_keys", "jobs", "tasks", "mcp_sessions")
+                .contains("tenants", "users", "roles", "role_permissions", "user_roles", "tool_permissions");
         try (Connection connection = database.connect()) {
             connection.setAutoCommit(false);
             for (String table : tables) {
@@ -107,9 +117,8 @@ final class RowSecurityTest {
 
     @Test
     void everyTableForcesRowSecurityAndHasATenantPolicy() {
-        assertThat(database.query("SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                        + " WHERE n.nspname = 'devmesh' AND c.relkind IN ('r', 'p') AND c.relname <> 'schema_history'"
-                        + " AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"))
+        assertThat(database.query(
+                        "SELECT c.relname " + OF_TENANTS + " AND NOT (c.relrowsecurity AND c.relforcerowsecurity)"))
                 .isEmpty();
         assertThat(database.query(
                         "SELECT tablename FROM pg_policies WHERE schemaname = 'devmesh' AND policyname = 'tenant'"
@@ -145,6 +154,40 @@ final class RowSecurityTest {
                             connection,
                             "INSERT INTO devmesh.mcp_sessions VALUES ('acme', 'x', NULL, '{}', false, now())"))
                     .hasMessageContaining("row-level security");
+        }
+    }
+
+    @Test
+    void nobodyGivesAccessInAnotherTenant() throws SQLException {
+        List<String> grants = List.of(
+                "INSERT INTO devmesh.users (id, tenant_id) VALUES ('user_2', 'acme')",
+                "INSERT INTO devmesh.roles (id, tenant_id, name) VALUES ('role_2', 'acme', 'x')",
+                "INSERT INTO devmesh.user_roles (user_id, role_id) VALUES ('user_1', 'role_1')",
+                "INSERT INTO devmesh.user_roles VALUES ('user_1', 'role_1', 'globex')",
+                "INSERT INTO devmesh.tool_permissions (user_id, tool_name) VALUES ('user_1', 'aws')",
+                "INSERT INTO devmesh.tool_permissions VALUES ('user_1', 'aws', 'execute', 'acme')",
+                "INSERT INTO devmesh.tool_permissions VALUES ('user_1', 'aws', 'execute', 'globex')",
+                "INSERT INTO devmesh.role_permissions (role_id, permission_id) VALUES ('role_1', 'admin')",
+                "INSERT INTO devmesh.role_permissions (role_id, permission_id, tenant_id)"
+                        + " VALUES ('role_1', 'admin', 'globex')",
+                "INSERT INTO devmesh.tenants (id) VALUES ('globex')",
+                "UPDATE devmesh.tenants SET suspended_at = NULL");
+        try (Connection connection = database.connect()) {
+            for (String tenant : List.of("globex", "")) {
+                for (String sql : grants) {
+                    run(connection, "SET devmesh.tenant_id = '" + tenant + "'");
+                    run(connection, "SET ROLE devmesh_app");
+                    assertThatThrownBy(() -> run(connection, sql))
+                            .as("%s with tenant '%s'", sql, tenant)
+                            .hasMessageMatching(
+                                    "(?s).*(row-level security|there is no (user|role) |permission denied for table tenants).*");
+                }
+            }
+            run(connection, "RESET ROLE");
+            run(connection, "SET devmesh.tenant_id = 'globex'");
+            assertThatThrownBy(() -> run(connection, grants.get(4)))
+                    .as("even for a superuser: the tenant that was set is the tenant that is written to")
+                    .hasMessageContaining("there is no user user_1");
         }
     }
 
@@ -191,6 +234,13 @@ final class RowSecurityTest {
                     "UPDATE devmesh.contexts SET name = 'x'",
                     "INSERT INTO devmesh.mcp_sessions VALUES ('acme', 'x', NULL, '{}', false, now())",
                     "UPDATE devmesh.jobs SET payload = '{}'",
+                    "DELETE FROM devmesh.tenants",
+                    "INSERT INTO devmesh.users (id, tenant_id) VALUES ('x', 'acme')",
+                    "UPDATE devmesh.users SET disabled_at = NULL",
+                    "UPDATE devmesh.roles SET name = 'x'",
+                    "INSERT INTO devmesh.user_roles (user_id, role_id) VALUES ('user_1', 'role_1')",
+                    "DELETE FROM devmesh.role_permissions",
+                    "DELETE FROM devmesh.tool_permissions",
                     "DELETE FROM devmesh.schema_history",
                     "CREATE TABLE devmesh.mine (x int)")) {
                 run(connection, "SET ROLE devmesh_system");

@@ -145,7 +145,7 @@ final class TestPostgres {
     private static void truncate(String name) {
         Database database = new Database(name, null);
         List<String> tables = database.query("SELECT format('%I.%I', schemaname, tablename) FROM pg_tables"
-                + " WHERE schemaname = 'devmesh' AND tablename <> 'schema_history'");
+                + " WHERE schemaname = 'devmesh' AND tablename NOT IN ('schema_history', 'permissions')");
         database.execute("TRUNCATE " + String.join(", ", tables) + " RESTART IDENTITY CASCADE");
     }
 

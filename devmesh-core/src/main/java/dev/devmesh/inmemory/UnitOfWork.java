@@ -8,6 +8,7 @@ import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
+import dev.devmesh.store.RefreshTokenStore;
 import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.TaskStore;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class UnitOfWork extends ConfinedSession {
     private final ContextStore contexts;
     private final EmbeddingStore embeddings;
     private final ApiKeyStore keys;
+    private final RefreshTokenStore refreshTokens;
     private final JobStore jobs;
     private final TaskStore tasks;
     private final SessionStore sessions;
@@ -36,6 +38,7 @@ final class UnitOfWork extends ConfinedSession {
         this.contexts = new InMemoryContexts(this);
         this.embeddings = new InMemoryEmbeddings(this);
         this.keys = new InMemoryKeys(this, store.lastUses());
+        this.refreshTokens = new InMemoryRefreshTokens(this);
         this.jobs = new InMemoryJobs(this, store.clock());
         this.tasks = new InMemoryTasks(this);
         this.sessions = new InMemorySessions(this);
@@ -59,6 +62,12 @@ final class UnitOfWork extends ConfinedSession {
     public ApiKeyStore keys() {
         requireUsable();
         return keys;
+    }
+
+    @Override
+    public RefreshTokenStore refreshTokens() {
+        requireUsable();
+        return refreshTokens;
     }
 
     @Override

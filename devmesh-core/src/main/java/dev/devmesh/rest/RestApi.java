@@ -13,6 +13,7 @@ import dev.devmesh.limit.Charge;
 import dev.devmesh.limit.InFlight;
 import dev.devmesh.store.Store;
 import dev.devmesh.text.Nearest;
+import dev.devmesh.token.Tokens;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
@@ -99,6 +100,7 @@ public final class RestApi implements AutoCloseable {
             ToolRegistry tools,
             ToolInvoker invoker,
             Contexts contexts,
+            Tokens tokens,
             Store store,
             Admission admission,
             InFlight inFlight,
@@ -109,6 +111,7 @@ public final class RestApi implements AutoCloseable {
         routes.addAll(new ToolRoutes(tools, invoker).routes());
         routes.addAll(new ContextRoutes(contexts).routes());
         routes.addAll(new ErasureRoutes(contexts).routes());
+        routes.addAll(new TokenRoutes(tokens).routes());
         return new RestApi(title, version, routes, admission, inFlight, store, limits.requestTimeout(), clock, events);
     }
 

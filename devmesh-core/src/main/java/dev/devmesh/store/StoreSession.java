@@ -12,6 +12,9 @@ public interface StoreSession extends Transaction {
     /** API keys. */
     ApiKeyStore keys();
 
+    /** Refresh tokens and their families. */
+    RefreshTokenStore refreshTokens();
+
     /** Background work that is to happen if and only if this unit of work commits. */
     JobStore jobs();
 

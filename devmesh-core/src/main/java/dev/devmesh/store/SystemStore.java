@@ -2,6 +2,8 @@ package dev.devmesh.store;
 
 import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.queue.Job;
+import dev.devmesh.token.RefreshToken;
+import dev.devmesh.token.TokenFamily;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -22,6 +24,12 @@ public interface SystemStore {
 
     /** Notes that a key was used at {@code when}, unless a later use is noted already. */
     void keyUsed(String keyId, Instant when);
+
+    /** The refresh token of this SHA-256, as 64 lower-case hexadecimal digits, used or not, whosever it is. */
+    Optional<RefreshToken> refreshToken(String sha256);
+
+    /** The family of tokens of this id, good or not, whosever it is. */
+    Optional<TokenFamily> tokenFamily(String id);
 
     /**
      * Jobs that are neither done nor dead and were not handed to the queue since {@code before}: first those never
@@ -52,9 +60,9 @@ public interface SystemStore {
 
     /**
      * Removes what is past its time: expired contexts with their items, expired tasks, notes of expired sessions, expired
-     * answers for idempotency keys, and jobs that were done before {@code doneBefore}.
+     * answers for idempotency keys, expired families of tokens with their tokens, and jobs that were done before {@code doneBefore}.
      *
-     * @return how many contexts, tasks, notes, answers and jobs went
+     * @return how many contexts, tasks, notes, answers, families and jobs went
      */
     int purge(Instant now, Instant doneBefore);
 }

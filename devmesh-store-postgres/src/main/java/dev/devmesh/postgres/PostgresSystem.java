@@ -5,6 +5,8 @@ import dev.devmesh.queue.Job;
 import dev.devmesh.store.EmbeddingBacklog;
 import dev.devmesh.store.PendingItem;
 import dev.devmesh.store.SystemStore;
+import dev.devmesh.token.RefreshToken;
+import dev.devmesh.token.TokenFamily;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -37,6 +39,16 @@ final class PostgresSystem implements SystemStore {
             PostgresKeys.used(link, keyId, when);
             return true;
         });
+    }
+
+    @Override
+    public Optional<RefreshToken> refreshToken(String sha256) {
+        return store.asSystem(link -> PostgresRefreshTokens.byHash(link, sha256));
+    }
+
+    @Override
+    public Optional<TokenFamily> tokenFamily(String id) {
+        return store.asSystem(link -> PostgresRefreshTokens.family(link, id));
     }
 
     @Override
@@ -78,6 +90,7 @@ final class PostgresSystem implements SystemStore {
                 + purge("tasks", "expires_at <= ?", now)
                 + purge("mcp_sessions", "expires_at <= ?", now)
                 + purge("idempotency_keys", "expires_at <= ?", now)
+                + purge("token_families", "expires_at <= ?", now)
                 + purge("jobs", "state = 'done' AND done_at < ?", doneBefore);
     }
 

@@ -8,6 +8,7 @@ import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
+import dev.devmesh.store.RefreshTokenStore;
 import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.TaskStore;
 import java.sql.Connection;
@@ -21,6 +22,7 @@ final class PostgresUnit extends ConfinedSession {
     private final ContextStore contexts;
     private final EmbeddingStore embeddings;
     private final ApiKeyStore keys;
+    private final RefreshTokenStore refreshTokens;
     private final JobStore jobs;
     private final TaskStore tasks;
     private final SessionStore sessions;
@@ -34,6 +36,7 @@ final class PostgresUnit extends ConfinedSession {
         this.contexts = new PostgresContexts(this);
         this.embeddings = new PostgresEmbeddings(this, vectorsAreIndexed);
         this.keys = new PostgresKeys(this);
+        this.refreshTokens = new PostgresRefreshTokens(this);
         this.jobs = new PostgresJobs(this, clock);
         this.tasks = new PostgresTasks(this);
         this.sessions = new PostgresSessions(this);
@@ -57,6 +60,12 @@ final class PostgresUnit extends ConfinedSession {
     public ApiKeyStore keys() {
         requireUsable();
         return keys;
+    }
+
+    @Override
+    public RefreshTokenStore refreshTokens() {
+        requireUsable();
+        return refreshTokens;
     }
 
     @Override

@@ -220,7 +220,7 @@ final class AccessTokens {
     }
 
     private static MeshException invalid(String why) {
-        return new MeshException(ErrorCode.TOKEN_INVALID, "Token refused: " + why + ".", NEW_ONE);
+        return new MeshException(ErrorCode.TOKEN_INVALID, "Invalid token: " + why + ".", NEW_ONE);
     }
 
     private static boolean is(JsonNode value, String text) {

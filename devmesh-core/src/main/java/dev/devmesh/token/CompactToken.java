@@ -81,7 +81,7 @@ record CompactToken(ObjectNode header, ObjectNode claims, byte[] signedPart, byt
     }
 
     private static MeshException invalid(String why) {
-        return new MeshException(ErrorCode.TOKEN_INVALID, "Token refused: " + why + ".", FIX);
+        return new MeshException(ErrorCode.TOKEN_INVALID, "Invalid token: " + why + ".", FIX);
     }
 
     @Override

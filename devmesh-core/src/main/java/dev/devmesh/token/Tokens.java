@@ -2,10 +2,10 @@ package dev.devmesh.token;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
-import dev.devmesh.auth.ApiKey;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
+import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.auth.PermissionDeniedException;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Scopes;
@@ -141,11 +141,11 @@ public final class Tokens {
      *     ErrorCode#REFRESH_TOKEN_REUSED} if it was used longer ago than {@link #GRACE}, or its successor was used, which ends its family
      */
     public TokenPair refresh(String refreshToken) {
-        RefreshToken shown = stored(refreshToken).orElseThrow(() -> refused("nobody knows it here"));
+        RefreshToken shown = stored(refreshToken).orElseThrow(() -> refused("nobody knows it here."));
         TokenFamily known = store.system()
                 .tokenFamily(shown.familyId())
-                .orElseThrow(() -> refused("the sign-in it came from is gone"));
-        Principal principal = owner(known.keyId(), why -> refused("its " + why));
+                .orElseThrow(() -> refused("the sign-in it came from is gone."));
+        Principal principal = owner(known.keyId(), Tokens::refused);
         Instant now = now();
         Outcome outcome = inStore(known, tokens -> renewed(tokens, refreshToken, shown, now));
         if (outcome instanceof Outcome.Reused) {
@@ -181,14 +181,14 @@ public final class Tokens {
     private Outcome renewed(RefreshTokenStore tokens, String secret, RefreshToken shown, Instant now) {
         TokenFamily family = tokens.lock(shown.familyId()).orElse(null);
         if (family == null) {
-            return new Outcome.Refused("the sign-in it came from is gone");
+            return new Outcome.Refused("the sign-in it came from is gone.");
         }
         if (family.revokedAt().isPresent()) {
             return new Outcome.Refused(
-                    "it was taken back at " + family.revokedAt().get());
+                    "it was taken back at " + family.revokedAt().get() + ".");
         }
         if (family.isExpired(now)) {
-            return new Outcome.Refused("it was good until " + family.expiresAt() + ", and it is " + now + " here");
+            return new Outcome.Refused("it was good until " + family.expiresAt() + ", and it is " + now + " here.");
         }
         RefreshToken token = tokens.find(shown.hash()).orElseThrow();
         String next = RefreshSecret.successor(successorKey, secret);
@@ -204,7 +204,7 @@ public final class Tokens {
             return new Outcome.Reused();
         }
         if (token.generation() >= MAX_REFRESHES) {
-            return new Outcome.Refused("its sign-in was refreshed " + MAX_REFRESHES + " times, which is the most");
+            return new Outcome.Refused("its sign-in was refreshed " + MAX_REFRESHES + " times, which is the most.");
         }
         tokens.replace(
                 token,
@@ -267,7 +267,7 @@ public final class Tokens {
         if (RefreshSecret.isSound(bearer)) {
             throw new MeshException(
                     ErrorCode.TOKEN_INVALID,
-                    "Token refused: this is a refresh token, which opens nothing itself.",
+                    "Invalid token: this is a refresh token, which opens nothing itself.",
                     "Send it to POST /api/v1/auth/refresh, and the access_token of the answer here.");
         }
         if (!CompactToken.isMeant(bearer)) {
@@ -280,11 +280,11 @@ public final class Tokens {
     private Principal admitted(AccessClaims claims) {
         TokenFamily family = families.find(claims.familyId())
                 .filter(found -> isOf(found, claims))
-                .orElseThrow(() -> takenBack("the sign-in it came from is gone"));
+                .orElseThrow(() -> takenBack("the sign-in it came from is gone."));
         if (family.revokedAt().isPresent()) {
-            throw takenBack("it was taken back at " + family.revokedAt().get());
+            throw takenBack("it was taken back at " + family.revokedAt().get() + ".");
         }
-        Principal owner = owner(claims.keyId(), why -> takenBack("its " + why));
+        Principal owner = owner(claims.keyId(), Tokens::takenBack);
         return narrowed(owner, claims.scopes());
     }
 
@@ -342,21 +342,17 @@ public final class Tokens {
         return one.isBefore(other) ? one : other;
     }
 
-    /** Who acts by the key of a token now. */
+    /** Who acts by the key of a token now: what befell the key befell what was made of it. */
     private Principal owner(String keyId, Function<String, MeshException> refusal) {
-        ApiKey key = store.system()
-                .keyById(keyId)
-                .orElseThrow(() -> refusal.apply("API key is gone"))
-                .key();
-        if (key.revokedAt().isPresent()) {
-            throw refusal.apply(
-                    "API key " + key.id() + " was revoked at " + key.revokedAt().get());
+        KeyStanding found = store.system().keyById(keyId).orElseThrow(() -> refusal.apply("its API key is gone."));
+        try {
+            return found.admit(now());
+        } catch (MeshException notGood) {
+            if (notGood.code() == ErrorCode.KEY_REVOKED || notGood.code() == ErrorCode.KEY_EXPIRED) {
+                throw refusal.apply(String.valueOf(notGood.getMessage()));
+            }
+            throw notGood;
         }
-        if (key.isExpired(clock.instant())) {
-            throw refusal.apply(
-                    "API key " + key.id() + " was good until " + key.expiresAt().orElseThrow());
-        }
-        return key.principal();
     }
 
     private static Principal narrowed(Principal owner, Scopes scopes) {
@@ -382,11 +378,11 @@ public final class Tokens {
     }
 
     private static MeshException takenBack(String why) {
-        return new MeshException(ErrorCode.TOKEN_REVOKED, "Token revoked: " + why + ".", BEGIN_ANEW);
+        return new MeshException(ErrorCode.TOKEN_REVOKED, "Token revoked: " + why, BEGIN_ANEW);
     }
 
     private static MeshException refused(String why) {
-        return new MeshException(ErrorCode.REFRESH_TOKEN_INVALID, "Refresh token refused: " + why + ".", BEGIN_ANEW);
+        return new MeshException(ErrorCode.REFRESH_TOKEN_INVALID, "Refresh token refused: " + why, BEGIN_ANEW);
     }
 
     /** To the microsecond, as every store can keep it. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Item;
@@ -18,6 +19,8 @@ import dev.devmesh.store.SessionNotes;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.TaskCall;
 import dev.devmesh.task.TaskStatus;
+import dev.devmesh.token.RefreshToken;
+import dev.devmesh.token.TokenFamily;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -64,6 +67,11 @@ final class RowSecurityTest {
                             new IdempotentAnswer("alice", "k", "0".repeat(64), 201, Map.of(), "", now.plusSeconds(60)),
                             now);
             session.tasks().insert(task(alice, now));
+            session.refreshTokens()
+                    .begin(
+                            new TokenFamily(
+                                    "fam_1", ACME, "key_1", Scopes.none(), now, now.plusSeconds(60), Optional.empty()),
+                            new RefreshToken("0".repeat(64), ACME, "fam_1", 0, now, Optional.empty()));
             return null;
         });
     }
@@ -191,6 +199,9 @@ final class RowSecurityTest {
                     "UPDATE devmesh.contexts SET name = 'x'",
                     "INSERT INTO devmesh.mcp_sessions VALUES ('acme', 'x', NULL, '{}', false, now())",
                     "UPDATE devmesh.jobs SET payload = '{}'",
+                    "UPDATE devmesh.token_families SET revoked_at = NULL",
+                    "UPDATE devmesh.refresh_tokens SET used_at = NULL",
+                    "DELETE FROM devmesh.refresh_tokens",
                     "DELETE FROM devmesh.schema_history",
                     "CREATE TABLE devmesh.mine (x int)")) {
                 run(connection, "SET ROLE devmesh_system");

@@ -48,6 +48,7 @@ import dev.devmesh.store.ErasureScope;
 import dev.devmesh.store.Store;
 import dev.devmesh.task.TaskWorker;
 import dev.devmesh.task.Tasks;
+import dev.devmesh.token.Tokens;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import dev.devmesh.tool.ToolResult;
@@ -105,6 +106,7 @@ public final class DevMesh implements AutoCloseable {
     private final Embedder embedder;
     private final ApiKeys keys;
     private final AccessControl access;
+    private final Tokens tokens;
     private final Jobs jobs;
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
@@ -133,9 +135,6 @@ public final class DevMesh implements AutoCloseable {
         this.store = settings.store == null ? InMemoryStore.create(settings.clock) : settings.store;
         this.anonymous = settings.store == null && settings.authenticator == null;
         this.keys = ApiKeys.in(store, settings.clock);
-        this.authenticator = authenticator(settings, keys);
-        RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
-        this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
         this.threads = new HandlerThreads(settings.limits.blockingCalls());
         this.contexts = contexts(settings, store).with(new Questions(settings.embedding, threads));
         this.embedder = new Embedder(store, settings.embedding, settings.clock, events::on);
@@ -154,7 +153,13 @@ public final class DevMesh implements AutoCloseable {
             check(problems, () -> ContextResources.register(contexts, readable, settings.limits));
         }
         check(problems, () -> Outbound.check(settings));
+        problems.addAll(settings.tokens.problems());
         refuse(settings, problems);
+        Seals seals = settings.seals == null ? Seals.random() : settings.seals;
+        this.tokens = Tokens.in(store, settings.clock, keys, settings.tokens, seals);
+        this.authenticator = authenticator(settings, keys.authenticator().or(tokens.authenticator()));
+        RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
+        this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
         this.outbound = Outbound.of(settings);
         this.ownsQueue = settings.queue == null;
         this.queue = settings.queue == null
@@ -183,7 +188,7 @@ public final class DevMesh implements AutoCloseable {
                 threads,
                 settings.limits,
                 inFlight,
-                settings.seals == null ? Seals.random() : settings.seals,
+                seals,
                 settings.sessionLife,
                 store,
                 settings.clock,
@@ -197,6 +202,7 @@ public final class DevMesh implements AutoCloseable {
                 contexts,
                 keys,
                 access,
+                tokens,
                 store,
                 admission,
                 inFlight,
@@ -250,11 +256,12 @@ public final class DevMesh implements AutoCloseable {
         return settings.summarizer == null ? contexts : contexts.with(settings.summarizer);
     }
 
-    private static Authenticator authenticator(DevMeshBuilder settings, ApiKeys keys) {
+    /** @param own recognises what the mesh itself gives out */
+    private static Authenticator authenticator(DevMeshBuilder settings, Authenticator own) {
         if (settings.authenticator == null) {
-            return settings.store == null ? Authenticator.everyone(Principal.anonymous()) : keys.authenticator();
+            return settings.store == null ? Authenticator.everyone(Principal.anonymous()) : own;
         }
-        return settings.store == null ? settings.authenticator : settings.authenticator.or(keys.authenticator());
+        return settings.store == null ? settings.authenticator : settings.authenticator.or(own);
     }
 
     /** Begins a mesh. */
@@ -305,6 +312,11 @@ public final class DevMesh implements AutoCloseable {
     /** Tenants, users, roles, and who may run which tool. */
     public AccessControl access() {
         return access;
+    }
+
+    /** The mesh's own tokens, which API keys are exchanged for. */
+    public Tokens tokens() {
+        return tokens;
     }
 
     /** Where it is told that something changed which clients may have read. */
@@ -392,7 +404,7 @@ public final class DevMesh implements AutoCloseable {
     /**
      * The principal behind the credentials.
      *
-     * @throws MeshException with {@link ErrorCode#UNAUTHENTICATED} or one of the {@code KEY_} codes if there is none
+     * @throws MeshException with {@link ErrorCode#UNAUTHENTICATED} or one of the {@code KEY_} or {@code TOKEN_} codes if there is none
      */
     public Principal authenticate(Credentials credentials) {
         return authenticator

@@ -18,6 +18,7 @@ import dev.devmesh.resource.ResourceReader;
 import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
+import dev.devmesh.token.TokenSettings;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolProvider;
 import java.time.Clock;
@@ -69,6 +70,8 @@ public final class DevMeshBuilder {
 
     @Nullable
     Seals seals;
+
+    TokenSettings tokens = TokenSettings.defaults();
 
     EmbeddingModel embedding = EmbeddingModel.lexicalHash(384);
 
@@ -173,7 +176,7 @@ public final class DevMeshBuilder {
 
     /**
      * Where the mesh keeps contexts, keys and jobs; in memory by default. The mesh does not close it. Callers must show an
-     * API key of the store, or a credential that the {@link #authenticator} knows.
+     * API key of the store, a token that one was exchanged for, or a credential that the {@link #authenticator} knows.
      */
     public DevMeshBuilder store(Store durable) {
         store = Objects.requireNonNull(durable, "store");
@@ -233,6 +236,15 @@ public final class DevMeshBuilder {
      */
     public DevMeshBuilder sessionSecret(String secret) {
         seals = Seals.of(secret);
+        return this;
+    }
+
+    /**
+     * How the tokens are made that API keys are exchanged for, see {@link DevMesh#tokens()}; {@link TokenSettings#defaults()} when
+     * not given, with a key derived from the {@link #sessionSecret}, so that tokens do not outlive a process whose secret is random.
+     */
+    public DevMeshBuilder tokens(TokenSettings settings) {
+        tokens = Objects.requireNonNull(settings, "tokens");
         return this;
     }
 

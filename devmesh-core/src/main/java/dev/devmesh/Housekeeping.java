@@ -44,7 +44,7 @@ final class Housekeeping implements AutoCloseable {
             Instant now = clock.instant();
             int gone = store.system().purge(now, now.minus(KEEP_DONE_JOBS));
             LOG.debug(
-                    "Housekeeping removed {} expired contexts, tasks, sessions and kept answers and finished jobs",
+                    "Housekeeping removed {} expired contexts, tasks, sessions, kept answers and tokens and finished jobs",
                     gone);
         } catch (RuntimeException e) {
             LOG.warn("Housekeeping failed and will try again in {}", EVERY, e);

@@ -90,6 +90,14 @@ public final class Scopes {
         return others.names.stream().allMatch(this::permits);
     }
 
+    /** What both these and {@code others} allow. */
+    public Scopes and(Scopes others) {
+        Set<String> both = new TreeSet<>();
+        names.stream().filter(others::permits).forEach(both::add);
+        others.names.stream().filter(this::permits).forEach(both::add);
+        return of(both);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof Scopes scopes && scopes.names.equals(names);

@@ -15,6 +15,7 @@ package dev.devmesh.inmemory;
  * @param sessions of how many sessions of MCP clients there are notes; 100,000. Those that are expired make room
  * @param answers how many answers are kept for idempotency keys; 20,000. Those that are expired make room
  * @param auditEntries how many entries of the audit log; 20,000. The oldest make room
+ * @param tokens how many refresh tokens, used or not; 200,000. Those of expired families make room
  * @param characters how many characters in names, contents, payloads, metadata, tasks, kept answers and addresses that sessions
  *     subscribe to together; 64 Mi, which with what belongs to it takes 130 to 260 MB of heap
  */
@@ -28,10 +29,11 @@ public record InMemoryBounds(
         int sessions,
         int answers,
         int auditEntries,
+        int tokens,
         long characters) {
 
-    private static final InMemoryBounds DEFAULTS =
-            new InMemoryBounds(50_000, 200_000, 10_000, 10_000, 100_000, 20_000, 100_000, 20_000, 20_000, 64L << 20);
+    private static final InMemoryBounds DEFAULTS = new InMemoryBounds(
+            50_000, 200_000, 10_000, 10_000, 100_000, 20_000, 100_000, 20_000, 20_000, 200_000, 64L << 20);
 
     /** Checks that each number is at least 1. */
     public InMemoryBounds {
@@ -44,6 +46,7 @@ public record InMemoryBounds(
                 || sessions < 1
                 || answers < 1
                 || auditEntries < 1
+                || tokens < 1
                 || characters < 1) {
             throw new IllegalArgumentException("each bound of an in-memory store must be at least 1");
         }

@@ -7,6 +7,7 @@ import dev.devmesh.inmemory.Tables.Due;
 import dev.devmesh.inmemory.Tables.Listed;
 import dev.devmesh.inmemory.Tables.SessionKey;
 import dev.devmesh.inmemory.Tables.StoredContext;
+import dev.devmesh.inmemory.Tables.StoredFamily;
 import dev.devmesh.inmemory.Tables.StoredTask;
 import dev.devmesh.inmemory.Tables.StoredUser;
 import dev.devmesh.store.ErasedKind;
@@ -64,6 +65,7 @@ final class InMemoryErasure implements ErasureStore {
             tasks(tables, of(rows, ErasedKind.TASKS));
             jobs(tables, of(rows, ErasedKind.JOBS));
             sessions(tables, of(rows, ErasedKind.SESSIONS));
+            tokens(tables, of(rows, ErasedKind.TOKENS));
             keys(tables, of(rows, ErasedKind.KEYS));
             users(tables, of(rows, ErasedKind.USERS));
             roles(tables, of(rows, ErasedKind.ROLES));
@@ -134,6 +136,14 @@ final class InMemoryErasure implements ErasureStore {
                 break;
             }
             rows.put(entry.key.id(), () -> tables.removeSession(entry.key, entry.value));
+        }
+    }
+
+    private void tokens(Tables tables, Map<String, Runnable> rows) {
+        for (Tree.Node<String, StoredFamily> entry : tables.tokenFamilies.entries()) {
+            if (entry.value.family().tenant().equals(unit.tenant())) {
+                rows.put(entry.key, () -> tables.removeFamily(entry.value));
+            }
         }
     }
 

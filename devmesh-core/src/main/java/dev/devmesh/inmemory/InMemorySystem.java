@@ -9,6 +9,8 @@ import dev.devmesh.store.EmbeddingBacklog;
 import dev.devmesh.store.PendingItem;
 import dev.devmesh.store.Position;
 import dev.devmesh.store.SystemStore;
+import dev.devmesh.token.RefreshToken;
+import dev.devmesh.token.TokenFamily;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -103,6 +105,16 @@ final class InMemorySystem implements SystemStore {
         if (store.readAlone().keys.get(keyId) != null) {
             store.lastUses().note(keyId, when);
         }
+    }
+
+    @Override
+    public Optional<RefreshToken> refreshToken(String sha256) {
+        return Optional.ofNullable(store.readAlone().token(sha256));
+    }
+
+    @Override
+    public Optional<TokenFamily> tokenFamily(String id) {
+        return Optional.ofNullable(store.readAlone().tokenFamilies.get(id)).map(Tables.StoredFamily::family);
     }
 
     @Override
@@ -202,6 +214,7 @@ final class InMemorySystem implements SystemStore {
                 + tables.purgeTasks(now)
                 + tables.purgeSessions(now)
                 + tables.purgeAnswers(now)
+                + tables.purgeFamilies(now)
                 + tables.purgeJobs(doneBefore));
     }
 

@@ -23,6 +23,8 @@ import dev.devmesh.store.SessionNotes;
 import dev.devmesh.store.UserStore;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.TaskQuestion;
+import dev.devmesh.token.RefreshToken;
+import dev.devmesh.token.TokenFamily;
 import dev.devmesh.tool.ToolSpec;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -83,6 +85,9 @@ final class Tables {
     Tree<Due<AnswerKey>, AnswerKey> answersByExpiry = Tree.empty();
 
     Tree<Position, AuditEntry> audit = Tree.empty();
+    Tree<String, StoredFamily> tokenFamilies = Tree.empty();
+    Tree<Due<String>, String> tokenFamiliesByExpiry = Tree.empty();
+    Tree<String, String> familiesByTokenHash = Tree.empty();
 
     private int items;
     private int failedItems;
@@ -123,6 +128,9 @@ final class Tables {
         answers = from.answers;
         answersByExpiry = from.answersByExpiry;
         audit = from.audit;
+        tokenFamilies = from.tokenFamilies;
+        tokenFamiliesByExpiry = from.tokenFamiliesByExpiry;
+        familiesByTokenHash = from.familiesByTokenHash;
         items = from.items;
         characters = from.characters;
         lastJobNumber = from.lastJobNumber;
@@ -695,6 +703,75 @@ final class Tables {
         return gone;
     }
 
+    // Families of tokens
+
+    void insertFamily(TokenFamily family, RefreshToken first) {
+        if (tokenFamilies.get(family.id()) != null) {
+            throw new IllegalStateException("there is a family of tokens " + family.id() + " already; use a new id");
+        }
+        makeRoomForToken(first);
+        tokenFamilies = tokenFamilies.with(family.id(), new StoredFamily(family, Tree.empty()));
+        tokenFamiliesByExpiry = tokenFamiliesByExpiry.with(new Due<>(family.expiresAt(), family.id()), family.id());
+        putToken(first);
+    }
+
+    void insertToken(RefreshToken token) {
+        makeRoomForToken(token);
+        putToken(token);
+    }
+
+    private void makeRoomForToken(RefreshToken token) {
+        if (familiesByTokenHash.get(token.hash()) != null) {
+            throw new IllegalStateException("there is a refresh token of this hash already");
+        }
+        if (familiesByTokenHash.size() >= bounds.tokens()) {
+            purgeFamilies(token.createdAt());
+        }
+        refuseBeyond("refresh tokens", familiesByTokenHash.size() + 1L, bounds.tokens());
+    }
+
+    /** Adds a token, or replaces the one of the same hash. */
+    void putToken(RefreshToken token) {
+        StoredFamily row = Objects.requireNonNull(tokenFamilies.get(token.familyId()));
+        familiesByTokenHash = familiesByTokenHash.with(token.hash(), token.familyId());
+        tokenFamilies = tokenFamilies.with(
+                token.familyId(), new StoredFamily(row.family(), row.tokens().with(token.hash(), token)));
+    }
+
+    void updateFamily(TokenFamily family) {
+        StoredFamily row = Objects.requireNonNull(tokenFamilies.get(family.id()));
+        tokenFamilies = tokenFamilies.with(family.id(), new StoredFamily(family, row.tokens()));
+    }
+
+    @Nullable
+    RefreshToken token(String hash) {
+        String familyId = familiesByTokenHash.get(hash);
+        return familyId == null
+                ? null
+                : Objects.requireNonNull(tokenFamilies.get(familyId)).tokens().get(hash);
+    }
+
+    int purgeFamilies(Instant now) {
+        int gone = 0;
+        for (Tree.Node<Due<String>, String> entry : tokenFamiliesByExpiry.entries()) {
+            if (entry.key.at().isAfter(now)) {
+                break;
+            }
+            removeFamily(Objects.requireNonNull(tokenFamilies.get(entry.value)));
+            gone++;
+        }
+        return gone;
+    }
+
+    void removeFamily(StoredFamily row) {
+        TokenFamily family = row.family();
+        tokenFamilies = tokenFamilies.without(family.id());
+        tokenFamiliesByExpiry = tokenFamiliesByExpiry.without(new Due<>(family.expiresAt(), family.id()));
+        for (Tree.Node<String, RefreshToken> token : row.tokens().entries()) {
+            familiesByTokenHash = familiesByTokenHash.without(token.key);
+        }
+    }
+
     // Bounds
 
     void refuseBeyond(String what, long wanted, long bound) {
@@ -813,6 +890,8 @@ final class Tables {
                     + tools.stream().mapToLong(String::length).sum();
         }
     }
+    /** A family of tokens, and its tokens by their hash. */
+    record StoredFamily(TokenFamily family, Tree<String, RefreshToken> tokens) {}
 
     /** A task with its size. */
     record StoredTask(Task task, long size) {}

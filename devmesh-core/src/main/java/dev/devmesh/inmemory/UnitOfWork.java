@@ -9,6 +9,7 @@ import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
+import dev.devmesh.store.RefreshTokenStore;
 import dev.devmesh.store.RoleStore;
 import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.TaskStore;
@@ -30,6 +31,7 @@ final class UnitOfWork extends ConfinedSession {
     private final UserStore users;
     private final RoleStore roles;
     private final ToolPermissionStore toolPermissions;
+    private final RefreshTokenStore refreshTokens;
     private final JobStore jobs;
     private final TaskStore tasks;
     private final SessionStore sessions;
@@ -47,6 +49,7 @@ final class UnitOfWork extends ConfinedSession {
         this.users = new InMemoryUsers(this);
         this.roles = new InMemoryRoles(this);
         this.toolPermissions = new InMemoryToolPermissions(this);
+        this.refreshTokens = new InMemoryRefreshTokens(this);
         this.jobs = new InMemoryJobs(this, store.clock());
         this.tasks = new InMemoryTasks(this);
         this.sessions = new InMemorySessions(this);
@@ -89,6 +92,12 @@ final class UnitOfWork extends ConfinedSession {
     public ToolPermissionStore toolPermissions() {
         requireUsable();
         return toolPermissions;
+    }
+
+    @Override
+    public RefreshTokenStore refreshTokens() {
+        requireUsable();
+        return refreshTokens;
     }
 
     @Override

@@ -71,7 +71,7 @@ final class OpenApi {
         }
         route.body()
                 .ifPresent(body -> json(
-                        operation.putObject("requestBody").put("required", true),
+                        operation.putObject("requestBody").put("required", !body.optional()),
                         body.type().getSimpleName(),
                         body.schema()));
         ObjectNode responses = operation.putObject("responses");

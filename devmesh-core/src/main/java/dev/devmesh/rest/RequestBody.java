@@ -19,16 +19,17 @@ import tools.jackson.databind.node.ObjectNode;
  * @param type the record that it is read into
  * @param schema the same for callers
  * @param readOnly members that callers see in answers and cannot set
+ * @param optional whether no body at all is as good as an empty object
  */
-record RequestBody(Class<?> type, JsonSchema schema, Set<String> readOnly) {
+record RequestBody(Class<?> type, JsonSchema schema, Set<String> readOnly, boolean optional) {
 
     /** @param answer the schema of the answers: what only they have is read-only */
-    static RequestBody of(Class<?> type, JsonSchema answer) {
+    static RequestBody of(Class<?> type, JsonSchema answer, boolean optional) {
         JsonSchema schema = JsonSchema.of(type);
         Set<String> readOnly =
                 answer.json().path("properties").propertyNames().stream().collect(Collectors.toSet());
         readOnly.removeAll(schema.json().path("properties").propertyNames());
-        return new RequestBody(type, schema, Set.copyOf(readOnly));
+        return new RequestBody(type, schema, Set.copyOf(readOnly), optional);
     }
 
     /**
@@ -38,6 +39,9 @@ record RequestBody(Class<?> type, JsonSchema schema, Set<String> readOnly) {
      *     the members if it does not fit
      */
     ObjectNode read(byte[] bytes) {
+        if (bytes.length == 0 && optional) {
+            return Json.object();
+        }
         if (bytes.length == 0) {
             throw new MeshException(
                     ErrorCode.INVALID_REQUEST,

@@ -15,6 +15,7 @@ import dev.devmesh.limit.Charge;
 import dev.devmesh.limit.InFlight;
 import dev.devmesh.store.Store;
 import dev.devmesh.text.Nearest;
+import dev.devmesh.token.Tokens;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import java.time.Duration;
@@ -103,6 +104,7 @@ public final class RestApi implements AutoCloseable {
             Contexts contexts,
             ApiKeys keys,
             AccessControl access,
+            Tokens tokens,
             Store store,
             Admission admission,
             InFlight inFlight,
@@ -118,6 +120,7 @@ public final class RestApi implements AutoCloseable {
         routes.addAll(new TenantRoutes(access.tenants()).routes());
         routes.addAll(new UserRoutes(access.users()).routes());
         routes.addAll(new RoleRoutes(access.roles()).routes());
+        routes.addAll(new TokenRoutes(tokens).routes());
         return new RestApi(title, version, routes, admission, inFlight, store, limits.requestTimeout(), clock, events);
     }
 

@@ -1,5 +1,6 @@
 package dev.devmesh.rest;
 
+import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
@@ -44,6 +45,11 @@ final class RestCall {
     /** Who is calling. Not for routes that are public. */
     Principal principal() {
         return request.principal().orElseThrow();
+    }
+
+    /** What the caller showed to be known by. */
+    Credentials credentials() {
+        return request.credentials();
     }
 
     TraceContext trace() {

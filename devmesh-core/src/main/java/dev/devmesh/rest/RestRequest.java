@@ -1,5 +1,6 @@
 package dev.devmesh.rest;
 
+import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
 import java.util.Map;
@@ -17,6 +18,7 @@ import java.util.Set;
  * @param headers the header fields of {@link #HEADERS} that are there, by lower-case name
  * @param body the bytes of the body; empty for none
  * @param principal who is calling; empty only where {@link RestApi#isPublic} says that nobody need say so
+ * @param credentials what the caller showed, for routes that exchange it; {@link Credentials#none()} where nobody is asked
  * @param trace the trace that the request belongs to
  */
 public record RestRequest(
@@ -25,6 +27,7 @@ public record RestRequest(
         Map<String, String> headers,
         byte[] body,
         Optional<Principal> principal,
+        Credentials credentials,
         TraceContext trace) {
 
     /** The header fields that are looked at. One that came more than once is handed in joined by a comma and a space. */
@@ -37,6 +40,7 @@ public record RestRequest(
         headers = Map.copyOf(headers);
         Objects.requireNonNull(body, "body");
         Objects.requireNonNull(principal, "principal");
+        Objects.requireNonNull(credentials, "credentials");
         Objects.requireNonNull(trace, "trace");
     }
 

@@ -93,6 +93,7 @@ record Route(
         private @Nullable Access access;
         private String summary = "";
         private @Nullable Class<?> body;
+        private boolean optionalBody;
         private int status = 200;
         private String answerType = "";
         private JsonSchema answer = JsonSchema.empty();
@@ -132,6 +133,12 @@ record Route(
             return this;
         }
 
+        /** Like {@link #reads}, and who has nothing to say need not send a body. */
+        Builder mayRead(Class<?> record) {
+            optionalBody = true;
+            return reads(record);
+        }
+
         Builder answers(Class<?> record) {
             answerType = record.getSimpleName();
             answer = JsonSchema.of(record);
@@ -167,7 +174,8 @@ record Route(
         }
 
         private Route build(Work work) {
-            Optional<RequestBody> reads = Optional.ofNullable(body).map(record -> RequestBody.of(record, answer));
+            Optional<RequestBody> reads =
+                    Optional.ofNullable(body).map(record -> RequestBody.of(record, answer, optionalBody));
             return new Route(verb, path, access, summary, query, reads, status, answerType, answer, work);
         }
     }

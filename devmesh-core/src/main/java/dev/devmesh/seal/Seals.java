@@ -45,11 +45,16 @@ public final class Seals {
 
     /** The seal for a purpose, for example {@code requestState}. */
     public Seal forPurpose(String name) {
-        byte[] label = name.getBytes(StandardCharsets.UTF_8);
+        return new Seal(new SecretKeySpec(keyFor(name), "AES"));
+    }
+
+    /** A key of 32 bytes for a purpose that is not sealing; nobody may show it to anybody. */
+    public byte[] keyFor(String purpose) {
+        byte[] label = purpose.getBytes(StandardCharsets.UTF_8);
         byte[] info = new byte[label.length + 1];
         System.arraycopy(label, 0, info, 0, label.length);
         info[label.length] = 1; // the first and only block of HKDF-Expand: one key of 32 bytes
-        return new Seal(new SecretKeySpec(hmac(root, info), "AES"));
+        return hmac(root, info);
     }
 
     private static byte[] hmac(byte[] key, byte[] data) {

@@ -21,6 +21,8 @@ public enum ErasedKind {
     JOBS,
     /** What is noted of sessions, by the id of the session; of a tenant only. */
     SESSIONS,
+    /** Families of tokens with their tokens, by the id of the family; of a tenant only. */
+    TOKENS,
     /** API keys, by id; of a tenant only. */
     KEYS,
     /** Users with the roles and tool permissions that they have, by id; of a tenant only. */

@@ -21,6 +21,9 @@ public interface StoreSession extends Transaction {
     /** Who may run which tool beside what their roles allow. */
     ToolPermissionStore toolPermissions();
 
+    /** Refresh tokens and their families. */
+    RefreshTokenStore refreshTokens();
+
     /** Background work that is to happen if and only if this unit of work commits. */
     JobStore jobs();
 

@@ -5,6 +5,8 @@ import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.auth.Standing;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.queue.Job;
+import dev.devmesh.token.RefreshToken;
+import dev.devmesh.token.TokenFamily;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -57,6 +59,12 @@ public interface SystemStore {
     /** Notes that a key was used at {@code when}, unless a later use is noted already. */
     void keyUsed(String keyId, Instant when);
 
+    /** The refresh token of this SHA-256, as 64 lower-case hexadecimal digits, used or not, whosever it is. */
+    Optional<RefreshToken> refreshToken(String sha256);
+
+    /** The family of tokens of this id, good or not, whosever it is. */
+    Optional<TokenFamily> tokenFamily(String id);
+
     /**
      * Jobs that are neither done nor dead and were not handed to the queue since {@code before}: first those never
      * handed over, as they were recorded, then those that the queue may have lost, the longest ago first.
@@ -86,9 +94,9 @@ public interface SystemStore {
 
     /**
      * Removes what is past its time: expired contexts with their items, expired tasks, notes of expired sessions, expired
-     * answers for idempotency keys, and jobs that were done before {@code doneBefore}.
+     * answers for idempotency keys, expired families of tokens with their tokens, and jobs that were done before {@code doneBefore}.
      *
-     * @return how many contexts, tasks, notes, answers and jobs went
+     * @return how many contexts, tasks, notes, answers, families and jobs went
      */
     int purge(Instant now, Instant doneBefore);
 

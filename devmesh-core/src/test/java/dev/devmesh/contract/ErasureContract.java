@@ -33,6 +33,8 @@ import dev.devmesh.store.StoreSession;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.TaskCall;
 import dev.devmesh.task.TaskStatus;
+import dev.devmesh.token.RefreshToken;
+import dev.devmesh.token.TokenFamily;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -84,6 +86,7 @@ public abstract class ErasureContract extends StoreTestBase {
         assertThat(receipt.rows(ErasedKind.TASKS)).isEqualTo(2);
         assertThat(receipt.rows(ErasedKind.JOBS)).isEqualTo(3);
         assertThat(receipt.rows(ErasedKind.SESSIONS)).isEqualTo(2);
+        assertThat(receipt.rows(ErasedKind.TOKENS)).isEqualTo(2);
         assertThat(receipt.rows(ErasedKind.KEYS)).isEqualTo(2);
         assertThat(receipt.rows(ErasedKind.USERS)).isOne();
         assertThat(receipt.rows(ErasedKind.ROLES)).isOne();
@@ -103,6 +106,7 @@ public abstract class ErasureContract extends StoreTestBase {
                 .containsEntry(ErasedKind.TASKS, 2L)
                 .containsEntry(ErasedKind.JOBS, 3L)
                 .containsEntry(ErasedKind.SESSIONS, 2L)
+                .containsEntry(ErasedKind.TOKENS, 2L)
                 .containsEntry(ErasedKind.KEYS, 2L)
                 .containsEntry(ErasedKind.USERS, 1L)
                 .containsEntry(ErasedKind.ROLES, 1L);
@@ -153,6 +157,7 @@ public abstract class ErasureContract extends StoreTestBase {
                 ErasedKind.TASKS,
                 ErasedKind.JOBS,
                 ErasedKind.SESSIONS,
+                ErasedKind.TOKENS,
                 ErasedKind.KEYS,
                 ErasedKind.USERS,
                 ErasedKind.ROLES)) {
@@ -386,6 +391,12 @@ public abstract class ErasureContract extends StoreTestBase {
             session.tasks().insert(task(tenant, "task_" + tenant.id() + "_ended", TaskStatus.CANCELLED));
             return true;
         });
+        for (String id : List.of("one", "two")) {
+            in(tenant, session -> {
+                session.refreshTokens().begin(family(tenant, id), token(tenant, id));
+                return true;
+            });
+        }
         for (String id : List.of("session_1", "session_2")) {
             in(
                     tenant,
@@ -402,6 +413,27 @@ public abstract class ErasureContract extends StoreTestBase {
         record(tenant, elsewhere);
         Context asItIs = contexts.get(owner, context.id());
         return new Planted(asItIs, expiring, key, user, job, task, "session_1", about, elsewhere);
+    }
+
+    private static String familyId(Tenant tenant, String id) {
+        return "fam_" + tenant.id() + "_" + id;
+    }
+
+    private TokenFamily family(Tenant tenant, String id) {
+        Instant now = clock.instant();
+        return new TokenFamily(
+                familyId(tenant, id),
+                tenant,
+                "key_1",
+                Scopes.none(),
+                now,
+                now.plus(Duration.ofDays(1)),
+                Optional.empty());
+    }
+
+    private RefreshToken token(Tenant tenant, String id) {
+        return new RefreshToken(
+                sha256(tenant.id() + id), tenant, familyId(tenant, id), 0, clock.instant(), Optional.empty());
     }
 
     private void assertEverythingIsThere(Tenant tenant, Planted planted) {
@@ -426,6 +458,8 @@ public abstract class ErasureContract extends StoreTestBase {
         assertThat(answer(tenant, planted.about())).contains(planted.about());
         assertThat(answer(tenant, planted.elsewhere())).contains(planted.elsewhere());
         assertThat(store.system().keyByHash(planted.key().hash())).isPresent();
+        assertThat(store.system().tokenFamily(familyId(tenant, "one"))).isPresent();
+        assertThat(store.system().refreshToken(sha256(tenant.id() + "one"))).isPresent();
     }
 
     private void assertNothingIsLeft(Tenant tenant, Planted planted) {
@@ -449,6 +483,10 @@ public abstract class ErasureContract extends StoreTestBase {
         assertThat(answer(tenant, planted.about())).isEmpty();
         assertThat(answer(tenant, planted.elsewhere())).isEmpty();
         assertThat(store.system().keyByHash(planted.key().hash())).isEmpty();
+        for (String id : List.of("one", "two")) {
+            assertThat(store.system().tokenFamily(familyId(tenant, id))).isEmpty();
+            assertThat(store.system().refreshToken(sha256(tenant.id() + id))).isEmpty();
+        }
     }
 
     private Map<ErasedKind, Long> count(Tenant tenant, ErasureScope scope) {

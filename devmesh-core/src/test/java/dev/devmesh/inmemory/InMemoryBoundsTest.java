@@ -32,7 +32,7 @@ final class InMemoryBoundsTest {
 
     private final SettableClock clock = new SettableClock();
     private final InMemoryStore store =
-            InMemoryStore.create(clock, new InMemoryBounds(2, 3, 1, 1, 2, 2, 2, 2, 2, 1_000));
+            InMemoryStore.create(clock, new InMemoryBounds(2, 3, 1, 1, 2, 2, 2, 2, 2, 2, 1_000));
     private final Contexts contexts = Contexts.in(store, clock);
 
     @Test
@@ -148,7 +148,7 @@ final class InMemoryBoundsTest {
 
     @Test
     void aBoundIsAtLeastOne() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new InMemoryBounds(1, 1, 0, 1, 1, 1, 1, 1, 1, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new InMemoryBounds(1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1));
     }
 
     private Job enqueue() {

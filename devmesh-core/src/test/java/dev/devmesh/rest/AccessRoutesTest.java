@@ -161,6 +161,7 @@ class AccessRoutesTest {
                         new HashMap<>(),
                         body.getBytes(StandardCharsets.UTF_8),
                         Optional.of(principal),
+                        Credentials.none(),
                         TRACE));
         mesh.threads().execute(execution);
         RestResponse answer = execution

@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.devmesh.DevMesh;
 import dev.devmesh.DevMeshBuilder;
 import dev.devmesh.Limits;
+import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.contract.SettableClock;
@@ -726,7 +727,13 @@ class RestApiTest {
     private static RestRequest request(
             Optional<Principal> principal, String method, String target, String body, Map<String, String> headers) {
         return new RestRequest(
-                method, target, new HashMap<>(headers), body.getBytes(StandardCharsets.UTF_8), principal, TRACE);
+                method,
+                target,
+                new HashMap<>(headers),
+                body.getBytes(StandardCharsets.UTF_8),
+                principal,
+                Credentials.none(),
+                TRACE);
     }
 
     private static JsonNode json(RestResponse answer) {

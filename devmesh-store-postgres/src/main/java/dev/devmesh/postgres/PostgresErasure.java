@@ -17,6 +17,7 @@ final class PostgresErasure implements ErasureStore {
             new OfTheTenant(ErasedKind.TASKS, "tasks", "id"),
             new OfTheTenant(ErasedKind.JOBS, "jobs", "id"),
             new OfTheTenant(ErasedKind.SESSIONS, "mcp_sessions", "id"),
+            new OfTheTenant(ErasedKind.TOKENS, "token_families", "id"),
             new OfTheTenant(ErasedKind.KEYS, "api_keys", "key_id"),
             new OfTheTenant(ErasedKind.USERS, "users", "id"),
             new OfTheTenant(ErasedKind.ROLES, "roles", "id"));

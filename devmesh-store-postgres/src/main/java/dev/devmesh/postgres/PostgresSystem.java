@@ -9,6 +9,8 @@ import dev.devmesh.store.EmbeddingBacklog;
 import dev.devmesh.store.PendingItem;
 import dev.devmesh.store.Position;
 import dev.devmesh.store.SystemStore;
+import dev.devmesh.token.RefreshToken;
+import dev.devmesh.token.TokenFamily;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -71,6 +73,16 @@ final class PostgresSystem implements SystemStore {
     }
 
     @Override
+    public Optional<RefreshToken> refreshToken(String sha256) {
+        return store.asSystem(link -> PostgresRefreshTokens.byHash(link, sha256));
+    }
+
+    @Override
+    public Optional<TokenFamily> tokenFamily(String id) {
+        return store.asSystem(link -> PostgresRefreshTokens.family(link, id));
+    }
+
+    @Override
     public List<Job> jobsToDeliver(Instant before, int max) {
         return store.asSystem(link -> PostgresJobs.toDeliver(link, before, max));
     }
@@ -109,6 +121,7 @@ final class PostgresSystem implements SystemStore {
                 + purge("tasks", "expires_at <= ?", now)
                 + purge("mcp_sessions", "expires_at <= ?", now)
                 + purge("idempotency_keys", "expires_at <= ?", now)
+                + purge("token_families", "expires_at <= ?", now)
                 + purge("jobs", "state = 'done' AND done_at < ?", doneBefore);
     }
 

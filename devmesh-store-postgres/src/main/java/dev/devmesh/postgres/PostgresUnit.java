@@ -9,6 +9,7 @@ import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
+import dev.devmesh.store.RefreshTokenStore;
 import dev.devmesh.store.RoleStore;
 import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.TaskStore;
@@ -28,6 +29,7 @@ final class PostgresUnit extends ConfinedSession {
     private final UserStore users;
     private final RoleStore roles;
     private final ToolPermissionStore toolPermissions;
+    private final RefreshTokenStore refreshTokens;
     private final JobStore jobs;
     private final TaskStore tasks;
     private final SessionStore sessions;
@@ -45,6 +47,7 @@ final class PostgresUnit extends ConfinedSession {
         this.users = new PostgresUsers(this);
         this.roles = new PostgresRoles(this);
         this.toolPermissions = new PostgresToolPermissions(this);
+        this.refreshTokens = new PostgresRefreshTokens(this);
         this.jobs = new PostgresJobs(this, clock);
         this.tasks = new PostgresTasks(this);
         this.sessions = new PostgresSessions(this);
@@ -87,6 +90,12 @@ final class PostgresUnit extends ConfinedSession {
     public ToolPermissionStore toolPermissions() {
         requireUsable();
         return toolPermissions;
+    }
+
+    @Override
+    public RefreshTokenStore refreshTokens() {
+        requireUsable();
+        return refreshTokens;
     }
 
     @Override

@@ -22,6 +22,8 @@ import dev.devmesh.store.SessionNotes;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.TaskCall;
 import dev.devmesh.task.TaskStatus;
+import dev.devmesh.token.RefreshToken;
+import dev.devmesh.token.TokenFamily;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -73,6 +75,11 @@ final class RowSecurityTest {
             session.roles().insert(new Role("role_1", ACME, "looks", false, Scopes.of("contexts:read")));
             session.roles().give("user_1", "role_1");
             session.toolPermissions().give("user_1", "github");
+            session.refreshTokens()
+                    .begin(
+                            new TokenFamily(
+                                    "fam_1", ACME, "key_1", Scopes.none(), now, now.plusSeconds(60), Optional.empty()),
+                            new RefreshToken("0".repeat(64), ACME, "fam_1", 0, now, Optional.empty()));
             return null;
         });
         store.system().insertTenant(new TenantInfo(ACME, "Acme", now, Optional.empty(), Optional.empty()));
@@ -241,6 +248,9 @@ final class RowSecurityTest {
                     "INSERT INTO devmesh.user_roles (user_id, role_id) VALUES ('user_1', 'role_1')",
                     "DELETE FROM devmesh.role_permissions",
                     "DELETE FROM devmesh.tool_permissions",
+                    "UPDATE devmesh.token_families SET revoked_at = NULL",
+                    "UPDATE devmesh.refresh_tokens SET used_at = NULL",
+                    "DELETE FROM devmesh.refresh_tokens",
                     "DELETE FROM devmesh.schema_history",
                     "CREATE TABLE devmesh.mine (x int)")) {
                 run(connection, "SET ROLE devmesh_system");

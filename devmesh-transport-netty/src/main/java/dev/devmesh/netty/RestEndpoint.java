@@ -2,6 +2,7 @@ package dev.devmesh.netty;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.MeshException;
+import dev.devmesh.auth.Credentials;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.rest.RestApi;
 import dev.devmesh.rest.RestExecution;
@@ -133,12 +134,14 @@ final class RestEndpoint implements PrefixEndpoint {
             }
             byte[] body = Arrays.copyOf(exchange.body(), exchange.bodyLength());
             exchange.dropBody();
+            boolean open = api.isPublic(method, path);
             return new RestRequest(
                     method,
                     head.target(),
                     headers,
                     body,
-                    api.isPublic(method, path) ? Optional.empty() : Optional.of(callers.authenticate(exchange)),
+                    open ? Optional.empty() : Optional.of(callers.authenticate(exchange)),
+                    open ? Credentials.none() : callers.credentials(exchange),
                     trace.trace());
         }
     }

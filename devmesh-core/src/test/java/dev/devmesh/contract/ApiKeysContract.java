@@ -86,10 +86,7 @@ public abstract class ApiKeysContract extends StoreTestBase {
 
     @Test
     void aKeyOfAUserActsForTheUser() {
-        store.inTransaction(
-                ACME,
-                session -> session.users()
-                        .insert(new User("user-7", ACME, "", "", "", clock.instant(), Optional.empty())));
+        makeUserSeven();
         NewKey made = keys.create(ALICE, KeySpec.named("laptop").user("user-7"));
 
         assertThat(authenticator
@@ -426,7 +423,9 @@ public abstract class ApiKeysContract extends StoreTestBase {
         ApiKey less = keys.create(limited, KeySpec.named("less").scopes("contexts:read"))
                 .key();
         ApiKey root = keys.create(ALICE, KeySpec.named("root").scopes("admin")).key();
-        ApiKey theirs = keyOf("user-7");
+        makeUserSeven();
+        ApiKey theirs =
+                keys.create(ALICE, KeySpec.named("theirs").user("user-7")).key();
         ApiKey fast =
                 keys.create(ALICE, KeySpec.named("fast").plan("unlimited")).key();
         KeyChange rename = KeyChange.nothing().name("x");
@@ -458,7 +457,8 @@ public abstract class ApiKeysContract extends StoreTestBase {
     void aCallerWithAUserChangesOnlyKeysOfThatUser() {
         Principal limited = Principal.of(ACME, "user-7", "keys:write", "contexts")
                 .actingFor(new UserRights("user-7", true, Set.of(), Scopes.of("keys", "contexts")));
-        ApiKey own = keyOf("user-7");
+        makeUserSeven();
+        ApiKey own = keys.create(ALICE, KeySpec.named("own").user("user-7")).key();
         ApiKey nobodys = keys.create(ALICE, KeySpec.named("robot")).key();
 
         assertThat(keys.rotate(limited, own.id(), Duration.ZERO).fresh().key().userId())
@@ -588,22 +588,11 @@ public abstract class ApiKeysContract extends StoreTestBase {
         }
     }
 
-    /** A key that acts for a user, whoever that is. */
-    private ApiKey keyOf(String userId) {
-        ApiKey key = new ApiKey(
-                "key_of_" + userId.replace('-', '_'),
+    private void makeUserSeven() {
+        store.inTransaction(
                 ACME,
-                userId,
-                "own",
-                sha256(userId),
-                Scopes.none(),
-                "default",
-                clock.instant(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty());
-        store.inTransaction(ACME, session -> session.keys().insert(key));
-        return key;
+                session -> session.users()
+                        .insert(new User("user-7", ACME, "", "", "", clock.instant(), Optional.empty())));
     }
 
     private Optional<Instant> lastUse(NewKey made) {

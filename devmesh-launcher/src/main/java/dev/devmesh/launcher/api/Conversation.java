@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -44,28 +45,36 @@ final class Conversation implements AutoCloseable {
 
     /** Prints all pages of a listing, a line each with these members in columns. */
     void list(String path, String... columns) {
-        List<List<String>> rows = new ArrayList<>();
-        rows.add(Arrays.stream(columns)
-                .map(name -> name.toUpperCase(java.util.Locale.ROOT))
-                .toList());
+        List<JsonNode> entries = new ArrayList<>();
         String cursor = "";
         do {
             String query = "?limit=" + PAGE + (cursor.isEmpty() ? "" : "&cursor=" + encoded(cursor));
             JsonNode page = api.get(path + query);
-            for (JsonNode entry : page.path("data")) {
-                if (json) {
-                    out.println(entry);
-                } else {
-                    rows.add(Arrays.stream(columns)
-                            .map(name -> text(entry.path(name)))
-                            .toList());
-                }
-            }
+            page.path("data").forEach(entries::add);
             cursor = page.path("next_cursor").asString("");
         } while (!cursor.isEmpty());
-        if (!json) {
-            print(rows);
+        print(entries, columns);
+    }
+
+    /** Prints a listing that came in one piece. */
+    void rows(JsonNode listing, String... columns) {
+        List<JsonNode> entries = new ArrayList<>();
+        listing.path("data").forEach(entries::add);
+        print(entries, columns);
+    }
+
+    private void print(List<JsonNode> entries, String... columns) {
+        if (json) {
+            entries.forEach(out::println);
+            return;
         }
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(Arrays.stream(columns)
+                .map(name -> name.toUpperCase(Locale.ROOT))
+                .toList());
+        entries.forEach(entry -> rows.add(
+                Arrays.stream(columns).map(name -> text(entry.path(name))).toList()));
+        print(rows);
     }
 
     /** Prints an object, a line for each member. */

@@ -1,7 +1,11 @@
 package dev.devmesh.launcher.command;
 
+import dev.devmesh.launcher.api.AuditCommand;
 import dev.devmesh.launcher.api.KeysCommand;
+import dev.devmesh.launcher.api.RolesCommand;
+import dev.devmesh.launcher.api.TenantsCommand;
 import dev.devmesh.launcher.api.ToolsCommand;
+import dev.devmesh.launcher.api.UsersCommand;
 import dev.devmesh.launcher.config.InvalidConfiguration;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
@@ -65,7 +69,11 @@ public final class DevMeshCommand {
                 .addSubcommand(new MigrateCommand(surroundings))
                 .addSubcommand(new ReembedCommand(surroundings))
                 .addSubcommand(new KeysCommand(surroundings))
+                .addSubcommand(new UsersCommand(surroundings))
+                .addSubcommand(new RolesCommand(surroundings))
+                .addSubcommand(new TenantsCommand(surroundings))
                 .addSubcommand(new ToolsCommand(surroundings))
+                .addSubcommand(new AuditCommand(surroundings))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(version)
                 .addSubcommand(new HelpCommand())

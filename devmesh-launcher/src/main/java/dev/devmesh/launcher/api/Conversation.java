@@ -84,8 +84,20 @@ final class Conversation implements AutoCloseable {
             return;
         }
         List<List<String>> rows = new ArrayList<>();
-        object.properties().forEach(member -> rows.add(List.of(member.getKey(), text(member.getValue()))));
+        describe("", object, rows);
         print(rows);
+    }
+
+    /** What is within an object has its name in front, with a dot. */
+    private static void describe(String within, JsonNode object, List<List<String>> rows) {
+        object.properties().forEach(member -> {
+            String name = within + member.getKey();
+            if (member.getValue().isObject() && !member.getValue().isEmpty()) {
+                describe(name + ".", member.getValue(), rows);
+            } else {
+                rows.add(List.of(name, text(member.getValue())));
+            }
+        });
     }
 
     /** Prints a sentence; nothing where the user wants JSON. */

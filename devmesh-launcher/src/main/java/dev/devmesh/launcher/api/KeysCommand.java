@@ -2,7 +2,7 @@ package dev.devmesh.launcher.api;
 
 import dev.devmesh.json.Json;
 import dev.devmesh.launcher.shell.Surroundings;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -39,7 +39,7 @@ public final class KeysCommand {
                 paramLabel = "TIME",
                 converter = Life.class,
                 description = "How long it is good from now on, for example 90d.")
-        private java.time.@Nullable Duration expiresIn;
+        private @Nullable Duration expiresIn;
 
         private void into(ObjectNode body) {
             if (!scopes.isEmpty()) {
@@ -50,7 +50,7 @@ public final class KeysCommand {
                 body.put("plan", plan);
             }
             if (expiresIn != null) {
-                body.put("expires_at", Instant.now().plus(expiresIn).toString());
+                body.put("expires_in_seconds", expiresIn.toSeconds());
             }
         }
     }
@@ -58,7 +58,7 @@ public final class KeysCommand {
     @Command(name = "ls", description = "Lists the keys, newest first.", mixinStandardHelpOptions = true)
     void list(@Mixin Target target) {
         try (Conversation mesh = Conversation.begin(surroundings, target)) {
-            mesh.list(KEYS, "key_id", "name", "scopes", "plan", "expires_at", "revoked_at", "last_used_at");
+            mesh.list(KEYS, "id", "name", "state", "scopes", "plan", "user_id", "expires_at", "last_used_at");
         }
     }
 
@@ -125,7 +125,7 @@ public final class KeysCommand {
                             converter = Life.class,
                             defaultValue = "24h",
                             description = "How long both are good, for example 24h, which is the default.")
-                    java.time.Duration overlap,
+                    Duration overlap,
             @Parameters(paramLabel = "ID") String id) {
         ObjectNode body = Json.object().put("overlap_seconds", overlap.toSeconds());
         try (Conversation mesh = Conversation.begin(surroundings, target)) {

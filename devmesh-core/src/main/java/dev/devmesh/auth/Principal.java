@@ -78,6 +78,17 @@ public record Principal(
                 tenant, subject, Scopes.of(Scopes.ADMIN), Set.of(Scopes.ADMIN), UNLIMITED_PLAN, "subject-" + subject);
     }
 
+    /** An administrator of the tenant who may manage the other tenants, too; vouched for by the program itself. */
+    public static Principal operator(Tenant tenant, String subject) {
+        return new Principal(
+                tenant,
+                subject,
+                Scopes.of(Scopes.ADMIN, Scopes.PLATFORM),
+                Set.of(Scopes.ADMIN),
+                UNLIMITED_PLAN,
+                "subject-" + subject);
+    }
+
     /** This caller, acting for that user, with its roles. */
     public Principal actingFor(UserRights rights) {
         return new Principal(tenant, subject, Optional.of(rights), scopes, rights.roles(), plan, credentialId);

@@ -1,7 +1,7 @@
 package dev.devmesh.launcher;
 
 import dev.devmesh.launcher.command.DevMeshCommand;
-import dev.devmesh.launcher.command.Surroundings;
+import dev.devmesh.launcher.shell.Surroundings;
 
 /** Where the jar begins. */
 public final class Main {

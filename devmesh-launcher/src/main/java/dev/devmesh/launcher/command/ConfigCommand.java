@@ -3,6 +3,7 @@ package dev.devmesh.launcher.command;
 import dev.devmesh.launcher.config.ConfigurationReference;
 import dev.devmesh.launcher.config.ConfigurationSources;
 import dev.devmesh.launcher.config.LoadedConfiguration;
+import dev.devmesh.launcher.shell.Surroundings;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -2,6 +2,7 @@ package dev.devmesh.launcher.command;
 
 import dev.devmesh.launcher.config.ConfigurationSources;
 import dev.devmesh.launcher.config.LoadedConfiguration;
+import dev.devmesh.launcher.shell.Surroundings;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

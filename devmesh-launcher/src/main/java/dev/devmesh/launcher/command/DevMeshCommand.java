@@ -1,9 +1,16 @@
 package dev.devmesh.launcher.command;
 
+import dev.devmesh.launcher.api.AuditCommand;
+import dev.devmesh.launcher.api.KeysCommand;
+import dev.devmesh.launcher.api.RolesCommand;
+import dev.devmesh.launcher.api.TenantsCommand;
+import dev.devmesh.launcher.api.ToolsCommand;
+import dev.devmesh.launcher.api.UsersCommand;
 import dev.devmesh.launcher.config.InvalidConfiguration;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.launcher.logging.Logging;
+import dev.devmesh.launcher.shell.Surroundings;
 import dev.devmesh.text.Nearest;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -61,6 +68,12 @@ public final class DevMeshCommand {
                 .addSubcommand(new StdioCommand(surroundings))
                 .addSubcommand(new MigrateCommand(surroundings))
                 .addSubcommand(new ReembedCommand(surroundings))
+                .addSubcommand(new KeysCommand(surroundings))
+                .addSubcommand(new UsersCommand(surroundings))
+                .addSubcommand(new RolesCommand(surroundings))
+                .addSubcommand(new TenantsCommand(surroundings))
+                .addSubcommand(new ToolsCommand(surroundings))
+                .addSubcommand(new AuditCommand(surroundings))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(version)
                 .addSubcommand(new HelpCommand())

@@ -7,6 +7,7 @@ import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.launcher.logging.Logging;
 import dev.devmesh.launcher.server.ConfiguredEmbedding;
+import dev.devmesh.launcher.shell.Surroundings;
 import dev.devmesh.postgres.Migrations;
 import dev.devmesh.postgres.PostgresSettings;
 import dev.devmesh.postgres.PostgresStore;

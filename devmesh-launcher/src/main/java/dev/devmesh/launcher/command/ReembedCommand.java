@@ -5,6 +5,7 @@ import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.launcher.logging.Logging;
 import dev.devmesh.launcher.server.Parts;
+import dev.devmesh.launcher.shell.Surroundings;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.Callable;

@@ -7,6 +7,7 @@ import dev.devmesh.launcher.server.Banner;
 import dev.devmesh.launcher.server.Parts;
 import dev.devmesh.launcher.server.Server;
 import dev.devmesh.launcher.server.StopSignal;
+import dev.devmesh.launcher.shell.Surroundings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

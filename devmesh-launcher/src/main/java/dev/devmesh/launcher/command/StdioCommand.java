@@ -7,6 +7,7 @@ import dev.devmesh.launcher.logging.Logging;
 import dev.devmesh.launcher.server.Parts;
 import dev.devmesh.launcher.server.StdioService;
 import dev.devmesh.launcher.server.StopSignal;
+import dev.devmesh.launcher.shell.Surroundings;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;

@@ -1,5 +1,6 @@
 package dev.devmesh.launcher.command;
 
+import dev.devmesh.launcher.shell.Surroundings;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 /** A mesh, put together as the configuration says. Whoever serves it starts it and closes it. */
 final class ConfiguredMesh {
 
-    private static final Principal LAUNCHER = Principal.administrator(Tenant.single(), "devmesh");
+    private static final Principal LAUNCHER = Principal.operator(Tenant.single(), "devmesh");
 
     private final DevMesh mesh;
     private final @Nullable AdminKey adminKey;
@@ -78,7 +78,7 @@ final class ConfiguredMesh {
 
     private static Principal developer() {
         String user = System.getProperty("user.name", "");
-        return Principal.administrator(Tenant.single(), user.isBlank() ? "developer" : user);
+        return Principal.operator(Tenant.single(), user.isBlank() ? "developer" : user);
     }
 
     private static AdminKey adminKey(LoadedConfiguration loaded, ConfiguredStore store, ApiKeys keys) {
@@ -114,7 +114,9 @@ final class ConfiguredMesh {
     }
 
     private static void imported(AdminKey key, LoadedConfiguration loaded, ApiKeys keys) {
-        KeySpec spec = KeySpec.named("administrator").scopes(Scopes.ADMIN).plan(Principal.UNLIMITED_PLAN);
+        KeySpec spec = KeySpec.named("administrator")
+                .scopes(Scopes.ADMIN, Scopes.PLATFORM)
+                .plan(Principal.UNLIMITED_PLAN);
         try {
             keys.importKey(LAUNCHER, spec, key.secret().reveal());
         } catch (MeshException e) {

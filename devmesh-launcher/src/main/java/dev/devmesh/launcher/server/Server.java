@@ -159,6 +159,11 @@ public final class Server implements AutoCloseable {
         return server.mcpUri();
     }
 
+    /** Where the edge is. */
+    public URI edge() {
+        return server.uri();
+    }
+
     /** Whether what is stored outlives this process. */
     boolean isDurable() {
         return durable;

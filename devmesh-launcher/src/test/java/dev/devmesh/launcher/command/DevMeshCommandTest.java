@@ -2,6 +2,7 @@ package dev.devmesh.launcher.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.devmesh.launcher.shell.Surroundings;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -7,6 +7,7 @@ import dev.devmesh.auth.Tenant;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Item;
 import dev.devmesh.context.NewContext;
+import dev.devmesh.launcher.shell.Surroundings;
 import dev.devmesh.postgres.PostgresSettings;
 import dev.devmesh.postgres.PostgresStore;
 import dev.devmesh.postgres.testing.RestartablePostgres;

@@ -1,4 +1,4 @@
-package dev.devmesh.launcher.command;
+package dev.devmesh.launcher.shell;
 
 import java.io.Console;
 import java.lang.invoke.MethodHandle;

@@ -246,7 +246,13 @@ class KeyRoutesTest {
             Principal principal, String method, String target, String body, Map<String, String> headers) {
         RestExecution execution = mesh.rest()
                 .begin(new RestRequest(
-                        method, target, headers, body.getBytes(StandardCharsets.UTF_8), Optional.of(principal), Credentials.none(), TRACE));
+                        method,
+                        target,
+                        headers,
+                        body.getBytes(StandardCharsets.UTF_8),
+                        Optional.of(principal),
+                        Credentials.none(),
+                        TRACE));
         mesh.threads().execute(execution);
         return execution
                 .result()

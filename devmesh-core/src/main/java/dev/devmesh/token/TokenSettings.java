@@ -198,6 +198,20 @@ public final class TokenSettings {
     }
 
     @Override
+    public boolean equals(Object other) {
+        return other instanceof TokenSettings settings && values().equals(settings.values());
+    }
+
+    @Override
+    public int hashCode() {
+        return values().hashCode();
+    }
+
+    private List<Object> values() {
+        return List.of(algorithm, secret, privateKey, issuer, audience, accessTtl, refreshTtl, leeway);
+    }
+
+    @Override
     public String toString() {
         return "TokenSettings[algorithm=" + algorithm.wireName() + ", secret=" + (secret.isEmpty() ? "none" : "***")
                 + ", privateKey=" + (privateKey.isEmpty() ? "none" : "***") + ", issuer=" + issuer + ", audience="

@@ -46,6 +46,7 @@ class DocumentationTest {
             import dev.devmesh.schema.*;
             import dev.devmesh.stdio.*;
             import dev.devmesh.task.Task;
+            import dev.devmesh.token.*;
             import dev.devmesh.tool.*;
             import java.net.*;
             import java.time.*;

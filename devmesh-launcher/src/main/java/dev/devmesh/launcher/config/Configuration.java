@@ -5,6 +5,7 @@ import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
 import dev.devmesh.postgres.PostgresSettings;
 import dev.devmesh.task.TaskLimits;
+import dev.devmesh.token.TokenSettings;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +33,7 @@ import java.util.Optional;
  * @param sessionTtl how long a session over HTTP lasts
  * @param database the database that keeps everything, if it is not this process's memory
  * @param adminKey the administrator's API key, perhaps not set
+ * @param tokens how API keys are exchanged for tokens
  * @param embedding what finds contexts by their meaning
  * @param outboundAllow what may be called although it is not public
  */
@@ -50,12 +52,35 @@ public record Configuration(
         Duration sessionTtl,
         Optional<Database> database,
         Secret adminKey,
+        Tokens tokens,
         Embedding embedding,
         List<String> outboundAllow) {
 
     /** Copies the list. */
     public Configuration {
         outboundAllow = List.copyOf(outboundAllow);
+    }
+
+    /**
+     * How API keys are exchanged for tokens.
+     *
+     * @param settings all but the private key
+     * @param privateKey the PEM file with it, if the algorithm has one
+     */
+    public record Tokens(TokenSettings settings, Optional<Path> privateKey) {
+
+        static Tokens of(Values values) {
+            return new Tokens(
+                    TokenSettings.defaults()
+                            .algorithm(values.get(Settings.JWT_ALGORITHM))
+                            .secret(values.get(Settings.JWT_SECRET).reveal())
+                            .issuer(values.get(Settings.JWT_ISSUER))
+                            .audience(values.get(Settings.JWT_AUDIENCE))
+                            .accessTtl(values.get(Settings.JWT_ACCESS_TTL))
+                            .refreshTtl(values.get(Settings.JWT_REFRESH_TTL))
+                            .leeway(values.get(Settings.JWT_LEEWAY)),
+                    values.get(Settings.JWT_PRIVATE_KEY));
+        }
     }
 
     /**
@@ -279,6 +304,7 @@ public record Configuration(
                 values.get(Settings.SESSION_TTL),
                 Database.of(values),
                 values.get(Settings.ADMIN_KEY),
+                Tokens.of(values),
                 new Embedding(
                         values.get(Settings.EMBEDDING_PROVIDER),
                         values.get(Settings.EMBEDDING_MODEL),

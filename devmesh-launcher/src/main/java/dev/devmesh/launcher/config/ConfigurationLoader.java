@@ -3,6 +3,7 @@ package dev.devmesh.launcher.config;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.text.Nearest;
+import dev.devmesh.token.TokenAlgorithm;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -328,6 +329,43 @@ final class ConfigurationLoader {
         return (T) value;
     }
 
+    private void checkTokens(Values values) {
+        Resolved<TokenAlgorithm> algorithm = values.of(Settings.JWT_ALGORITHM);
+        Resolved<Optional<Path>> key = values.of(Settings.JWT_PRIVATE_KEY);
+        Resolved<Secret> secret = values.of(Settings.JWT_SECRET);
+        boolean symmetric = algorithm.value() == TokenAlgorithm.HS256;
+        if (symmetric && key.value().isPresent()) {
+            problem(
+                    key.origin(),
+                    key.path(),
+                    "is for RS256, ES256 and EdDSA, and " + algorithm.path() + " is " + algorithm.show());
+        }
+        if (!symmetric && key.value().isEmpty()) {
+            problem(
+                    algorithm.origin(),
+                    algorithm.path(),
+                    "is " + algorithm.show() + ", which needs " + key.path() + ", too");
+        }
+        if (!symmetric && secret.value().isSet()) {
+            problem(
+                    secret.origin(),
+                    secret.path(),
+                    "is for HS256, and " + algorithm.path() + " is " + algorithm.show());
+        }
+        Resolved<String> issuer = values.of(Settings.JWT_ISSUER);
+        if (issuer.value().isEmpty()) {
+            problem(issuer.origin(), issuer.path(), "must not be empty");
+        }
+        Resolved<Duration> refresh = values.of(Settings.JWT_REFRESH_TTL);
+        Resolved<Duration> access = values.of(Settings.JWT_ACCESS_TTL);
+        if (refresh.value().compareTo(access.value()) < 0) {
+            problem(
+                    refresh.origin(),
+                    refresh.path(),
+                    "must be at least " + access.path() + ", " + access.show() + ", is " + refresh.show());
+        }
+    }
+
     private void checkTogether(Values values) {
         Resolved<Duration> timeout = values.of(Settings.TOOL_TIMEOUT);
         Resolved<Duration> longest = values.of(Settings.MAX_TOOL_TIMEOUT);
@@ -348,6 +386,7 @@ final class ConfigurationLoader {
             Resolved<?> missing = cert.value().isPresent() ? key : cert;
             problem(given.origin(), given.path(), "needs " + missing.path() + ", too");
         }
+        checkTokens(values);
         Resolved<EmbeddingProvider> provider = values.of(Settings.EMBEDDING_PROVIDER);
         if (provider.value() == EmbeddingProvider.HTTP) {
             if (values.get(Settings.EMBEDDING_URL).isEmpty()) {

@@ -8,6 +8,8 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import dev.devmesh.token.TokenAlgorithm;
+import dev.devmesh.token.TokenSettings;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -254,6 +256,52 @@ final class Settings {
                     "The administrator's API key; when empty, one is minted into the file admin-key in data_dir, once for a database.")
             .orFrom("DEVMESH_ADMIN_KEY");
 
+    static final Setting<Secret> JWT_SECRET = Setting.of(
+                    "auth.jwt.secret",
+                    ValueType.tokenSecret(),
+                    "",
+                    "What signs tokens by HS256: the same on every node. When empty, a key derived from mcp.session_secret does.")
+            .orFrom("JWT_SECRET");
+
+    static final Setting<TokenAlgorithm> JWT_ALGORITHM = Setting.of(
+            "auth.jwt.algorithm",
+            ValueType.tokenAlgorithm(),
+            "HS256",
+            "How tokens are signed. All but HS256 need auth.jwt.private_key.");
+
+    static final Setting<Optional<Path>> JWT_PRIVATE_KEY = Setting.of(
+            "auth.jwt.private_key",
+            ValueType.file(),
+            "",
+            "A PEM file with the key for RS256, ES256 or EdDSA: PKCS 8, not encrypted; save for RSA with the public key behind it.");
+
+    static final Setting<String> JWT_ISSUER = Setting.of(
+            "auth.jwt.issuer",
+            ValueType.name(),
+            "devmesh",
+            "Who tokens say made them; tokens of another are not ours.");
+
+    static final Setting<String> JWT_AUDIENCE = Setting.of(
+            "auth.jwt.audience", ValueType.name(), "", "Whom tokens say they are meant for; the issuer when empty.");
+
+    static final Setting<Duration> JWT_ACCESS_TTL = Setting.of(
+            "auth.jwt.access_ttl",
+            ValueType.duration(ofSeconds(10), TokenSettings.MAX_ACCESS_TTL),
+            "15m",
+            "How long an access token is good.");
+
+    static final Setting<Duration> JWT_REFRESH_TTL = Setting.of(
+            "auth.jwt.refresh_ttl",
+            ValueType.duration(ofSeconds(10), TokenSettings.MAX_REFRESH_TTL),
+            "30d",
+            "How long refresh tokens are good from the exchange of the API key, however often they are refreshed.");
+
+    static final Setting<Duration> JWT_LEEWAY = Setting.of(
+            "auth.jwt.leeway",
+            ValueType.duration(ofMillis(0), TokenSettings.MAX_LEEWAY),
+            "60s",
+            "How much the clocks of servers may differ before tokens are refused.");
+
     static final Setting<List<String>> OUTBOUND_ALLOW = Setting.of(
             "outbound.allow",
             new ValueType.ListOf<>(ValueType.outboundEntry()),
@@ -471,6 +519,14 @@ final class Settings {
             TASK_POLL_INTERVAL,
             TASK_CONCURRENCY,
             ADMIN_KEY,
+            JWT_SECRET,
+            JWT_ALGORITHM,
+            JWT_PRIVATE_KEY,
+            JWT_ISSUER,
+            JWT_AUDIENCE,
+            JWT_ACCESS_TTL,
+            JWT_REFRESH_TTL,
+            JWT_LEEWAY,
             OUTBOUND_ALLOW,
             DEFAULT_RATE,
             DEFAULT_BURST,
@@ -495,7 +551,6 @@ final class Settings {
     /** Keys and sections that the design names and this version does not serve: refused, and not as misspelt. */
     static final List<String> LATER = List.of(
             "redis",
-            "auth.jwt",
             "auth.issuers",
             "auth.encryption_key",
             "worker",

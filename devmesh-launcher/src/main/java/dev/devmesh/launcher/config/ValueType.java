@@ -1,6 +1,8 @@
 package dev.devmesh.launcher.config;
 
 import dev.devmesh.outbound.OutboundAllow;
+import dev.devmesh.token.TokenAlgorithm;
+import dev.devmesh.token.TokenSettings;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.file.InvalidPathException;
@@ -175,6 +177,33 @@ sealed interface ValueType<T> {
                     return new Secret(text);
                 },
                 Secret::toString);
+    }
+
+    /** A secret for signing tokens, or nothing: one that nobody can guess. What is wrong with it is said without showing it. */
+    static Scalar<Secret> tokenSecret() {
+        return new Scalar<>(
+                "secret",
+                text -> {
+                    List<String> problems =
+                            TokenSettings.defaults().secret(text).problems();
+                    if (!problems.isEmpty()) {
+                        throw new BadValue("must be a strong secret of at least 32 bytes that is nobody's sample;"
+                                + " openssl rand -base64 48 makes one, and without any, mcp.session_secret stands in");
+                    }
+                    return new Secret(text);
+                },
+                Secret::toString);
+    }
+
+    static Scalar<TokenAlgorithm> tokenAlgorithm() {
+        String names = Arrays.stream(TokenAlgorithm.values())
+                .map(TokenAlgorithm::wireName)
+                .collect(Collectors.joining(", "));
+        return new Scalar<>(
+                names,
+                text -> TokenAlgorithm.ofWireName(text)
+                        .orElseThrow(() -> new BadValue("must be one of " + names + ", is '" + text + "'")),
+                TokenAlgorithm::wireName);
     }
 
     /** A secret that somebody else chose, or nothing. What is wrong with it is said without showing it. */

@@ -21,6 +21,11 @@ import dev.devmesh.launcher.database.ConfiguredStore;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.outbound.OutboundAllow;
+import dev.devmesh.token.TokenSettings;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -58,6 +63,7 @@ final class ConfiguredMesh {
                 .limits(configuration.limits())
                 .rateLimits(configuration.rates().forMesh())
                 .sessionTtl(configuration.sessionTtl())
+                .tokens(tokens(configuration.tokens()))
                 .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
                 .store(parts.store().store())
                 .embedding(parts.embedding().model())
@@ -74,6 +80,32 @@ final class ConfiguredMesh {
         List.of(listeners).forEach(builder::listener);
         DevMesh mesh = builder.build();
         return new ConfiguredMesh(mesh, dev ? null : adminKey(loaded, parts.store(), mesh.keys()));
+    }
+
+    /** The settings with the key in the file, which nobody has looked at so far. */
+    private static TokenSettings tokens(Configuration.Tokens configured) {
+        if (configured.privateKey().isEmpty()) {
+            return configured.settings();
+        }
+        Path file = configured.privateKey().get();
+        TokenSettings settings;
+        try {
+            settings = configured.settings().privateKey(Files.readString(file, StandardCharsets.ISO_8859_1));
+        } catch (IOException e) {
+            throw new Failure(
+                    ExitCode.USAGE,
+                    file + ", which auth.jwt.private_key names, cannot be read",
+                    "name a PEM file that the server may read",
+                    e);
+        }
+        List<String> problems = settings.problems();
+        if (!problems.isEmpty()) {
+            throw new Failure(
+                    ExitCode.USAGE,
+                    "auth.jwt.private_key names " + file + ", which cannot be used",
+                    Failure.part(problems.get(0)));
+        }
+        return settings;
     }
 
     private static Principal developer() {

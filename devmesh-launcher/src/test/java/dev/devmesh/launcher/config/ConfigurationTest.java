@@ -222,6 +222,16 @@ class ConfigurationTest {
                     rate_limiting: { api_keys: { unlimited: { burst: 2, requests_per_minute: 2 } } } | is the plan without limits; choose another name
                     rate_limiting: { api_keys: { default: { burst: 2, requests_per_minute: 2 } } } | is set by rate_limiting.default; move it there
                     auth: { admin_key: hush-hush }                 | must be 32 to 512 printable characters without spaces; openssl rand -hex 32 makes one
+                    auth: { jwt: { secret: changeme } }            | must be a strong secret of at least 32 bytes that is nobody's sample; openssl rand -base64 48 makes one, and without any, mcp.session_secret stands in
+                    auth: { jwt: { secret: dev-jwt-secret-minimum-32-characters } } | must be a strong secret of at least 32 bytes that is nobody's sample; openssl rand -base64 48 makes one, and without any, mcp.session_secret stands in
+                    auth: { jwt: { algorithm: none } }             | must be one of HS256, RS256, ES256, EdDSA, is 'none'
+                    auth: { jwt: { algorithm: RS256 } }            | is RS256, which needs auth.jwt.private_key, too
+                    auth: { jwt: { private_key: key.pem } }        | is for RS256, ES256 and EdDSA, and auth.jwt.algorithm is HS256
+                    auth: { jwt: { issuer: "" } }                  | must not be empty
+                    auth: { jwt: { access_ttl: 2h } }              | must be at most 1h, is 2h
+                    auth: { jwt: { refresh_ttl: 31d } }            | must be at most 30d, is 31d
+                    auth: { jwt: { refresh_ttl: 1m } }             | must be at least auth.jwt.access_ttl, 15m, is 60s
+                    auth: { jwt: { leeway: 10m } }                 | must be at most 300s, is 10m
                     data_dir: "${A"                                | has a ${ without its }; write $${ for the characters themselves
                     data_dir: "${A B}"                             | has a reference that cannot be read; write ${NAME} or ${NAME:-default}
                     data_dir: ${A:-${B}}                           | has a reference that cannot be read; write ${NAME} or ${NAME:-default}

@@ -46,6 +46,8 @@ import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
 import dev.devmesh.task.TaskWorker;
 import dev.devmesh.task.Tasks;
+import dev.devmesh.token.ExternalIssuer;
+import dev.devmesh.token.ExternalIssuers;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
 import dev.devmesh.tool.ToolResult;
@@ -57,6 +59,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 /**
  * A mesh: an application's tools for AI agents, with memory, identity and a queue.
@@ -93,6 +96,7 @@ public final class DevMesh implements AutoCloseable {
     private final RestApi rest;
     private final Changes changes = new Changes();
     private final Authenticator authenticator;
+    private final List<ExternalIssuer> issuers;
     private final boolean anonymous;
     private final boolean blocking;
     private final Store store;
@@ -128,9 +132,12 @@ public final class DevMesh implements AutoCloseable {
         this.version = settings.version;
         this.ownsStore = settings.store == null;
         this.store = settings.store == null ? InMemoryStore.create(settings.clock) : settings.store;
-        this.anonymous = settings.store == null && settings.authenticator == null;
+        this.anonymous = settings.store == null && settings.authenticator == null && settings.issuers.isEmpty();
         this.keys = ApiKeys.in(store, settings.clock);
-        this.authenticator = authenticator(settings, keys);
+        check(problems, () -> Outbound.check(settings));
+        this.outbound = Outbound.of(settings);
+        this.issuers = List.copyOf(settings.issuers);
+        this.authenticator = authenticator(settings, keys, external(settings, outbound, problems));
         RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
         this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
         this.threads = new HandlerThreads(settings.limits.blockingCalls());
@@ -144,9 +151,7 @@ public final class DevMesh implements AutoCloseable {
             check(problems, () -> tools.register(new ContextTools(contexts)));
             check(problems, () -> ContextResources.register(contexts, readable, settings.limits));
         }
-        check(problems, () -> Outbound.check(settings));
         refuse(settings, problems);
-        this.outbound = Outbound.of(settings);
         this.ownsQueue = settings.queue == null;
         this.queue = settings.queue == null
                 ? new InMemoryJobQueue(InMemoryJobQueue.DEFAULT_CAPACITY, settings.clock)
@@ -238,11 +243,28 @@ public final class DevMesh implements AutoCloseable {
         return settings.summarizer == null ? contexts : contexts.with(settings.summarizer);
     }
 
-    private static Authenticator authenticator(DevMeshBuilder settings, ApiKeys keys) {
-        if (settings.authenticator == null) {
-            return settings.store == null ? Authenticator.everyone(Principal.anonymous()) : keys.authenticator();
+    private static Authenticator authenticator(
+            DevMeshBuilder settings, ApiKeys keys, Optional<Authenticator> external) {
+        return Stream.of(
+                        Optional.ofNullable(settings.authenticator),
+                        settings.store == null ? Optional.<Authenticator>empty() : Optional.of(keys.authenticator()),
+                        external)
+                .flatMap(Optional::stream)
+                .reduce(Authenticator::or)
+                .orElseGet(() -> Authenticator.everyone(Principal.anonymous()));
+    }
+
+    private static Optional<Authenticator> external(DevMeshBuilder settings, Outbound outbound, List<String> problems) {
+        if (settings.issuers.isEmpty()) {
+            return Optional.empty();
         }
-        return settings.store == null ? settings.authenticator : settings.authenticator.or(keys.authenticator());
+        try {
+            outbound.client(); // opens nothing, and fails here rather than at the first token
+            return Optional.of(new ExternalIssuers(settings.issuers, outbound::client, settings.clock));
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            problems.add(String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
     }
 
     /** Begins a mesh. */
@@ -375,7 +397,7 @@ public final class DevMesh implements AutoCloseable {
     /**
      * The principal behind the credentials.
      *
-     * @throws MeshException with {@link ErrorCode#UNAUTHENTICATED} or one of the {@code KEY_} codes if there is none
+     * @throws MeshException with {@link ErrorCode#UNAUTHENTICATED} or one of the {@code KEY_} or {@code TOKEN_} codes if there is none
      */
     public Principal authenticate(Credentials credentials) {
         return authenticator
@@ -384,6 +406,11 @@ public final class DevMesh implements AutoCloseable {
                         ErrorCode.UNAUTHENTICATED,
                         credentials.isEmpty() ? "This needs a credential." : "The credential is not known here.",
                         "Send an API key in the header X-API-Key, or a token as Authorization: Bearer."));
+    }
+
+    /** Who else's tokens say who is calling, for transports. */
+    public List<ExternalIssuer> issuers() {
+        return issuers;
     }
 
     /** Whether nobody is asked for a credential. Such a mesh is served on loopback only. */

@@ -11,24 +11,37 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** What each surface of one server serves. An endpoint that several serve is one and the same, with all that it counts. */
 final class Surfaces {
 
+    /** Every permission that a program has a use for in its daily work. */
+    private static final List<String> REST_SCOPES =
+            List.of("contexts:read", "contexts:write", "tools:execute", "resources:read", "prompts:get");
+
     private final Map<Surface, List<Endpoint>> endpoints = new EnumMap<>(Surface.class);
 
     private final List<PrefixEndpoint> rest;
 
     /** @param leaving set once the server was told to close */
     Surfaces(DevMesh mesh, ServerSettings settings, AtomicBoolean leaving) {
-        this.rest = List.of(new RestEndpoint(mesh));
+        Challenges challenges = new Challenges(mesh.issuers(), settings.publicUrl());
+        Callers callers = new Callers(mesh, challenges);
+        this.rest = List.of(new RestEndpoint(mesh, callers));
         List<Endpoint> health = new ArrayList<>();
         for (HealthEndpoint.Question question : HealthEndpoint.Question.values()) {
             health.add(new HealthEndpoint(question, mesh, leaving));
         }
-        List<Endpoint> edge = new ArrayList<>(health);
-        edge.add(new McpEndpoint(mesh, settings));
-        edge.add(new WebSocketEndpoint(mesh, settings.webSockets()));
+        List<Endpoint> api = new ArrayList<>(health);
+        if (!mesh.issuers().isEmpty()) {
+            api.add(new ResourceMetadataEndpoint(challenges, mesh.name(), "", REST_SCOPES));
+        }
+        List<Endpoint> edge = new ArrayList<>(api);
+        if (!mesh.issuers().isEmpty()) {
+            edge.add(new ResourceMetadataEndpoint(challenges, mesh.name(), McpEndpoint.PATH, Challenges.MCP_SCOPES));
+        }
+        edge.add(new McpEndpoint(mesh, settings, callers));
+        edge.add(new WebSocketEndpoint(mesh, settings.webSockets(), callers));
         List<Endpoint> management = new ArrayList<>(health);
         settings.metrics().ifPresent(content -> management.add(new MetricsEndpoint(mesh, content)));
         endpoints.put(Surface.EDGE, edge);
-        endpoints.put(Surface.API, health);
+        endpoints.put(Surface.API, api);
         endpoints.put(Surface.MANAGEMENT, management);
         endpoints.put(Surface.DIAGNOSTICS, List.of());
     }

@@ -21,8 +21,9 @@ record Challenges(List<ExternalIssuer> issuers, Optional<Origin> publicUrl) {
     /** Where the server describes itself as a protected resource, and below it what is at its other paths. */
     static final String METADATA = "/.well-known/oauth-protected-resource";
 
-    /** What a client of MCP needs to see and use what there is. */
-    static final List<String> MCP_SCOPES = List.of("tools:execute", "resources:read", "prompts:get");
+    /** What a client needs to see and use what there is; nothing for those who administer it. */
+    static final List<String> SCOPES =
+            List.of("tools:execute", "resources:read", "prompts:get", "contexts:read", "contexts:write");
 
     private static final int MAX_DESCRIPTION = 200;
     private static final String BEARER = "Bearer ";

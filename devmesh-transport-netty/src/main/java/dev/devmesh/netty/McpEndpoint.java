@@ -56,7 +56,7 @@ final class McpEndpoint implements Endpoint {
 
     @Override
     public String scopes(RequestHead head) {
-        return String.join(" ", Challenges.MCP_SCOPES);
+        return String.join(" ", Challenges.SCOPES);
     }
 
     @Override

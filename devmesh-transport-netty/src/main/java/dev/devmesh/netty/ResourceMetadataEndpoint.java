@@ -12,14 +12,8 @@ import tools.jackson.core.JsonGenerator;
  * @param challenges which name this document
  * @param called what people call the server
  * @param resource the path of what is described; empty for all of the server
- * @param scopes what it may take to use it
  */
-record ResourceMetadataEndpoint(Challenges challenges, String called, String resource, List<String> scopes)
-        implements OpenEndpoint {
-
-    ResourceMetadataEndpoint {
-        scopes = List.copyOf(scopes);
-    }
+record ResourceMetadataEndpoint(Challenges challenges, String called, String resource) implements OpenEndpoint {
 
     @Override
     public String path() {
@@ -40,7 +34,7 @@ record ResourceMetadataEndpoint(Challenges challenges, String called, String res
                 out,
                 "authorization_servers",
                 challenges.issuers().stream().map(ExternalIssuer::issuer).toList());
-        array(out, "scopes_supported", scopes);
+        array(out, "scopes_supported", Challenges.SCOPES);
         array(out, "bearer_methods_supported", List.of("header"));
         out.writeStringProperty("resource_name", called);
         out.writeEndObject();

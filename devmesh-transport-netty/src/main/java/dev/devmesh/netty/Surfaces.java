@@ -11,10 +11,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /** What each surface of one server serves. An endpoint that several serve is one and the same, with all that it counts. */
 final class Surfaces {
 
-    /** Every permission that a program has a use for in its daily work. */
-    private static final List<String> REST_SCOPES =
-            List.of("contexts:read", "contexts:write", "tools:execute", "resources:read", "prompts:get");
-
     private final Map<Surface, List<Endpoint>> endpoints = new EnumMap<>(Surface.class);
 
     private final List<PrefixEndpoint> rest;
@@ -30,11 +26,11 @@ final class Surfaces {
         }
         List<Endpoint> api = new ArrayList<>(health);
         if (!mesh.issuers().isEmpty()) {
-            api.add(new ResourceMetadataEndpoint(challenges, mesh.name(), "", REST_SCOPES));
+            api.add(new ResourceMetadataEndpoint(challenges, mesh.name(), ""));
         }
         List<Endpoint> edge = new ArrayList<>(api);
         if (!mesh.issuers().isEmpty()) {
-            edge.add(new ResourceMetadataEndpoint(challenges, mesh.name(), McpEndpoint.PATH, Challenges.MCP_SCOPES));
+            edge.add(new ResourceMetadataEndpoint(challenges, mesh.name(), McpEndpoint.PATH));
         }
         edge.add(new McpEndpoint(mesh, settings, callers));
         edge.add(new WebSocketEndpoint(mesh, settings.webSockets(), callers));

@@ -51,7 +51,7 @@ final class WebSocketEndpoint implements Endpoint {
 
     @Override
     public String scopes(RequestHead head) {
-        return String.join(" ", Challenges.MCP_SCOPES);
+        return String.join(" ", Challenges.SCOPES);
     }
 
     @Override

@@ -146,7 +146,7 @@ class OAuthTest {
         assertThat(mcp.status()).isEqualTo(401);
         assertThat(mcp.header("www-authenticate"))
                 .isEqualTo("Bearer resource_metadata=\"https://mesh.example.com" + WELL_KNOWN
-                        + "/mcp\", scope=\"tools:execute resources:read prompts:get\"");
+                        + "/mcp\", scope=\"tools:execute resources:read prompts:get contexts:read contexts:write\"");
         assertThat(rest.status()).isEqualTo(401);
         assertThat(rest.header("www-authenticate"))
                 .isEqualTo("Bearer resource_metadata=\"https://mesh.example.com" + WELL_KNOWN

@@ -1,6 +1,7 @@
 // How an MCP client finds its way to a token by itself, through the official TypeScript client:
 //
-//   node oauth.mjs http://127.0.0.1:8080/mcp
+//   node oauth.mjs http://127.0.0.1:8080/mcp            in the newest revision that both know
+//   node oauth.mjs http://127.0.0.1:8080/mcp legacy     in the newest one with sessions
 //
 // The server says 401 and where its metadata are; they name the authorization server; the client registers there, is sent to the user with
 // PKCE, and gets a token for this server. With it the tool still needs a scope that the token lacks: 403 says which, and the client asks again.
@@ -9,9 +10,10 @@ import assert from 'node:assert/strict';
 import { Client, StreamableHTTPClientTransport, UnauthorizedError } from '@modelcontextprotocol/client';
 
 const url = new URL(process.argv[2] ?? 'http://127.0.0.1:8080/mcp');
+const mode = process.argv[3] ?? 'auto';
 const redirect = 'http://127.0.0.1:9/callback'; // nobody listens there: the browser of this client only reads where it is sent
 
-let registered, saved, verifier, callback;
+let registered, saved, verifier, discovered, callback;
 const asked = [];
 const provider = {
   redirectUrl: redirect,
@@ -20,6 +22,8 @@ const provider = {
   saveClientInformation: information => void (registered = information),
   tokens: () => saved,
   saveTokens: tokens => void (saved = tokens),
+  discoveryState: () => discovered,
+  saveDiscoveryState: state => void (discovered = state),
   saveCodeVerifier: value => void (verifier = value),
   codeVerifier: () => verifier,
   async redirectToAuthorization(where) {
@@ -31,7 +35,7 @@ const provider = {
   },
 };
 
-const client = new Client({ name: 'devmesh-example', version: '1.0.0' });
+const client = new Client({ name: 'devmesh-example', version: '1.0.0' }, { versionNegotiation: { mode } });
 let transport = new StreamableHTTPClientTransport(url, { authProvider: provider });
 await assert.rejects(client.connect(transport), UnauthorizedError);
 await transport.finishAuth(callback);

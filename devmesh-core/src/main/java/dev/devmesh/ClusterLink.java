@@ -1,6 +1,6 @@
 package dev.devmesh;
 
-import dev.devmesh.auth.ApiKey;
+import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Revocations;
 import dev.devmesh.auth.Tenant;
@@ -12,7 +12,9 @@ import dev.devmesh.event.Changes;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.store.Store;
 import dev.devmesh.task.Tasks;
+import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -65,6 +67,7 @@ final class ClusterLink implements AutoCloseable {
         tasks.onChange(task -> publish(new ClusterMessage.TaskChanged(task.tenant(), task.id())));
         tasks.onCancel(id -> publish(new ClusterMessage.CancelTask(id)));
         revocations.onRevokedHere(id -> publish(new ClusterMessage.KeyRevoked(id)));
+        revocations.onRightsChangedHere((tenant, userId) -> publish(new ClusterMessage.RightsChanged(tenant, userId)));
     }
 
     void start() {
@@ -125,6 +128,8 @@ final class ClusterLink implements AutoCloseable {
             tasks.cancelledElsewhere(task.taskId());
         } else if (message instanceof ClusterMessage.KeyRevoked key) {
             revocations.revokedElsewhere(key.keyId());
+        } else if (message instanceof ClusterMessage.RightsChanged rights) {
+            revocations.rightsChangedElsewhere(rights.tenant(), rights.userId());
         } else {
             mcp.heard(message, this::inBackground);
             if (message instanceof ClusterMessage.Gap && catchingUp.compareAndSet(false, true)) {
@@ -141,16 +146,22 @@ final class ClusterLink implements AutoCloseable {
         catchingUp.set(false); // before it is looked up: what is missed from here on begins another round
         mcp.lookAfterSessions();
         for (Principal principal : mcp.listeners()) {
-            boolean revoked = store.inTransaction(
-                            principal.tenant(), tx -> tx.keys().find(principal.credentialId()))
-                    .flatMap(ApiKey::revokedAt)
-                    .isPresent();
-            if (revoked) {
+            Optional<KeyStanding> key = store.system().keyById(principal.credentialId());
+            if (key.isPresent() && !hasRightsOf(principal, key.get())) {
                 revocations.revokedElsewhere(principal.credentialId());
             }
         }
         for (Map.Entry<String, Set<Tenant>> task : mcp.tasksHeard().entrySet()) {
             task.getValue().forEach(tenant -> tasks.changedElsewhere(tenant, task.getKey()));
+        }
+    }
+
+    /** Whether the key still makes its holder this caller; whether it is expired, who listens by it finds out. */
+    private static boolean hasRightsOf(Principal principal, KeyStanding key) {
+        try {
+            return key.admit(Instant.MIN).user().equals(principal.user());
+        } catch (MeshException refused) {
+            return false;
         }
     }
 

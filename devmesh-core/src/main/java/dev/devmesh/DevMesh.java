@@ -1,5 +1,6 @@
 package dev.devmesh;
 
+import dev.devmesh.access.AccessControl;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
@@ -43,6 +44,7 @@ import dev.devmesh.resource.ResourceInvoker;
 import dev.devmesh.resource.ResourceRegistry;
 import dev.devmesh.rest.RestApi;
 import dev.devmesh.seal.Seals;
+import dev.devmesh.store.ErasureScope;
 import dev.devmesh.store.Store;
 import dev.devmesh.task.TaskWorker;
 import dev.devmesh.task.Tasks;
@@ -106,6 +108,7 @@ public final class DevMesh implements AutoCloseable {
     private final Contexts contexts;
     private final Embedder embedder;
     private final ApiKeys keys;
+    private final AccessControl access;
     private final Jobs jobs;
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
@@ -137,7 +140,7 @@ public final class DevMesh implements AutoCloseable {
         check(problems, () -> Outbound.check(settings));
         this.outbound = Outbound.of(settings);
         this.issuers = List.copyOf(settings.issuers);
-        this.authenticator = authenticator(settings, keys, external(settings, outbound, problems));
+        this.authenticator = authenticator(settings, keys, external(settings, store, outbound, problems));
         RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
         this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
         this.threads = new HandlerThreads(settings.limits.blockingCalls());
@@ -146,7 +149,13 @@ public final class DevMesh implements AutoCloseable {
         Map<String, HealthCheck> checks = new LinkedHashMap<>(settings.healthChecks);
         checks.putIfAbsent("embedding", embedder::health);
         this.healthChecks = checks;
-        contexts.onErasure(receipt -> events.on(new MeshEvent.DataErased(receipt)));
+        this.access = AccessControl.in(store, settings.clock, contexts, keys.revocations());
+        contexts.onErasure(receipt -> {
+            if (receipt.scope() instanceof ErasureScope.OfTenant) {
+                keys.revocations().rightsChangedHere(receipt.tenant(), "");
+            }
+            events.on(new MeshEvent.DataErased(receipt));
+        });
         if (settings.contextTools) {
             check(problems, () -> tools.register(new ContextTools(contexts)));
             check(problems, () -> ContextResources.register(contexts, readable, settings.limits));
@@ -191,6 +200,7 @@ public final class DevMesh implements AutoCloseable {
                 tools,
                 invoker,
                 contexts,
+                access,
                 store,
                 admission,
                 inFlight,
@@ -202,6 +212,7 @@ public final class DevMesh implements AutoCloseable {
                 events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status())));
         tasks.onNews(task -> changes.taskChanged(task.id(), task::isOf, TaskForm.of(task)));
         keys.revocations().onRevoked(mcp::revoked);
+        keys.revocations().onRightsChanged(mcp::rightsChanged);
         tools.onChange(count -> {
             events.on(new MeshEvent.ToolsChanged(count));
             changes.toolsChanged();
@@ -254,13 +265,18 @@ public final class DevMesh implements AutoCloseable {
                 .orElseGet(() -> Authenticator.everyone(Principal.anonymous()));
     }
 
-    private static Optional<Authenticator> external(DevMeshBuilder settings, Outbound outbound, List<String> problems) {
+    private static Optional<Authenticator> external(
+            DevMeshBuilder settings, Store store, Outbound outbound, List<String> problems) {
         if (settings.issuers.isEmpty()) {
             return Optional.empty();
         }
         try {
             outbound.client(); // opens nothing, and fails here rather than at the first token
-            return Optional.of(new ExternalIssuers(settings.issuers, outbound::client, settings.clock));
+            return Optional.of(new ExternalIssuers(
+                    settings.issuers,
+                    outbound::client,
+                    (tenant, subject) -> store.system().standing(tenant, subject),
+                    settings.clock));
         } catch (IllegalArgumentException | IllegalStateException e) {
             problems.add(String.valueOf(e.getMessage()));
             return Optional.empty();
@@ -310,6 +326,11 @@ public final class DevMesh implements AutoCloseable {
     /** API keys. */
     public ApiKeys keys() {
         return keys;
+    }
+
+    /** Tenants, users, roles, and who may run which tool. */
+    public AccessControl access() {
+        return access;
     }
 
     /** Where it is told that something changed which clients may have read. */

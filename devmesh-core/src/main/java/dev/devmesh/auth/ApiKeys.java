@@ -3,6 +3,7 @@ package dev.devmesh.auth;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.Page;
+import dev.devmesh.audit.AuditEntry;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.Ids;
 import dev.devmesh.store.Position;
@@ -28,7 +29,8 @@ import java.util.regex.Pattern;
  * and one that never was are both {@link ErrorCode#KEY_NOT_FOUND}. All are {@link MeshException}s.
  *
  * <p>Nobody makes a key that can do more than they can: it has only scopes that the maker's scopes cover, and only an
- * administrator puts it on another plan than the maker's or has it act for another user.
+ * administrator puts it on another plan than the maker's or has it act for another user, or for none: a key that a user makes acts for
+ * that user.
  *
  * <p>Safe for use by many threads. Each call is a unit of work of its own, so none may be made within {@link
  * Store#inTransaction}.
@@ -104,7 +106,7 @@ public final class ApiKeys {
     public NewKey create(Principal principal, KeySpec spec) {
         String secret = KeySecret.next(environment);
         ApiKey key = made(principal, spec, secret);
-        if (!inStore(principal, keys -> keys.insert(key))) {
+        if (!inSession(principal, session -> inserted(principal, session, key, "key.create"))) {
             throw new IllegalStateException("two secrets of 178 random bits are the same: the random source is broken");
         }
         return new NewKey(key, secret);
@@ -136,11 +138,12 @@ public final class ApiKeys {
                     "Use a complete dmk_ key, or " + ImportedSecret.SHORTEST + " to " + ImportedSecret.LONGEST
                             + " printable ASCII characters without spaces; openssl rand -hex 32 makes one.");
         }
-        return inStore(principal, keys -> {
-            if (keys.insert(key)) {
+        return inSession(principal, session -> {
+            if (inserted(principal, session, key, "key.import")) {
                 return key;
             }
-            return keys.findByHash(key.hash())
+            return session.keys()
+                    .findByHash(key.hash())
                     .orElseThrow(() -> new MeshException(
                             ErrorCode.ALREADY_EXISTS,
                             "The secret for key '" + key.name() + "' is in use already.",
@@ -188,7 +191,8 @@ public final class ApiKeys {
     public ApiKey revoke(Principal principal, String id) {
         require(principal, WRITE);
         boolean[] changed = new boolean[1];
-        ApiKey gone = inStore(principal, keys -> {
+        ApiKey gone = inSession(principal, session -> {
+            ApiKeyStore keys = session.keys();
             ApiKey key = (isId(id) ? keys.lock(id) : Optional.<ApiKey>empty()).orElseThrow(() -> notFound(id));
             requireCovered(principal, key.scopes(), "Key " + key.id() + " has");
             if (key.revokedAt().isPresent()) {
@@ -196,6 +200,7 @@ public final class ApiKeys {
             }
             ApiKey revoked = key.revoked(now());
             keys.update(revoked);
+            session.audit().append(AuditEntry.of(principal, "key.revoke", id, now()));
             changed[0] = true;
             return revoked;
         });
@@ -236,14 +241,15 @@ public final class ApiKeys {
         if (!administrator && !plan.equals(ownPlan)) {
             throw denied("Only an administrator may put a key on another plan than their own, '" + ownPlan + "'.");
         }
-        if (!administrator && !spec.userId().isEmpty() && !spec.userId().equals(principal.subject())) {
+        String ownUser = principal.user().map(UserRights::id).orElse("");
+        if (!administrator && !spec.userId().isEmpty() && !spec.userId().equals(ownUser)) {
             throw denied("Only an administrator may make a key that acts for another user.");
         }
         Instant now = now();
         return new ApiKey(
                 Ids.next("key_"),
                 principal.tenant(),
-                spec.userId(),
+                administrator ? spec.userId() : ownUser,
                 spec.name(),
                 KeySecret.hash(secret),
                 spec.scopes(),
@@ -316,9 +322,27 @@ public final class ApiKeys {
         principal.require(permission, "this");
     }
 
+    private static boolean inserted(Principal principal, StoreSession session, ApiKey key, String action) {
+        if (!key.userId().isEmpty() && session.users().find(key.userId()).isEmpty()) {
+            throw invalid(
+                    "There is no user " + key.userId() + " that key '" + key.name() + "' could act for.",
+                    "Make the user first, or list the users to see those that exist.");
+        }
+        boolean isNew = session.keys().insert(key);
+        if (isNew) {
+            session.audit()
+                    .append(AuditEntry.of(principal, action, key.id(), key.createdAt())
+                            .detail("'" + key.name() + "' allows " + key.scopes() + ", plan " + key.plan()));
+        }
+        return isNew;
+    }
+
     private <T> T inStore(Principal principal, Function<ApiKeyStore, T> work) {
-        Function<StoreSession, T> inSession = session -> work.apply(session.keys());
-        return store.inTransaction(principal.tenant(), inSession);
+        return inSession(principal, session -> work.apply(session.keys()));
+    }
+
+    private <T> T inSession(Principal principal, Function<StoreSession, T> work) {
+        return store.inTransaction(principal.tenant(), work);
     }
 
     private static boolean isId(String id) {

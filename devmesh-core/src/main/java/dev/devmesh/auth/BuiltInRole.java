@@ -42,7 +42,7 @@ public enum BuiltInRole {
     }
 
     /** The role that allows this and as little else as possible; empty for what no role allows. */
-    static Optional<BuiltInRole> granting(String permission) {
+    public static Optional<BuiltInRole> granting(String permission) {
         return Arrays.stream(values())
                 .filter(role -> role.allowed.permits(permission))
                 .findFirst();

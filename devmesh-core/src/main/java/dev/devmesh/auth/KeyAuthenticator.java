@@ -57,27 +57,14 @@ final class KeyAuthenticator implements Authenticator {
     private Principal admitted(KeyStanding found) {
         ApiKey key = found.key();
         Instant now = clock.instant().truncatedTo(ChronoUnit.MICROS);
-        if (key.revokedAt().isPresent()) {
-            throw new MeshException(
-                    ErrorCode.KEY_REVOKED,
-                    "API key revoked: " + key.id() + " was taken back at "
-                            + key.revokedAt().get() + ".",
-                    "Use another key, or ask an administrator of the tenant for a new one.");
-        }
-        if (key.isExpired(now)) {
-            throw new MeshException(
-                    ErrorCode.KEY_EXPIRED,
-                    "API key expired: " + key.id() + " was good until "
-                            + key.expiresAt().orElseThrow() + "; it is " + now + " here.",
-                    "Use another key, or ask an administrator of the tenant for a new one.");
-        }
+        Principal principal = found.admit(now);
         boolean noteUse = key.lastUsedAt()
                 .map(last -> !now.isBefore(last.plus(USE_NOTED_AT_MOST_EVERY)))
                 .orElse(true);
         if (noteUse) {
             store.system().keyUsed(key.id(), now);
         }
-        return key.principal();
+        return principal;
     }
 
     private static MeshException unknown() {

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param name what people call it
  * @param scopes what it allows
  * @param plan the name of its rate plan; empty leaves the choice to {@link ApiKeys#create}
- * @param userId the user that it acts for, or empty
+ * @param userId the user that it acts for; empty for the user who makes it or, where an administrator does, for none
  * @param expiresIn how long it is good from its making; empty when {@code expiresAt} says it, or for ever
  * @param expiresAt from when on it is no longer good; empty when {@code expiresIn} says it, or for never
  */

@@ -2,6 +2,7 @@ package dev.devmesh.auth;
 
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Every permission that DevMesh itself asks for. Below {@code tools:execute}, {@code resources:read} and {@code prompts:get} there is one more for each tool,
@@ -24,6 +25,9 @@ public final class Permissions {
             new Known("users", "write", "Make and change users, roles and who may run which tool"),
             new Known("audit", "read", "See who did what"),
             new Known(Scopes.PLATFORM, "tenants", "Make, suspend and delete tenants"));
+
+    /** Those with one more for each thing that it is about. */
+    private static final Set<String> NAMED = Set.of("tools:execute", "resources:read", "prompts:get");
 
     private Permissions() {}
 
@@ -52,5 +56,20 @@ public final class Permissions {
     /** All of them. */
     public static List<Known> all() {
         return ALL;
+    }
+
+    /**
+     * Whether somebody asks for this or for something below it: a scope of another name allows nothing.
+     *
+     * @param scope {@link Scopes#ADMIN}, or a resource, its action and, for what has names, a name
+     */
+    public static boolean isKnown(String scope) {
+        if (scope.equals(Scopes.ADMIN)) {
+            return true;
+        }
+        return ALL.stream()
+                .anyMatch(known -> scope.equals(known.resource())
+                        || scope.equals(known.name())
+                        || NAMED.contains(known.name()) && scope.startsWith(known.name() + ":"));
     }
 }

@@ -1,5 +1,6 @@
 package dev.devmesh.auth;
 
+import java.util.Collection;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -87,6 +88,17 @@ public record Principal(
         return scopes.permits(permission)
                 && (user.isEmpty()
                         || user.get().enabled() && user.get().allowed().permits(permission));
+    }
+
+    /**
+     * Whether the credential allows one of these, and its user, if it acts for one, may do one of them: for what goes by several
+     * permissions, any of which is enough.
+     */
+    public boolean mayAny(Collection<String> permissions) {
+        return permissions.stream().anyMatch(scopes::permits)
+                && (user.isEmpty()
+                        || user.get().enabled()
+                                && permissions.stream().anyMatch(user.get().allowed()::permits));
     }
 
     /** Whether the caller may do everything that these scopes allow. */

@@ -3,6 +3,8 @@ package dev.devmesh.call;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +29,9 @@ public final class Roster<T> {
      *
      * @param item what was added
      * @param permits how many of its calls run at once
+     * @param group what it was added as part of, or empty
      */
-    public record Entry<T>(T item, Permits permits) {}
+    public record Entry<T>(T item, Permits permits, String group) {}
 
     /** One consistent set. */
     private record State<T>(long version, Map<String, Entry<T>> byName, List<T> items) {}
@@ -59,9 +62,19 @@ public final class Roster<T> {
      * @throws MeshException with {@link ErrorCode#ALREADY_EXISTS} if a name is taken
      */
     public void addAll(List<? extends T> added) {
+        addAll(added, "");
+    }
+
+    /**
+     * Adds items that belong together, all or none.
+     *
+     * @param group what they are called together
+     * @throws MeshException with {@link ErrorCode#ALREADY_EXISTS} if a name is taken
+     */
+    public void addAll(List<? extends T> added, String group) {
         change(byName -> {
             for (T item : added) {
-                Entry<T> entry = new Entry<>(item, permits.apply(item));
+                Entry<T> entry = new Entry<>(item, permits.apply(item), group);
                 if (byName.putIfAbsent(name.apply(item), entry) != null) {
                     throw new MeshException(
                             ErrorCode.ALREADY_EXISTS,
@@ -90,6 +103,11 @@ public final class Roster<T> {
     /** All items, in the order in which they were added. */
     public List<T> all() {
         return state.items;
+    }
+
+    /** All of them with what is beside them, in the order in which they were added. */
+    public Collection<Entry<T>> entries() {
+        return Collections.unmodifiableCollection(state.byName.values());
     }
 
     /** Counts the changes: as long as it stays the same, so do the items. */

@@ -94,6 +94,23 @@ public sealed interface ClusterMessage {
         }
     }
 
+    /**
+     * What a user may do changed, or whether it may do anything.
+     *
+     * @param tenant whose it is
+     * @param userId which one; empty where it may be any of the tenant, or the tenant itself
+     */
+    record RightsChanged(Tenant tenant, String userId) implements ClusterMessage {
+
+        /** Checks that nothing is missing. */
+        public RightsChanged {
+            Objects.requireNonNull(tenant, "tenant");
+            if (!userId.isEmpty()) {
+                Names.check("user", userId);
+            }
+        }
+    }
+
     /** What is noted of an MCP session changed: whoever serves it reads it again. */
     record SessionChanged(String sessionId) implements ClusterMessage {
 

@@ -6,6 +6,7 @@ import dev.devmesh.cluster.ClusterMessage.Gap;
 import dev.devmesh.cluster.ClusterMessage.KeyRevoked;
 import dev.devmesh.cluster.ClusterMessage.ListChanged;
 import dev.devmesh.cluster.ClusterMessage.ResourceUpdated;
+import dev.devmesh.cluster.ClusterMessage.RightsChanged;
 import dev.devmesh.cluster.ClusterMessage.SessionAnswer;
 import dev.devmesh.cluster.ClusterMessage.SessionChanged;
 import dev.devmesh.cluster.ClusterMessage.SessionEnded;
@@ -72,6 +73,8 @@ public final class ClusterWire {
             out.put("is", "cancel_task").put("id", task.taskId());
         } else if (message instanceof KeyRevoked key) {
             out.put("is", "key_revoked").put("id", key.keyId());
+        } else if (message instanceof RightsChanged rights) {
+            out.put("is", "rights_changed").put("tenant", rights.tenant().id()).put("id", rights.userId());
         } else if (message instanceof SessionChanged session) {
             out.put("is", "session_changed").put("id", session.sessionId());
         } else if (message instanceof SessionEnded session) {
@@ -113,6 +116,7 @@ public final class ClusterWire {
                     case "task_changed" -> new TaskChanged(tenant(in), id(in));
                     case "cancel_task" -> new CancelTask(id(in));
                     case "key_revoked" -> new KeyRevoked(id(in));
+                    case "rights_changed" -> new RightsChanged(tenant(in), id(in));
                     case "session_changed" -> new SessionChanged(id(in));
                     case "session_ended" -> new SessionEnded(id(in));
                     case "session_answer" -> new SessionAnswer(in.path("sealed").asString(""));

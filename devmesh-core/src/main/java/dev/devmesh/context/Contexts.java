@@ -4,6 +4,7 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.Page;
 import dev.devmesh.VersionConflictException;
+import dev.devmesh.audit.AuditEntry;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.embedding.EmbeddingModel;
@@ -546,8 +547,8 @@ public final class Contexts {
     }
 
     /**
-     * Erases everything of the caller's tenant: contexts, tasks, jobs, sessions, kept answers, and its API keys, the caller's
-     * own included. Needs {@value #ERASE}.
+     * Erases everything of the caller's tenant: contexts, tasks, jobs, sessions, kept answers, users, roles, and its API keys, the
+     * caller's own included. Needs {@value #ERASE}.
      *
      * @return the proof; nobody keeps it but the caller
      * @throws MeshException {@link ErrorCode#CONCURRENT_CHANGE} if others went on writing for the tenant each time; nothing is
@@ -583,7 +584,16 @@ public final class Contexts {
         if (left.values().stream().anyMatch(rows -> rows > 0)) {
             throw keptChanging("Others wrote what was being erased, so that not all of it would have gone.");
         }
-        return new Erasure(principal.tenant(), scope, principal.subject(), now(), ledger.rows(), ledger.sha256());
+        Erasure receipt =
+                new Erasure(principal.tenant(), scope, principal.subject(), now(), ledger.rows(), ledger.sha256());
+        String object = scope instanceof ErasureScope.OfAgent of ? of.agent() : "";
+        String action = object.isEmpty() ? "tenant.erase" : "agent.erase";
+        session.audit()
+                .append(AuditEntry.of(principal, action, object, receipt.at())
+                        .detail(ledger.rows().values().stream()
+                                        .mapToLong(Long::longValue)
+                                        .sum() + " rows, sha256 " + receipt.sha256()));
+        return receipt;
     }
 
     private static MeshException keptChanging(String message) {

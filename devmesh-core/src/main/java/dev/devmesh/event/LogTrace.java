@@ -31,6 +31,12 @@ public final class LogTrace {
         this.doingBefore = doingBefore;
     }
 
+    /** The trace that this thread's log has, or empty. */
+    public static String current() {
+        String trace = MDC.get(KEY);
+        return trace == null ? "" : trace;
+    }
+
     /** Begins. */
     public static LogTrace begin(String traceId) {
         String before = MDC.get(KEY);

@@ -1,5 +1,6 @@
 package dev.devmesh.inmemory;
 
+import dev.devmesh.access.Role;
 import dev.devmesh.auth.ApiKey;
 import dev.devmesh.inmemory.Tables.AnswerKey;
 import dev.devmesh.inmemory.Tables.Due;
@@ -7,6 +8,7 @@ import dev.devmesh.inmemory.Tables.Listed;
 import dev.devmesh.inmemory.Tables.SessionKey;
 import dev.devmesh.inmemory.Tables.StoredContext;
 import dev.devmesh.inmemory.Tables.StoredTask;
+import dev.devmesh.inmemory.Tables.StoredUser;
 import dev.devmesh.store.ErasedKind;
 import dev.devmesh.store.ErasureScope;
 import dev.devmesh.store.ErasureStore;
@@ -63,6 +65,8 @@ final class InMemoryErasure implements ErasureStore {
             jobs(tables, of(rows, ErasedKind.JOBS));
             sessions(tables, of(rows, ErasedKind.SESSIONS));
             keys(tables, of(rows, ErasedKind.KEYS));
+            users(tables, of(rows, ErasedKind.USERS));
+            roles(tables, of(rows, ErasedKind.ROLES));
         }
         return rows;
     }
@@ -141,6 +145,22 @@ final class InMemoryErasure implements ErasureStore {
             }
             ApiKey key = Objects.requireNonNull(tables.keys.get(entry.value));
             rows.put(entry.value, () -> tables.removeKey(key));
+        }
+    }
+
+    private void users(Tables tables, Map<String, Runnable> rows) {
+        for (Tree.Node<String, StoredUser> entry : tables.users.entries()) {
+            if (entry.value.user().tenant().equals(unit.tenant())) {
+                rows.put(entry.key, () -> tables.removeUser(entry.value));
+            }
+        }
+    }
+
+    private void roles(Tables tables, Map<String, Runnable> rows) {
+        for (Tree.Node<String, Role> entry : tables.roles.entries()) {
+            if (entry.value.tenant().equals(unit.tenant())) {
+                rows.put(entry.key, () -> tables.removeRole(entry.value));
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import dev.devmesh.auth.ApiKey;
 import dev.devmesh.inmemory.Tables.Listed;
 import dev.devmesh.store.ApiKeyStore;
 import dev.devmesh.store.Position;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -85,6 +86,19 @@ final class InMemoryKeys implements ApiKeyStore {
                         key.expiresAt(),
                         key.revokedAt(),
                         stored.lastUsedAt()));
+    }
+
+    @Override
+    public List<String> revokeAllOf(String userId, Instant when) {
+        Tables tables = unit.write();
+        List<String> revoked = new ArrayList<>();
+        for (ApiKey key : list(null, Integer.MAX_VALUE)) {
+            if (key.userId().equals(userId) && key.revokedAt().isEmpty()) {
+                tables.updateKey(key.revoked(when));
+                revoked.add(key.id());
+            }
+        }
+        return revoked;
     }
 
     private boolean isMine(ApiKey key) {

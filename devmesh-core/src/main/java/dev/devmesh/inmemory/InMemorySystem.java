@@ -1,10 +1,13 @@
 package dev.devmesh.inmemory;
 
+import dev.devmesh.access.TenantInfo;
 import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.auth.Standing;
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.queue.Job;
 import dev.devmesh.store.EmbeddingBacklog;
 import dev.devmesh.store.PendingItem;
+import dev.devmesh.store.Position;
 import dev.devmesh.store.SystemStore;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -12,6 +15,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 final class InMemorySystem implements SystemStore {
 
@@ -35,7 +40,62 @@ final class InMemorySystem implements SystemStore {
     private Optional<KeyStanding> key(Tables tables, String id) {
         return Optional.ofNullable(tables.keys.get(id))
                 .map(store.lastUses()::with)
-                .map(key -> new KeyStanding(key, Standing.good()));
+                .map(key -> new KeyStanding(key, tables.standing(key.tenant(), key.userId())));
+    }
+
+    @Override
+    public Standing standing(Tenant tenant, String subject) {
+        Tables tables = store.readAlone();
+        return tables.standing(tenant, tables.usersByName.get(Tables.Named.subject(tenant, subject)));
+    }
+
+    @Override
+    public Optional<TenantInfo> tenant(Tenant tenant) {
+        return Optional.ofNullable(store.readAlone().tenants.get(tenant.id()));
+    }
+
+    @Override
+    public List<TenantInfo> tenants(@Nullable Position after, int limit) {
+        Tables tables = store.readAlone();
+        List<TenantInfo> page = new ArrayList<>();
+        Iterable<Tree.Node<Position, String>> rest =
+                after == null ? tables.tenantsNewestFirst.entries() : tables.tenantsNewestFirst.above(after);
+        for (Tree.Node<Position, String> entry : rest) {
+            if (page.size() >= limit) {
+                break;
+            }
+            page.add(Objects.requireNonNull(tables.tenants.get(entry.value)));
+        }
+        return page;
+    }
+
+    @Override
+    public boolean insertTenant(TenantInfo tenant) {
+        return store.writeAlone(tables -> {
+                    if (tables.tenants.get(tenant.tenant().id()) != null) {
+                        return 0;
+                    }
+                    tables.insertTenant(tenant);
+                    return 1;
+                })
+                == 1;
+    }
+
+    @Override
+    public Optional<TenantInfo> changeTenant(Tenant tenant, UnaryOperator<TenantInfo> change) {
+        List<TenantInfo> changed = new ArrayList<>();
+        store.writeAlone(tables -> {
+            TenantInfo old = tables.tenants.get(tenant.id());
+            if (old != null) {
+                TenantInfo wanted = change.apply(old);
+                TenantInfo next = new TenantInfo(
+                        old.tenant(), wanted.name(), old.createdAt(), wanted.suspendedAt(), wanted.deletedAt());
+                tables.updateTenant(next);
+                changed.add(next);
+            }
+            return changed.size();
+        });
+        return changed.stream().findFirst();
     }
 
     @Override
@@ -143,5 +203,10 @@ final class InMemorySystem implements SystemStore {
                 + tables.purgeSessions(now)
                 + tables.purgeAnswers(now)
                 + tables.purgeJobs(doneBefore));
+    }
+
+    @Override
+    public int purgeAudit(Instant before) {
+        return store.writeAlone(tables -> tables.purgeAudit(before));
     }
 }

@@ -2,7 +2,16 @@ package dev.devmesh.inmemory;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.access.Role;
+import dev.devmesh.access.TenantInfo;
+import dev.devmesh.access.User;
+import dev.devmesh.audit.AuditEntry;
 import dev.devmesh.auth.ApiKey;
+import dev.devmesh.auth.Scopes;
+import dev.devmesh.auth.Standing;
+import dev.devmesh.auth.Tenant;
+import dev.devmesh.auth.TenantState;
+import dev.devmesh.auth.UserRights;
 import dev.devmesh.context.Context;
 import dev.devmesh.context.ContextItem;
 import dev.devmesh.json.Json;
@@ -11,13 +20,18 @@ import dev.devmesh.queue.Job;
 import dev.devmesh.store.IdempotentAnswer;
 import dev.devmesh.store.Position;
 import dev.devmesh.store.SessionNotes;
+import dev.devmesh.store.UserStore;
 import dev.devmesh.task.Task;
 import dev.devmesh.task.TaskQuestion;
+import dev.devmesh.tool.ToolSpec;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
@@ -44,6 +58,15 @@ final class Tables {
     Tree<String, String> keysByHash = Tree.empty();
     Tree<Listed, String> keysNewestFirst = Tree.empty();
 
+    Tree<String, StoredUser> users = Tree.empty();
+    Tree<Named, String> usersByName = Tree.empty();
+    Tree<Listed, String> usersNewestFirst = Tree.empty();
+    Tree<String, Role> roles = Tree.empty();
+    Tree<Named, String> rolesByName = Tree.empty();
+
+    Tree<String, TenantInfo> tenants = Tree.empty();
+    Tree<Position, String> tenantsNewestFirst = Tree.empty();
+
     Tree<String, StoredJob> jobs = Tree.empty();
     Tree<Named, String> liveJobsByName = Tree.empty();
     Tree<Ticket, String> liveJobsByDelivery = Tree.empty();
@@ -58,6 +81,8 @@ final class Tables {
 
     Tree<AnswerKey, IdempotentAnswer> answers = Tree.empty();
     Tree<Due<AnswerKey>, AnswerKey> answersByExpiry = Tree.empty();
+
+    Tree<Position, AuditEntry> audit = Tree.empty();
 
     private int items;
     private int failedItems;
@@ -79,6 +104,13 @@ final class Tables {
         keys = from.keys;
         keysByHash = from.keysByHash;
         keysNewestFirst = from.keysNewestFirst;
+        users = from.users;
+        usersByName = from.usersByName;
+        usersNewestFirst = from.usersNewestFirst;
+        roles = from.roles;
+        rolesByName = from.rolesByName;
+        tenants = from.tenants;
+        tenantsNewestFirst = from.tenantsNewestFirst;
         jobs = from.jobs;
         liveJobsByName = from.liveJobsByName;
         liveJobsByDelivery = from.liveJobsByDelivery;
@@ -90,6 +122,7 @@ final class Tables {
         sessionsByExpiry = from.sessionsByExpiry;
         answers = from.answers;
         answersByExpiry = from.answersByExpiry;
+        audit = from.audit;
         items = from.items;
         characters = from.characters;
         lastJobNumber = from.lastJobNumber;
@@ -355,6 +388,108 @@ final class Tables {
         keys = keys.with(key.id(), key);
     }
 
+    // Users, roles and tenants
+
+    /** What of the user another one has already, of this mesh or tenant. */
+    Optional<UserStore.Taken> taken(User user, @Nullable User instead) {
+        if (instead == null && users.get(user.id()) != null) {
+            return Optional.of(UserStore.Taken.ID);
+        }
+        if (isOther(usersByName.get(Named.email(user)), user.email(), user)) {
+            return Optional.of(UserStore.Taken.EMAIL);
+        }
+        return isOther(usersByName.get(Named.subject(user)), user.subject(), user)
+                ? Optional.of(UserStore.Taken.SUBJECT)
+                : Optional.empty();
+    }
+
+    private static boolean isOther(@Nullable String holder, String name, User user) {
+        return !name.isEmpty() && holder != null && !holder.equals(user.id());
+    }
+
+    void putUser(@Nullable StoredUser old, StoredUser row) {
+        User user = row.user();
+        if (old == null) {
+            refuseBeyond("users", users.size() + 1L, bounds.users());
+        }
+        grow(row.size() - (old == null ? 0 : old.size()));
+        if (old != null) {
+            usersByName = usersByName.without(Named.email(old.user())).without(Named.subject(old.user()));
+        }
+        users = users.with(user.id(), row);
+        usersNewestFirst = usersNewestFirst.with(Listed.of(user), user.id());
+        if (!user.email().isEmpty()) {
+            usersByName = usersByName.with(Named.email(user), user.id());
+        }
+        if (!user.subject().isEmpty()) {
+            usersByName = usersByName.with(Named.subject(user), user.id());
+        }
+    }
+
+    void removeUser(StoredUser row) {
+        User user = row.user();
+        users = users.without(user.id());
+        usersNewestFirst = usersNewestFirst.without(Listed.of(user));
+        usersByName = usersByName.without(Named.email(user)).without(Named.subject(user));
+        characters -= row.size();
+    }
+
+    /** How a user of a tenant stands; of a tenant that nobody made, too. */
+    Standing standing(Tenant tenant, @Nullable String userId) {
+        TenantInfo made = tenants.get(tenant.id());
+        return new Standing(
+                made == null ? TenantState.ACTIVE : made.state(),
+                Optional.ofNullable(userId == null || userId.isEmpty() ? null : users.get(userId))
+                        .filter(row -> row.user().tenant().equals(tenant))
+                        .map(this::rights));
+    }
+
+    private UserRights rights(StoredUser row) {
+        Set<String> names = new HashSet<>();
+        Set<String> allowed = new HashSet<>();
+        for (String id : row.roles()) {
+            Role role = Objects.requireNonNull(roles.get(id));
+            names.add(role.name());
+            allowed.addAll(role.allowed().names());
+        }
+        row.tools().forEach(tool -> allowed.add(ToolSpec.permission(tool)));
+        return new UserRights(row.user().id(), row.user().isEnabled(), names, Scopes.of(allowed));
+    }
+
+    void insertRole(Role role) {
+        refuseBeyond("roles", roles.size() + 1L, bounds.users());
+        putRole(null, role);
+        rolesByName = rolesByName.with(Named.of(role), role.id());
+    }
+
+    void putRole(@Nullable Role old, Role role) {
+        grow(size(role) - (old == null ? 0 : size(old)));
+        roles = roles.with(role.id(), role);
+    }
+
+    void removeRole(Role role) {
+        for (Tree.Node<String, StoredUser> entry : users.entries()) {
+            if (entry.value.roles().contains(role.id())) {
+                putUser(entry.value, entry.value.without(role));
+            }
+        }
+        roles = roles.without(role.id());
+        rolesByName = rolesByName.without(Named.of(role));
+        characters -= size(role);
+    }
+
+    void updateTenant(TenantInfo tenant) {
+        tenants = tenants.with(tenant.tenant().id(), tenant);
+    }
+
+    void insertTenant(TenantInfo tenant) {
+        refuseBeyond("tenants", tenants.size() + 1L, bounds.users());
+        updateTenant(tenant);
+        tenantsNewestFirst = tenantsNewestFirst.with(
+                new Position(tenant.createdAt(), tenant.tenant().id()),
+                tenant.tenant().id());
+    }
+
     // Jobs
 
     void insertJob(Job job, String dedupeKey) {
@@ -539,6 +674,27 @@ final class Tables {
         answersByExpiry = answersByExpiry.without(end);
     }
 
+    // Audit
+
+    /** The oldest entries of all tenants make room: an act is not refused because its log is full. */
+    void appendAudit(AuditEntry entry) {
+        audit = audit.with(new Position(entry.at(), entry.id()), entry);
+        while (audit.size() > bounds.auditEntries()) {
+            audit = audit.without(Objects.requireNonNull(audit.lastKey()));
+        }
+    }
+
+    int purgeAudit(Instant before) {
+        int gone = 0;
+        for (Position oldest = audit.lastKey();
+                oldest != null && oldest.createdAt().isBefore(before);
+                oldest = audit.lastKey()) {
+            audit = audit.without(oldest);
+            gone++;
+        }
+        return gone;
+    }
+
     // Bounds
 
     void refuseBeyond(String what, long wanted, long bound) {
@@ -557,6 +713,11 @@ final class Tables {
 
     private static long size(Context context) {
         return context.name().length() + context.agent().length() + size(context.metadata());
+    }
+
+    private static long size(Role role) {
+        return role.name().length()
+                + role.allowed().names().stream().mapToLong(String::length).sum();
     }
 
     private static long size(Job job) {
@@ -626,6 +787,33 @@ final class Tables {
         }
     }
 
+    /**
+     * A user with what it has.
+     *
+     * @param roles the ids of its roles
+     * @param tools what it may run by tool permissions
+     */
+    record StoredUser(User user, Set<String> roles, Set<String> tools) {
+
+        StoredUser {
+            roles = Set.copyOf(roles);
+            tools = Set.copyOf(tools);
+        }
+
+        StoredUser without(Role role) {
+            Set<String> rest = new HashSet<>(roles);
+            rest.remove(role.id());
+            return new StoredUser(user, rest, tools);
+        }
+
+        long size() {
+            return user.email().length()
+                    + user.name().length()
+                    + user.subject().length()
+                    + tools.stream().mapToLong(String::length).sum();
+        }
+    }
+
     /** A task with its size. */
     record StoredTask(Task task, long size) {}
 
@@ -659,6 +847,10 @@ final class Tables {
 
         static Listed of(ApiKey key) {
             return new Listed(key.tenant().id(), new Position(key.createdAt(), key.id()));
+        }
+
+        static Listed of(User user) {
+            return new Listed(user.tenant().id(), new Position(user.createdAt(), user.id()));
         }
 
         /** The entries from the tenant's first, or behind the place, on to those of the tenants that follow. */
@@ -702,12 +894,33 @@ final class Tables {
         }
     }
 
-    /** The one live job of this name in a tenant's queue. */
-    record Named(String tenant, String queue, String name) implements Comparable<Named> {
+    /** What has this name in a tenant, among others of its kind: the one live job of a queue, a user by its email, a role. */
+    record Named(String tenant, String kind, String name) implements Comparable<Named> {
+
+        static Named email(User user) {
+            return new Named(user.tenant().id(), "email", user.email());
+        }
+
+        static Named subject(User user) {
+            return subject(user.tenant(), user.subject());
+        }
+
+        static Named subject(Tenant tenant, String subject) {
+            return new Named(tenant.id(), "subject", subject);
+        }
+
+        static Named of(Role role) {
+            return role(role.tenant(), role.name());
+        }
+
+        static Named role(Tenant tenant, String name) {
+            return new Named(tenant.id(), "role", name);
+        }
+
         @Override
         public int compareTo(Named other) {
             int order = tenant.compareTo(other.tenant);
-            order = order != 0 ? order : queue.compareTo(other.queue);
+            order = order != 0 ? order : kind.compareTo(other.kind);
             return order != 0 ? order : name.compareTo(other.name);
         }
     }

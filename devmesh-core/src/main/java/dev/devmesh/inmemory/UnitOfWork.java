@@ -2,14 +2,18 @@ package dev.devmesh.inmemory;
 
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
+import dev.devmesh.store.AuditStore;
 import dev.devmesh.store.ConfinedSession;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
+import dev.devmesh.store.RoleStore;
 import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.TaskStore;
+import dev.devmesh.store.ToolPermissionStore;
+import dev.devmesh.store.UserStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,10 +27,14 @@ final class UnitOfWork extends ConfinedSession {
     private final ContextStore contexts;
     private final EmbeddingStore embeddings;
     private final ApiKeyStore keys;
+    private final UserStore users;
+    private final RoleStore roles;
+    private final ToolPermissionStore toolPermissions;
     private final JobStore jobs;
     private final TaskStore tasks;
     private final SessionStore sessions;
     private final IdempotencyStore idempotency;
+    private final AuditStore audit;
     private final ErasureStore erasure;
     private @Nullable Tables draft;
 
@@ -36,10 +44,14 @@ final class UnitOfWork extends ConfinedSession {
         this.contexts = new InMemoryContexts(this);
         this.embeddings = new InMemoryEmbeddings(this);
         this.keys = new InMemoryKeys(this, store.lastUses());
+        this.users = new InMemoryUsers(this);
+        this.roles = new InMemoryRoles(this);
+        this.toolPermissions = new InMemoryToolPermissions(this);
         this.jobs = new InMemoryJobs(this, store.clock());
         this.tasks = new InMemoryTasks(this);
         this.sessions = new InMemorySessions(this);
         this.idempotency = new InMemoryIdempotency(this);
+        this.audit = new InMemoryAudit(this);
         this.erasure = new InMemoryErasure(this);
     }
 
@@ -62,6 +74,24 @@ final class UnitOfWork extends ConfinedSession {
     }
 
     @Override
+    public UserStore users() {
+        requireUsable();
+        return users;
+    }
+
+    @Override
+    public RoleStore roles() {
+        requireUsable();
+        return roles;
+    }
+
+    @Override
+    public ToolPermissionStore toolPermissions() {
+        requireUsable();
+        return toolPermissions;
+    }
+
+    @Override
     public JobStore jobs() {
         requireUsable();
         return jobs;
@@ -77,6 +107,12 @@ final class UnitOfWork extends ConfinedSession {
     public IdempotencyStore idempotency() {
         requireUsable();
         return idempotency;
+    }
+
+    @Override
+    public AuditStore audit() {
+        requireUsable();
+        return audit;
     }
 
     @Override
@@ -111,6 +147,22 @@ final class UnitOfWork extends ConfinedSession {
             draft = store.beginWriting();
         }
         return draft;
+    }
+
+    /** The user of this id, if this tenant has it. */
+    Tables.@Nullable StoredUser user(String id) {
+        Tables.StoredUser row = read().users.get(id);
+        return row != null && row.user().tenant().equals(tenant()) ? row : null;
+    }
+
+    /** The user of this id, to be given something. */
+    Tables.StoredUser requireUser(String id) {
+        write();
+        Tables.StoredUser row = user(id);
+        if (row == null) {
+            throw new IllegalStateException("there is no user " + id + " in this tenant; find it first");
+        }
+        return row;
     }
 
     void commit() {

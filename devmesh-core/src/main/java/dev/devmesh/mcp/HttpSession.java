@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -305,15 +306,15 @@ final class HttpSession implements Session.Memory {
         }
     }
 
-    /** A credential is good no longer: a standalone stream that was opened by it ends. The session goes on with another one. */
-    void revoked(String credentialId, String reason) {
+    /** A credential is good no longer, or not for the same rights: a standalone stream that was opened by it ends. The session goes on with another one. */
+    void revoked(Predicate<Principal> whose, String reason) {
         News told;
         SessionStream own;
         lock.lock();
         try {
             told = news;
             own = standalone;
-            if (told == null || own == null || !told.principal().credentialId().equals(credentialId)) {
+            if (told == null || own == null || !whose.test(told.principal())) {
                 return;
             }
             news = null;

@@ -7,6 +7,7 @@ import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
 import dev.devmesh.Revision;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Revocations;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.cluster.ClusterMessage;
 import dev.devmesh.event.Changes;
@@ -39,6 +40,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -300,8 +302,21 @@ public final class McpEngine implements AutoCloseable {
 
     /** A credential is good no longer: what clients listen to by it ends. Does not wait. */
     public void revoked(String credentialId) {
-        subscriptions.revoked(credentialId);
-        sessions.revoked(credentialId);
+        revoked(principal -> principal.credentialId().equals(credentialId));
+    }
+
+    /**
+     * What a user may do changed: what clients listen to by other rights ends, so that they ask again with those they have. Does not wait.
+     *
+     * @param userId empty where it may be any of the tenant
+     */
+    public void rightsChanged(Tenant tenant, String userId) {
+        revoked(principal -> Revocations.isOf(principal, tenant, userId));
+    }
+
+    private void revoked(Predicate<Principal> whose) {
+        subscriptions.revoked(whose);
+        sessions.revoked(whose);
     }
 
     /** Whether a client listens to this task. */

@@ -16,6 +16,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -214,8 +215,8 @@ final class Sessions {
     }
 
     /** A credential is good no longer: the streams that were opened by it end. */
-    void revoked(String credentialId) {
-        known.values().forEach(session -> session.revoked(credentialId, Subscriptions.REVOKED));
+    void revoked(Predicate<Principal> whose) {
+        known.values().forEach(session -> session.revoked(whose, Subscriptions.REVOKED));
     }
 
     private void forgetIdle(Instant now, Duration idle) {

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -161,10 +162,10 @@ final class Subscriptions implements Changes.Listener {
         return principals.values();
     }
 
-    /** A credential is good no longer: nobody hears anything by it any more. */
-    void revoked(String credentialId) {
+    /** A credential is good no longer, or not for the same rights: nobody hears anything by it any more. */
+    void revoked(Predicate<Principal> whose) {
         open.forEach(hearer -> {
-            if (hearer.principal().credentialId().equals(credentialId)) {
+            if (whose.test(hearer.principal())) {
                 hearer.finish(REVOKED);
             }
         });

@@ -3,6 +3,7 @@ package dev.devmesh.rest;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
+import dev.devmesh.access.AccessControl;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.event.LogTrace;
@@ -99,6 +100,7 @@ public final class RestApi implements AutoCloseable {
             ToolRegistry tools,
             ToolInvoker invoker,
             Contexts contexts,
+            AccessControl access,
             Store store,
             Admission admission,
             InFlight inFlight,
@@ -109,6 +111,10 @@ public final class RestApi implements AutoCloseable {
         routes.addAll(new ToolRoutes(tools, invoker).routes());
         routes.addAll(new ContextRoutes(contexts).routes());
         routes.addAll(new ErasureRoutes(contexts).routes());
+        routes.addAll(new ToolPermissionRoutes(tools, access).routes());
+        routes.addAll(new TenantRoutes(access.tenants()).routes());
+        routes.addAll(new UserRoutes(access.users()).routes());
+        routes.addAll(new RoleRoutes(access.roles()).routes());
         return new RestApi(title, version, routes, admission, inFlight, store, limits.requestTimeout(), clock, events);
     }
 

@@ -151,6 +151,12 @@ record Route(
             return build(handler);
         }
 
+        /** For what makes something and may not remember its answer. */
+        Route make(Work.Plain handler) {
+            status = 201;
+            return build(handler);
+        }
+
         Route create(Work.Creating handler) {
             status = 201;
             return build(handler);

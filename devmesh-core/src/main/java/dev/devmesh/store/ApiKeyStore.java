@@ -1,6 +1,7 @@
 package dev.devmesh.store;
 
 import dev.devmesh.auth.ApiKey;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -44,4 +45,11 @@ public interface ApiKeyStore {
      * @throws IllegalStateException if there is none
      */
     void update(ApiKey key);
+
+    /**
+     * Revokes the keys that act for this user and are not revoked yet.
+     *
+     * @return their ids
+     */
+    List<String> revokeAllOf(String userId, Instant when);
 }

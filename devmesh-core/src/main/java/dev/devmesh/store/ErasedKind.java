@@ -22,7 +22,11 @@ public enum ErasedKind {
     /** What is noted of sessions, by the id of the session; of a tenant only. */
     SESSIONS,
     /** API keys, by id; of a tenant only. */
-    KEYS;
+    KEYS,
+    /** Users with the roles and tool permissions that they have, by id; of a tenant only. */
+    USERS,
+    /** Roles with what they allow, the built-in ones too, by id; of a tenant only. */
+    ROLES;
 
     private final String wireName = name().toLowerCase(Locale.ROOT);
 

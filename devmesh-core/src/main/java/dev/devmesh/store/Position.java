@@ -28,7 +28,7 @@ public record Position(Instant createdAt, String id) implements Comparable<Posit
             .reversed();
 
     // Seconds, nanoseconds and id. The bounds keep what a caller made up from overflowing an Instant.
-    private static final Pattern FORM = Pattern.compile("1\\.(-?[0-9]{1,12})\\.([0-9]{1,9})\\.([A-Za-z0-9_]{1,64})");
+    private static final Pattern FORM = Pattern.compile("1\\.(-?[0-9]{1,12})\\.([0-9]{1,9})\\.([A-Za-z0-9._-]{1,64})");
     private static final int MAX_CURSOR = 200;
 
     /** Checks that nothing is missing. */

@@ -12,6 +12,15 @@ public interface StoreSession extends Transaction {
     /** API keys. */
     ApiKeyStore keys();
 
+    /** Users. */
+    UserStore users();
+
+    /** Roles, and who has them. */
+    RoleStore roles();
+
+    /** Who may run which tool beside what their roles allow. */
+    ToolPermissionStore toolPermissions();
+
     /** Background work that is to happen if and only if this unit of work commits. */
     JobStore jobs();
 
@@ -23,6 +32,9 @@ public interface StoreSession extends Transaction {
 
     /** Answers that are kept for requests that come again. */
     IdempotencyStore idempotency();
+
+    /** Who did what. */
+    AuditStore audit();
 
     /** Removing what belongs to an agent or to the tenant. */
     ErasureStore erasure();

@@ -1,11 +1,16 @@
 package dev.devmesh.store;
 
+import dev.devmesh.access.TenantInfo;
 import dev.devmesh.auth.KeyStanding;
+import dev.devmesh.auth.Standing;
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.queue.Job;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What has to be done before the tenant is known, or for all of them. Nothing else crosses tenants.
@@ -13,6 +18,35 @@ import java.util.Optional;
  * <p>Each call is a unit of work of its own. Safe for use by many threads.
  */
 public interface SystemStore {
+
+    /** The tenant of this id, deleted or not, if somebody made it. */
+    Optional<TenantInfo> tenant(Tenant tenant);
+
+    /**
+     * The tenants that somebody made, in the order of {@link Position}, deleted or not.
+     *
+     * @param after only those that come after this place; null for the beginning
+     */
+    List<TenantInfo> tenants(@Nullable Position after, int limit);
+
+    /** Adds a tenant; false if there is one of this id, deleted or not. */
+    boolean insertTenant(TenantInfo tenant);
+
+    /**
+     * Changes what is kept of a tenant; its id and creation stay as they are stored. Changes of one tenant come one after the
+     * other, each seeing what those before it committed.
+     *
+     * @param change called once, if there is one
+     * @return the new state; empty if there is no such tenant
+     */
+    Optional<TenantInfo> changeTenant(Tenant tenant, UnaryOperator<TenantInfo> change);
+
+    /**
+     * How a caller stands that an external issuer vouches for.
+     *
+     * @param subject what the issuer calls the caller: the user with this {@link dev.devmesh.access.User#subject} is its user; not empty
+     */
+    Standing standing(Tenant tenant, String subject);
 
     /** The key whose secret has this SHA-256, as 64 lower-case hexadecimal digits, whether or not it is still good. */
     Optional<KeyStanding> keyByHash(String sha256);
@@ -57,4 +91,11 @@ public interface SystemStore {
      * @return how many contexts, tasks, notes, answers and jobs went
      */
     int purge(Instant now, Instant doneBefore);
+
+    /**
+     * Removes what the audit log has of acts before this time.
+     *
+     * @return how many entries went
+     */
+    int purgeAudit(Instant before);
 }

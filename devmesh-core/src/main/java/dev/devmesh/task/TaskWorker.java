@@ -3,8 +3,11 @@ package dev.devmesh.task;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.ApiKey;
+import dev.devmesh.auth.KeyStanding;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Standing;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.auth.UserRights;
 import dev.devmesh.call.CallObserver;
 import dev.devmesh.call.CallRequest;
 import dev.devmesh.call.Caller;
@@ -17,6 +20,7 @@ import dev.devmesh.queue.JobQueue;
 import dev.devmesh.queue.RetrySchedule;
 import dev.devmesh.queue.Worker;
 import dev.devmesh.store.Store;
+import dev.devmesh.store.StoreSession;
 import dev.devmesh.tool.ToolHints;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
@@ -175,12 +179,17 @@ public final class TaskWorker implements AutoCloseable {
             if (task == null || task.status() != TaskStatus.WORKING) {
                 return Optional.empty();
             }
-            Optional<ApiKey> key = tx.keys().find(task.owner().credentialId());
-            Task next = obstacle(task, key)
-                    .map(reason -> task.failed(TaskFailure.of(reason), now))
-                    .orElseGet(() -> task.attempted(now));
+            Principal owner = task.owner();
+            Task next;
+            try {
+                owner = ownerNow(tx, task);
+                requireRunnable(task);
+                next = task.attempted(now);
+            } catch (MeshException obstacle) {
+                next = task.failed(TaskFailure.of(obstacle), now);
+            }
             tx.tasks().update(task, next);
-            return Optional.of(new Attempt(next, key.map(ApiKey::principal).orElse(task.owner())));
+            return Optional.of(new Attempt(next, owner));
         });
         if (begun.isPresent() && begun.get().task().status().isFinal()) {
             tasks.tell(begun.get().task());
@@ -189,27 +198,37 @@ public final class TaskWorker implements AutoCloseable {
         return begun;
     }
 
-    /** Why the task may not run (again). */
-    private Optional<MeshException> obstacle(Task task, Optional<ApiKey> key) {
-        if (key.isPresent() && !key.get().isGood(clock.instant())) {
-            boolean revoked = key.get().revokedAt().isPresent();
-            return Optional.of(new MeshException(
-                    revoked ? ErrorCode.KEY_REVOKED : ErrorCode.KEY_EXPIRED,
-                    "The API key that made the task " + (revoked ? "was revoked." : "has expired."),
-                    "Call the tool again with another key."));
+    /** The owner of a task with the rights that it has now, which may be none: not those that it had when it called the tool. */
+    private Principal ownerNow(StoreSession tx, Task task) {
+        Principal owner = task.owner();
+        Optional<ApiKey> key = tx.keys().find(owner.credentialId());
+        if (key.isPresent()) {
+            return new KeyStanding(key.get(), tx.users().standing(key.get().userId())).admit(clock.instant());
         }
+        String userId = owner.user().map(UserRights::id).orElse("");
+        Standing standing = tx.users().standing(userId);
+        if (!userId.isEmpty() && standing.user().isEmpty()) {
+            throw new MeshException(
+                    ErrorCode.USER_DISABLED,
+                    "User " + userId + ", who made the task, is gone.",
+                    "Call the tool again.");
+        }
+        return standing.admit(owner);
+    }
+
+    /** Goes on if the task may run, or run again. */
+    private void requireRunnable(Task task) {
         int lost = task.lostAttempts();
         if (lost > 0 && (lost >= MOST_LOST || !mayRunAgain(task))) {
             String tool = "tool '" + task.call().tool() + "'";
-            return Optional.of(new MeshException(
+            throw new MeshException(
                     ErrorCode.TASK_INTERRUPTED,
                     lost >= MOST_LOST
                             ? "Its workers died or stalled each of the " + lost + " times that they ran " + tool + "."
                             : "The worker died or stalled while it ran " + tool
                                     + ", which may not run twice: its work may be done in part.",
-                    "Look at what was done before you call it again."));
+                    "Look at what was done before you call it again.");
         }
-        return Optional.empty();
     }
 
     private boolean mayRunAgain(Task task) {

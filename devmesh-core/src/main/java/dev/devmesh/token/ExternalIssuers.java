@@ -10,6 +10,7 @@ import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Scopes;
+import dev.devmesh.auth.Standing;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.outbound.OutboundClient;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +51,7 @@ public final class ExternalIssuers implements Authenticator {
             Set.of(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), new JOSEObjectType("application/at+jwt"));
 
     private final Map<String, Source> sources = new LinkedHashMap<>();
+    private final BiFunction<Tenant, String, Standing> standings;
     private final InstantSource clock;
 
     private record Source(ExternalIssuer issuer, ExternalKeys keys) {}
@@ -56,9 +59,15 @@ public final class ExternalIssuers implements Authenticator {
     /**
      * @param issuers each once
      * @param outbound what fetches their keys; asked for when the first token comes
+     * @param standings how a tenant stands, and its user by what an issuer calls them; may wait
      * @throws IllegalArgumentException if an issuer is there twice
      */
-    public ExternalIssuers(List<ExternalIssuer> issuers, Supplier<OutboundClient> outbound, InstantSource clock) {
+    public ExternalIssuers(
+            List<ExternalIssuer> issuers,
+            Supplier<OutboundClient> outbound,
+            BiFunction<Tenant, String, Standing> standings,
+            InstantSource clock) {
+        this.standings = standings;
         this.clock = clock;
         for (ExternalIssuer issuer : issuers) {
             ExternalKeys keys = new ExternalKeys(issuer.issuer(), issuer.jwksUrl(), outbound, clock);
@@ -71,8 +80,9 @@ public final class ExternalIssuers implements Authenticator {
     /**
      * {@inheritDoc}
      *
-     * @throws MeshException with one of the {@code TOKEN_} codes if it is a JWT that is not good, or with
-     *     {@link ErrorCode#UPSTREAM_UNREACHABLE} if its issuer's keys cannot be fetched
+     * @throws MeshException with one of the {@code TOKEN_} codes if it is a JWT that is not good, with
+     *     {@link ErrorCode#UPSTREAM_UNREACHABLE} if its issuer's keys cannot be fetched, and as {@link Standing#admit} if its bearer may not
+     *     act
      */
     @Override
     public Optional<Principal> authenticate(Credentials credentials) {
@@ -119,8 +129,9 @@ public final class ExternalIssuers implements Authenticator {
                             + ", or was altered.",
                     "Get a new token.");
         }
-        return new Principal(
+        Principal caller = new Principal(
                 tenant, subject, scopes(claims), Set.of(), issuer.plan(), credentialId(issuer.issuer(), subject));
+        return standings.apply(tenant, subject).admit(caller);
     }
 
     private static void checkHeader(JWSHeader header, ExternalIssuer issuer) {

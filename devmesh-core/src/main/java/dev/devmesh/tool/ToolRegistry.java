@@ -57,7 +57,7 @@ public final class ToolRegistry {
                         + "' must have a name that begins with '" + namespace + "_'");
             }
         }
-        tools.addAll(added);
+        tools.addAll(added, namespace);
     }
 
     /** {@link #register(String, ToolProvider)} under the provider's own namespace. */
@@ -87,13 +87,39 @@ public final class ToolRegistry {
 
     /** The tools that this caller may run, in the order of their registration. */
     public List<Tool> visibleTo(Principal principal) {
-        List<Tool> all = tools.all();
         if (principal.may("tools:execute")) {
-            return all;
+            return tools.all();
         }
-        return all.stream()
-                .filter(tool -> principal.may(tool.spec().permission()))
+        return tools.entries().stream()
+                .filter(entry -> mayRun(principal, entry))
+                .map(Roster.Entry::item)
                 .toList();
+    }
+
+    /** The one decision: the caller may run the tool by its name, by that of its provider, or by what stands above both. */
+    private static boolean mayRun(Principal principal, Roster.Entry<Tool> entry) {
+        String permission = entry.item().spec().permission();
+        return principal.may(permission)
+                || !entry.group().isEmpty()
+                        && principal.mayAny(List.of(permission, ToolSpec.permission(entry.group())));
+    }
+
+    /**
+     * Whether a caller may run what has this name, and why.
+     *
+     * @param name of a tool or of a provider; of one that there is not, the decision says so
+     */
+    public ToolDecision why(String name, Principal principal) {
+        Roster.Entry<Tool> entry = entry(name);
+        if (entry != null) {
+            List<String> names = entry.group().isEmpty() ? List.of(name) : List.of(name, entry.group());
+            return ToolDecision.of(ToolDecision.Kind.TOOL, names, principal);
+        }
+        boolean isProvider =
+                tools.entries().stream().anyMatch(tool -> tool.group().equals(name));
+        return isProvider && !name.isEmpty()
+                ? ToolDecision.of(ToolDecision.Kind.PROVIDER, List.of(name), principal)
+                : ToolDecision.unknown(shortened(name), notFound(name, principal));
     }
 
     /** Counts the changes: as long as it stays the same, so do the tools. */
@@ -121,8 +147,9 @@ public final class ToolRegistry {
         if (entry == null) {
             throw notFound(name, principal);
         }
-        ToolSpec spec = entry.item().spec();
-        principal.require(spec.permission(), "tool '" + spec.name() + "'");
+        if (!mayRun(principal, entry)) {
+            throw why(name, principal).refusal(principal);
+        }
         return entry;
     }
 

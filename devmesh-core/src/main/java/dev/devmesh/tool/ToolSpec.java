@@ -65,7 +65,8 @@ public record ToolSpec(
         return new HandlerSettings(mode, timeout, concurrency);
     }
 
-    static String permission(String name) {
+    /** The permission to run what has this name: a tool, or all tools of a provider. */
+    public static String permission(String name) {
         return "tools:execute:" + name;
     }
 }

@@ -13,6 +13,7 @@ import dev.devmesh.cluster.ClusterMessage.Gap;
 import dev.devmesh.cluster.ClusterMessage.KeyRevoked;
 import dev.devmesh.cluster.ClusterMessage.ListChanged;
 import dev.devmesh.cluster.ClusterMessage.ResourceUpdated;
+import dev.devmesh.cluster.ClusterMessage.RightsChanged;
 import dev.devmesh.cluster.ClusterMessage.SessionAnswer;
 import dev.devmesh.cluster.ClusterMessage.SessionChanged;
 import dev.devmesh.cluster.ClusterMessage.SessionEnded;
@@ -129,6 +130,8 @@ public abstract class ClusterBusContract {
                 new TaskChanged(ACME, "task_1"),
                 new CancelTask("task_1"),
                 new KeyRevoked("key_1"),
+                new RightsChanged(ACME, "user-1"),
+                new RightsChanged(ACME, ""),
                 new SessionChanged("ses_1"),
                 new SessionEnded("ses_1"),
                 new SessionAnswer("a_Z-0"));

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.devmesh.ErrorCode;
+import dev.devmesh.access.Role;
+import dev.devmesh.access.User;
 import dev.devmesh.auth.ApiKey;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.KeySpec;
@@ -83,6 +85,8 @@ public abstract class ErasureContract extends StoreTestBase {
         assertThat(receipt.rows(ErasedKind.JOBS)).isEqualTo(3);
         assertThat(receipt.rows(ErasedKind.SESSIONS)).isEqualTo(2);
         assertThat(receipt.rows(ErasedKind.KEYS)).isEqualTo(2);
+        assertThat(receipt.rows(ErasedKind.USERS)).isOne();
+        assertThat(receipt.rows(ErasedKind.ROLES)).isOne();
         assertThat(receipt.rows()).containsOnlyKeys(ErasedKind.values());
         assertThat(contexts.eraseTenant(ALICE).rows())
                 .allSatisfy((kind, rows) -> assertThat(rows).isZero());
@@ -99,7 +103,9 @@ public abstract class ErasureContract extends StoreTestBase {
                 .containsEntry(ErasedKind.TASKS, 2L)
                 .containsEntry(ErasedKind.JOBS, 3L)
                 .containsEntry(ErasedKind.SESSIONS, 2L)
-                .containsEntry(ErasedKind.KEYS, 2L);
+                .containsEntry(ErasedKind.KEYS, 2L)
+                .containsEntry(ErasedKind.USERS, 1L)
+                .containsEntry(ErasedKind.ROLES, 1L);
         assertThat(count(ACME, BOT))
                 .containsEntry(ErasedKind.CONTEXTS, 2L)
                 .containsEntry(ErasedKind.ITEMS, 3L)
@@ -143,8 +149,13 @@ public abstract class ErasureContract extends StoreTestBase {
         assertThat(receipt.rows(ErasedKind.CONTEXTS)).isEqualTo(2);
         assertThat(receipt.rows(ErasedKind.ITEMS)).isEqualTo(3);
         assertThat(receipt.rows(ErasedKind.ANSWERS)).isEqualTo(1);
-        for (ErasedKind ofTheTenant :
-                List.of(ErasedKind.TASKS, ErasedKind.JOBS, ErasedKind.SESSIONS, ErasedKind.KEYS)) {
+        for (ErasedKind ofTheTenant : List.of(
+                ErasedKind.TASKS,
+                ErasedKind.JOBS,
+                ErasedKind.SESSIONS,
+                ErasedKind.KEYS,
+                ErasedKind.USERS,
+                ErasedKind.ROLES)) {
             assertThat(receipt.rows(ofTheTenant)).isZero();
         }
         assertThat(count(ACME, BOT)).allSatisfy((kind, rows) -> assertThat(rows).isZero());
@@ -335,6 +346,7 @@ public abstract class ErasureContract extends StoreTestBase {
             Context context,
             Context expiring,
             ApiKey key,
+            User user,
             Job job,
             Task task,
             String session,
@@ -351,6 +363,14 @@ public abstract class ErasureContract extends StoreTestBase {
         ApiKeys keys = ApiKeys.in(store, clock);
         ApiKey key = keys.create(owner, KeySpec.named("planted")).key();
         keys.revoke(owner, keys.create(owner, KeySpec.named("revoked")).key().id());
+        User user = new User("user_" + tenant.id(), tenant, "", "planted", "", clock.instant(), Optional.empty());
+        in(tenant, session -> {
+            session.users().insert(user);
+            session.roles().insert(new Role("role_" + tenant.id(), tenant, "planted", false, Scopes.of("jobs:read")));
+            session.roles().give(user.id(), "role_" + tenant.id());
+            session.toolPermissions().give(user.id(), "planted");
+            return true;
+        });
         Job job = in(tenant, session -> {
             Job done = session.jobs().enqueue(job("done"));
             session.jobs().claim(done.id(), 1);
@@ -381,7 +401,7 @@ public abstract class ErasureContract extends StoreTestBase {
         record(tenant, about);
         record(tenant, elsewhere);
         Context asItIs = contexts.get(owner, context.id());
-        return new Planted(asItIs, expiring, key, job, task, "session_1", about, elsewhere);
+        return new Planted(asItIs, expiring, key, user, job, task, "session_1", about, elsewhere);
     }
 
     private void assertEverythingIsThere(Tenant tenant, Planted planted) {
@@ -391,6 +411,13 @@ public abstract class ErasureContract extends StoreTestBase {
             assertThat(session.contexts().items(planted.context().id(), 0, 10)).hasSize(2);
             assertThat(session.contexts().find(planted.expiring().id(), now)).isPresent();
             assertThat(session.keys().find(planted.key().id())).contains(planted.key());
+            assertThat(session.users().find(planted.user().id())).contains(planted.user());
+            assertThat(session.users()
+                            .standing(planted.user().id())
+                            .user()
+                            .orElseThrow()
+                            .allowed())
+                    .isEqualTo(Scopes.of("jobs:read", "tools:execute:planted"));
             assertThat(session.jobs().state(planted.job().id())).contains(JobState.LIVE);
             assertThat(session.tasks().find(planted.task().id(), now)).contains(planted.task());
             assertThat(session.sessions().find(planted.session(), now)).isPresent();
@@ -410,6 +437,10 @@ public abstract class ErasureContract extends StoreTestBase {
             assertThat(session.contexts().search(Search.text("planted"), now)).isEmpty();
             assertThat(session.keys().find(planted.key().id())).isEmpty();
             assertThat(session.keys().list(null, 10)).isEmpty();
+            assertThat(session.users().list("", null, 10)).isEmpty();
+            assertThat(session.users().standing(planted.user().id()).user()).isEmpty();
+            assertThat(session.roles().list()).isEmpty();
+            assertThat(session.toolPermissions().users("planted")).isEmpty();
             assertThat(session.jobs().find(planted.job().id())).isEmpty();
             assertThat(session.tasks().find(planted.task().id(), now)).isEmpty();
             assertThat(session.sessions().find(planted.session(), now)).isEmpty();

@@ -31,7 +31,8 @@ final class InMemoryBoundsTest {
     private static final Principal ALICE = Principal.administrator(TENANT, "alice");
 
     private final SettableClock clock = new SettableClock();
-    private final InMemoryStore store = InMemoryStore.create(clock, new InMemoryBounds(2, 3, 1, 2, 2, 2, 2, 1_000));
+    private final InMemoryStore store =
+            InMemoryStore.create(clock, new InMemoryBounds(2, 3, 1, 1, 2, 2, 2, 2, 2, 1_000));
     private final Contexts contexts = Contexts.in(store, clock);
 
     @Test
@@ -147,7 +148,7 @@ final class InMemoryBoundsTest {
 
     @Test
     void aBoundIsAtLeastOne() {
-        assertThatIllegalArgumentException().isThrownBy(() -> new InMemoryBounds(1, 1, 0, 1, 1, 1, 1, 1));
+        assertThatIllegalArgumentException().isThrownBy(() -> new InMemoryBounds(1, 1, 0, 1, 1, 1, 1, 1, 1, 1));
     }
 
     private Job enqueue() {

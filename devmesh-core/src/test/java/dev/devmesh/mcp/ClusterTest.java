@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.devmesh.DevMesh;
 import dev.devmesh.DevMeshBuilder;
+import dev.devmesh.access.NewUser;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.NewKey;
 import dev.devmesh.auth.Principal;
@@ -293,7 +294,9 @@ class ClusterTest {
 
     @Test
     void theStreamOfASessionEndsWhenItsKeyIsRevokedAndTheSessionGoesOnWithAnotherOfTheSameUser() throws Exception {
-        KeySpec spec = KeySpec.named("agent").scopes("tools", "resources").user("ann");
+        String user = a.access().users().create(ANN, NewUser.named("Ann")).id();
+        a.access().users().give(ANN, user, "agent");
+        KeySpec spec = KeySpec.named("agent").scopes("tools", "resources").user(user);
         Principal first = a.keys().create(ANN, spec).key().principal();
         Principal second = a.keys().create(ANN, spec).key().principal();
         SessionClient client = SessionClient.begin(b, first, NEWEST);

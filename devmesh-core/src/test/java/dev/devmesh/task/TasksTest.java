@@ -9,6 +9,9 @@ import dev.devmesh.DevMeshBuilder;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
+import dev.devmesh.access.NewUser;
+import dev.devmesh.access.UserChange;
+import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.NewKey;
 import dev.devmesh.auth.Principal;
@@ -344,6 +347,36 @@ class TasksTest {
         assertThat(demanding.failure().orElseThrow().code()).isEqualTo(ErrorCode.CLIENT_CAPABILITY_MISSING);
         assertThat(asking.failure().orElseThrow().code()).isEqualTo(ErrorCode.CLIENT_CAPABILITY_MISSING);
         assertThat(asking.statusMessage()).contains("elicitation");
+    }
+
+    @Test
+    void whatTheUserOfItsKeyMayDoIsLookedAtAgainWhenItRuns() {
+        DevMesh mesh = start(greeting());
+        String user = mesh.access().users().create(ADMIN, NewUser.named("Ann")).id();
+        mesh.access().users().give(ADMIN, user, "agent");
+        NewKey key = mesh.keys().create(ADMIN, KeySpec.named("ci").user(user).scopes("tools:execute"));
+        Principal owner = mesh.keys()
+                .authenticator()
+                .authenticate(new Credentials("", key.secret(), ""))
+                .orElseThrow();
+        Task withoutRole = asking(mesh, owner, "greet");
+        Task withoutUser = asking(mesh, owner, "greet");
+
+        mesh.access().users().take(ADMIN, user, "agent");
+        mesh.tasks().answer(ADMIN, withoutRole.id(), Map.of("name", accept("Ann")));
+        assertThat(become(mesh, ADMIN, withoutRole.id(), TaskStatus.FAILED)
+                        .failure()
+                        .orElseThrow()
+                        .code())
+                .isEqualTo(ErrorCode.PERMISSION_DENIED);
+
+        mesh.access().users().update(ADMIN, user, UserChange.none().disabled(true));
+        mesh.tasks().answer(ADMIN, withoutUser.id(), Map.of("name", accept("Ann")));
+        assertThat(become(mesh, ADMIN, withoutUser.id(), TaskStatus.FAILED)
+                        .failure()
+                        .orElseThrow()
+                        .code())
+                .isEqualTo(ErrorCode.USER_DISABLED);
     }
 
     @Test

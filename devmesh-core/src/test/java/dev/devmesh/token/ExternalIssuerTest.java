@@ -19,8 +19,13 @@ import com.nimbusds.jwt.SignedJWT;
 import dev.devmesh.DevMesh;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.access.NewUser;
+import dev.devmesh.access.User;
+import dev.devmesh.access.UserChange;
 import dev.devmesh.auth.Credentials;
+import dev.devmesh.auth.PermissionDeniedException;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Standing;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.contract.SettableClock;
 import dev.devmesh.contract.StubIssuer;
@@ -72,7 +77,7 @@ class ExternalIssuerTest {
     }
 
     private ExternalIssuers knowing(ExternalIssuer issuer) {
-        return new ExternalIssuers(List.of(issuer), () -> outbound, clock);
+        return new ExternalIssuers(List.of(issuer), () -> outbound, (tenant, subject) -> Standing.good(), clock);
     }
 
     private Principal principal(String token) {
@@ -187,6 +192,52 @@ class ExternalIssuerTest {
                 + Base64URL.encode(signature.sign());
     }
 
+    @Test
+    void aUserWithThatSubjectBoundsWhatTheTokenAllowsAndCanBeShutOut() {
+        Principal platform = Principal.of(Tenant.single(), "root", "platform");
+        Principal admin = Principal.administrator(new Tenant("acme"), "root");
+        try (DevMesh mesh = DevMesh.builder()
+                .issuer(stub.issuer().tenant(new Tenant("acme")))
+                .outboundAllow(OutboundAllow.of(stub.allow()))
+                .clock(clock)
+                .build()) {
+            mesh.access().tenants().create(platform, "acme", "Acme");
+            Credentials shown = new Credentials(
+                    stub.token(KEY, claims -> claims.claim("scope", "tools:execute contexts:read")), "", "");
+            assertThat(mesh.authenticate(shown).user()).isEmpty();
+
+            User ada = mesh.access().users().create(admin, NewUser.named("Ada").subject("ada"));
+            mesh.access().users().give(admin, ada.id(), "reader");
+
+            Principal reader = mesh.authenticate(shown);
+            assertThat(reader.user()).isPresent();
+            assertThat(reader.may("contexts:read")).isTrue();
+            assertThat(reader.may("contexts:write")).isFalse();
+            assertThatThrownBy(() -> reader.require("tools:execute:add", "Tool 'add'"))
+                    .isInstanceOfSatisfying(
+                            PermissionDeniedException.class,
+                            denied -> assertThat(denied.missingScope()).isEmpty());
+            assertThatThrownBy(() -> reader.require("contexts:write", "This"))
+                    .isInstanceOfSatisfying(
+                            PermissionDeniedException.class,
+                            denied -> assertThat(denied.missingScope()).contains("contexts:write"));
+
+            mesh.access().users().update(admin, ada.id(), UserChange.none().disabled(true));
+            assertRefused(mesh, shown, ErrorCode.USER_DISABLED);
+
+            mesh.access().users().update(admin, ada.id(), UserChange.none().disabled(false));
+            mesh.access().tenants().suspend(platform, "acme");
+            assertRefused(mesh, shown, ErrorCode.TENANT_SUSPENDED);
+        }
+    }
+
+    private static void assertRefused(DevMesh mesh, Credentials shown, ErrorCode code) {
+        assertThatThrownBy(() -> mesh.authenticate(shown))
+                .isInstanceOfSatisfying(
+                        MeshException.class,
+                        refused -> assertThat(refused.code()).isEqualTo(code));
+    }
+
     // ---- what is refused
 
     @Test
@@ -290,7 +341,8 @@ class ExternalIssuerTest {
             OutboundClient all = OutboundClient.builder()
                     .allow(OutboundAllow.of(stub.allow(), canary.allow()))
                     .build();
-            ExternalIssuers trusting = new ExternalIssuers(List.of(stub.issuer()), () -> all, clock);
+            ExternalIssuers trusting =
+                    new ExternalIssuers(List.of(stub.issuer()), () -> all, (tenant, subject) -> Standing.good(), clock);
             JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.RS256)
                     .keyID("one")
                     .jwk(own.toPublicJWK())

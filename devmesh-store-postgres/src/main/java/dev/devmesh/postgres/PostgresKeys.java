@@ -151,4 +151,16 @@ final class PostgresKeys implements ApiKeyStore {
                 Times.optionalFrom(row, "revoked_at"),
                 Times.optionalFrom(row, "last_used_at"));
     }
+
+    @Override
+    public List<String> revokeAllOf(String userId, Instant when) {
+        return unit.link()
+                .list(
+                        "UPDATE api_keys SET revoked_at = ? WHERE tenant_id = ? AND user_id = ? AND revoked_at IS NULL"
+                                + " RETURNING key_id",
+                        row -> row.getString("key_id"),
+                        when,
+                        unit.tenantId(),
+                        userId);
+    }
 }

@@ -1,14 +1,20 @@
 package dev.devmesh.postgres;
 
+import dev.devmesh.access.TenantInfo;
 import dev.devmesh.auth.KeyStanding;
+import dev.devmesh.auth.Standing;
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.queue.Job;
 import dev.devmesh.store.EmbeddingBacklog;
 import dev.devmesh.store.PendingItem;
+import dev.devmesh.store.Position;
 import dev.devmesh.store.SystemStore;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 final class PostgresSystem implements SystemStore {
 
@@ -19,6 +25,31 @@ final class PostgresSystem implements SystemStore {
 
     PostgresSystem(PostgresStore store) {
         this.store = store;
+    }
+
+    @Override
+    public Optional<TenantInfo> tenant(Tenant tenant) {
+        return Optional.empty();
+    }
+
+    @Override
+    public List<TenantInfo> tenants(@Nullable Position after, int limit) {
+        return List.of();
+    }
+
+    @Override
+    public boolean insertTenant(TenantInfo tenant) {
+        throw new IllegalStateException("comes with branch pg");
+    }
+
+    @Override
+    public Optional<TenantInfo> changeTenant(Tenant tenant, UnaryOperator<TenantInfo> change) {
+        return Optional.empty();
+    }
+
+    @Override
+    public Standing standing(Tenant tenant, String subject) {
+        return Standing.good();
     }
 
     @Override
@@ -79,6 +110,11 @@ final class PostgresSystem implements SystemStore {
                 + purge("mcp_sessions", "expires_at <= ?", now)
                 + purge("idempotency_keys", "expires_at <= ?", now)
                 + purge("jobs", "state = 'done' AND done_at < ?", doneBefore);
+    }
+
+    @Override
+    public int purgeAudit(Instant before) {
+        return purge("audit_log", "created_at < ?", before);
     }
 
     private int purge(String table, String overdue, Instant time) {

@@ -2,14 +2,18 @@ package dev.devmesh.postgres;
 
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.store.ApiKeyStore;
+import dev.devmesh.store.AuditStore;
 import dev.devmesh.store.ConfinedSession;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.ErasureStore;
 import dev.devmesh.store.IdempotencyStore;
 import dev.devmesh.store.JobStore;
+import dev.devmesh.store.RoleStore;
 import dev.devmesh.store.SessionStore;
 import dev.devmesh.store.TaskStore;
+import dev.devmesh.store.ToolPermissionStore;
+import dev.devmesh.store.UserStore;
 import java.sql.Connection;
 import java.time.Clock;
 
@@ -25,6 +29,7 @@ final class PostgresUnit extends ConfinedSession {
     private final TaskStore tasks;
     private final SessionStore sessions;
     private final IdempotencyStore idempotency;
+    private final AuditStore audit;
     private final ErasureStore erasure;
 
     PostgresUnit(Link link, Tenant tenant, Clock clock, boolean vectorsAreIndexed) {
@@ -38,6 +43,7 @@ final class PostgresUnit extends ConfinedSession {
         this.tasks = new PostgresTasks(this);
         this.sessions = new PostgresSessions(this);
         this.idempotency = new PostgresIdempotency(this);
+        this.audit = new PostgresAudit(this);
         this.erasure = new PostgresErasure(this);
     }
 
@@ -57,6 +63,21 @@ final class PostgresUnit extends ConfinedSession {
     public ApiKeyStore keys() {
         requireUsable();
         return keys;
+    }
+
+    @Override
+    public UserStore users() {
+        throw new IllegalStateException("comes with branch pg");
+    }
+
+    @Override
+    public RoleStore roles() {
+        throw new IllegalStateException("comes with branch pg");
+    }
+
+    @Override
+    public ToolPermissionStore toolPermissions() {
+        throw new IllegalStateException("comes with branch pg");
     }
 
     @Override
@@ -81,6 +102,12 @@ final class PostgresUnit extends ConfinedSession {
     public IdempotencyStore idempotency() {
         requireUsable();
         return idempotency;
+    }
+
+    @Override
+    public AuditStore audit() {
+        requireUsable();
+        return audit;
     }
 
     @Override

@@ -58,7 +58,7 @@ final class CredentialWatch {
 
     void start() {
         if (!mesh.isAnonymous()) {
-            unwatch = mesh.keys().revocations().watch(principal.credentialId(), this::revoked);
+            unwatch = mesh.keys().revocations().watch(principal, this::revoked);
             next();
         }
     }

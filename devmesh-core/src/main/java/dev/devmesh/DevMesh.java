@@ -48,6 +48,8 @@ import dev.devmesh.store.ErasureScope;
 import dev.devmesh.store.Store;
 import dev.devmesh.task.TaskWorker;
 import dev.devmesh.task.Tasks;
+import dev.devmesh.token.ExternalIssuer;
+import dev.devmesh.token.ExternalIssuers;
 import dev.devmesh.token.Tokens;
 import dev.devmesh.tool.ToolInvoker;
 import dev.devmesh.tool.ToolRegistry;
@@ -60,6 +62,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 /**
  * A mesh: an application's tools for AI agents, with memory, identity and a queue.
@@ -96,6 +99,7 @@ public final class DevMesh implements AutoCloseable {
     private final RestApi rest;
     private final Changes changes = new Changes();
     private final Authenticator authenticator;
+    private final List<ExternalIssuer> issuers;
     private final boolean anonymous;
     private final boolean blocking;
     private final Store store;
@@ -133,8 +137,12 @@ public final class DevMesh implements AutoCloseable {
         this.version = settings.version;
         this.ownsStore = settings.store == null;
         this.store = settings.store == null ? InMemoryStore.create(settings.clock) : settings.store;
-        this.anonymous = settings.store == null && settings.authenticator == null;
+        this.anonymous = settings.store == null && settings.authenticator == null && settings.issuers.isEmpty();
         this.keys = ApiKeys.in(store, settings.clock);
+        check(problems, () -> Outbound.check(settings));
+        this.outbound = Outbound.of(settings);
+        this.issuers = List.copyOf(settings.issuers);
+        Optional<Authenticator> external = external(settings, store, outbound, problems);
         this.threads = new HandlerThreads(settings.limits.blockingCalls());
         this.contexts = contexts(settings, store).with(new Questions(settings.embedding, threads));
         this.embedder = new Embedder(store, settings.embedding, settings.clock, events::on);
@@ -152,15 +160,13 @@ public final class DevMesh implements AutoCloseable {
             check(problems, () -> tools.register(new ContextTools(contexts)));
             check(problems, () -> ContextResources.register(contexts, readable, settings.limits));
         }
-        check(problems, () -> Outbound.check(settings));
         problems.addAll(settings.tokens.problems());
         refuse(settings, problems);
         Seals seals = settings.seals == null ? Seals.random() : settings.seals;
         this.tokens = Tokens.in(store, settings.clock, keys, settings.tokens, seals);
-        this.authenticator = authenticator(settings, keys.authenticator().or(tokens.authenticator()));
+        this.authenticator = authenticator(settings, keys.authenticator().or(tokens.authenticator()), external);
         RateLimiter limiter = settings.rateLimiter == null ? new InMemoryRateLimiter() : settings.rateLimiter;
         this.blocking = authenticator.blocking() || limiter.blocking() || store.blocking();
-        this.outbound = Outbound.of(settings);
         this.ownsQueue = settings.queue == null;
         this.queue = settings.queue == null
                 ? new InMemoryJobQueue(InMemoryJobQueue.DEFAULT_CAPACITY, settings.clock)
@@ -257,11 +263,33 @@ public final class DevMesh implements AutoCloseable {
     }
 
     /** @param own recognises what the mesh itself gives out */
-    private static Authenticator authenticator(DevMeshBuilder settings, Authenticator own) {
-        if (settings.authenticator == null) {
-            return settings.store == null ? Authenticator.everyone(Principal.anonymous()) : own;
+    private static Authenticator authenticator(
+            DevMeshBuilder settings, Authenticator own, Optional<Authenticator> external) {
+        return Stream.of(
+                        Optional.ofNullable(settings.authenticator),
+                        settings.store == null ? Optional.<Authenticator>empty() : Optional.of(own),
+                        external)
+                .flatMap(Optional::stream)
+                .reduce(Authenticator::or)
+                .orElseGet(() -> Authenticator.everyone(Principal.anonymous()));
+    }
+
+    private static Optional<Authenticator> external(
+            DevMeshBuilder settings, Store store, Outbound outbound, List<String> problems) {
+        if (settings.issuers.isEmpty()) {
+            return Optional.empty();
         }
-        return settings.store == null ? settings.authenticator : settings.authenticator.or(own);
+        try {
+            outbound.client(); // opens nothing, and fails here rather than at the first token
+            return Optional.of(new ExternalIssuers(
+                    settings.issuers,
+                    outbound::client,
+                    (tenant, subject) -> store.system().standing(tenant, subject),
+                    settings.clock));
+        } catch (IllegalArgumentException | IllegalStateException e) {
+            problems.add(String.valueOf(e.getMessage()));
+            return Optional.empty();
+        }
     }
 
     /** Begins a mesh. */
@@ -413,6 +441,11 @@ public final class DevMesh implements AutoCloseable {
                         ErrorCode.UNAUTHENTICATED,
                         credentials.isEmpty() ? "This needs a credential." : "The credential is not known here.",
                         "Send an API key in the header X-API-Key, or a token as Authorization: Bearer."));
+    }
+
+    /** Who else's tokens say who is calling, for transports. */
+    public List<ExternalIssuer> issuers() {
+        return issuers;
     }
 
     /** Whether nobody is asked for a credential. Such a mesh is served on loopback only. */

@@ -18,6 +18,7 @@ import dev.devmesh.resource.ResourceReader;
 import dev.devmesh.resource.ResourceTemplate;
 import dev.devmesh.seal.Seals;
 import dev.devmesh.store.Store;
+import dev.devmesh.token.ExternalIssuer;
 import dev.devmesh.token.TokenSettings;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolProvider;
@@ -90,6 +91,7 @@ public final class DevMeshBuilder {
     final List<ResourceTemplate> resourceTemplates = new ArrayList<>();
     final List<Prompt> prompts = new ArrayList<>();
     final List<MeshListener> listeners = new ArrayList<>();
+    final List<ExternalIssuer> issuers = new ArrayList<>();
     final Map<String, HealthCheck> healthChecks = new LinkedHashMap<>();
 
     DevMeshBuilder() {}
@@ -211,6 +213,15 @@ public final class DevMeshBuilder {
     /** Who is calling. Asked before the API keys of the {@link #store}; several can be chained by {@code or}. */
     public DevMeshBuilder authenticator(Authenticator scheme) {
         authenticator = Objects.requireNonNull(scheme, "authenticator");
+        return this;
+    }
+
+    /**
+     * One more authorization server, or the like, whose tokens say who is calling. Its keys are fetched by {@link DevMesh#outbound()}, so a
+     * private address of it must be in {@link #outboundAllow}. Such a mesh never serves anonymous callers.
+     */
+    public DevMeshBuilder issuer(ExternalIssuer trusted) {
+        issuers.add(Objects.requireNonNull(trusted, "trusted"));
         return this;
     }
 

@@ -12,6 +12,7 @@ public final class PermissionDeniedException extends MeshException {
     private static final int SCOPES_SHOWN = 300;
 
     private final String required;
+    private final boolean byCredential;
 
     /**
      * @param caller who was refused
@@ -24,11 +25,17 @@ public final class PermissionDeniedException extends MeshException {
                 "Insufficient permissions: " + what + " needs " + required + "; " + has(caller) + ".",
                 fix(caller, required));
         this.required = required;
+        this.byCredential = !caller.scopes().permits(required);
     }
 
     /** The permission that is missing. */
     public String required() {
         return required;
+    }
+
+    /** The scope that the credential lacks; empty if it has it, and its user may not. */
+    public Optional<String> missingScope() {
+        return byCredential ? Optional.of(required) : Optional.empty();
     }
 
     private static String has(Principal caller) {

@@ -50,11 +50,16 @@ public final class Scopes {
      */
     public static Scopes of(Collection<String> names) {
         for (String name : names) {
-            if (!FORM.matcher(name).matches()) {
+            if (!isName(name)) {
                 throw new IllegalArgumentException("not a scope: '" + name + "'; scopes look like contexts:read");
             }
         }
         return names.isEmpty() ? NONE : new Scopes(Set.copyOf(names));
+    }
+
+    /** Whether a scope could have this name, by its form. */
+    public static boolean isName(String text) {
+        return FORM.matcher(text).matches();
     }
 
     /** No permission at all. */

@@ -213,11 +213,11 @@ public final class McpEngine implements AutoCloseable {
     /** Answers a message that got no further: refused, or the victim of a fault. */
     private void fail(RuntimeException problem, @Nullable JsonNode id, McpExchange exchange) {
         if (problem instanceof McpError error) {
-            exchange.answer(error.status(), refused(id, error), error.retryAfter());
+            error.answer(exchange, refused(id, error));
         } else if (problem instanceof MeshException reason) {
             McpError error = McpError.of(reason);
             events.on(new MeshEvent.RequestRefused(reason.code()));
-            exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
+            error.answer(exchange, Wire.error(id, error));
         } else {
             LOG.error("A fault in the MCP engine", problem);
             exchange.answer(500, Wire.error(id, McpError.panic()), Duration.ZERO);
@@ -424,7 +424,7 @@ public final class McpEngine implements AutoCloseable {
         try {
             open.begun(work.get());
         } catch (McpError e) {
-            exchange.answer(e.status(), refused(id, e), e.retryAfter());
+            e.answer(exchange, refused(id, e));
         }
     }
 

@@ -2,10 +2,12 @@ package dev.devmesh.mcp;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.auth.PermissionDeniedException;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.MissingCapabilityException;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
+import dev.devmesh.json.JsonWritable;
 import dev.devmesh.resource.ResourceNotFoundException;
 import java.time.Duration;
 import java.util.List;
@@ -41,15 +43,28 @@ final class McpError extends RuntimeException {
     private final transient ObjectNode data;
     private final Duration retryAfter;
     private final @Nullable ErrorCode reason;
+    private final @Nullable String missingScope;
 
     private McpError(
-            int code, int status, String message, ObjectNode data, Duration retryAfter, @Nullable ErrorCode reason) {
+            int code,
+            int status,
+            String message,
+            ObjectNode data,
+            Duration retryAfter,
+            @Nullable ErrorCode reason,
+            @Nullable String missingScope) {
         super(message, null, false, false); // an answer, not a fault: nobody reads its stack
+        this.missingScope = missingScope;
         this.code = code;
         this.status = status;
         this.data = data;
         this.retryAfter = retryAfter;
         this.reason = reason;
+    }
+
+    private McpError(
+            int code, int status, String message, ObjectNode data, Duration retryAfter, @Nullable ErrorCode reason) {
+        this(code, status, message, data, retryAfter, reason, null);
     }
 
     private McpError(int code, int status, String message) {
@@ -156,13 +171,30 @@ final class McpError extends RuntimeException {
             case MCP_PANIC -> new McpError(INTERNAL_ERROR, 500, message, data, retryAfter, reason);
             case INVALID_REQUEST, SESSION_REQUIRED ->
                 new McpError(INVALID_REQUEST, 400, message, data, retryAfter, reason);
-            default -> new McpError(reason.status(), reason.status(), message, data, retryAfter, reason);
+            default ->
+                new McpError(
+                        reason.status(), reason.status(), message, data, retryAfter, reason, missingScope(refusal));
         };
     }
 
     /** The same with another code and status. */
     McpError with(int otherCode, int otherStatus) {
-        return new McpError(otherCode, otherStatus, String.valueOf(getMessage()), data, retryAfter, reason);
+        return new McpError(
+                otherCode, otherStatus, String.valueOf(getMessage()), data, retryAfter, reason, missingScope);
+    }
+
+    private static @Nullable String missingScope(MeshException refusal) {
+        return refusal instanceof PermissionDeniedException denied
+                ? denied.missingScope().orElse(null)
+                : null;
+    }
+
+    /** Answers with this as the one response. */
+    void answer(McpExchange exchange, JsonWritable message) {
+        if (missingScope != null) {
+            exchange.lacksScope(missingScope);
+        }
+        exchange.answer(status, message, retryAfter);
     }
 
     /** Whether this is what it comes from. */

@@ -38,6 +38,12 @@ public interface McpExchange {
      */
     void answer(int status, JsonWritable message, Duration retryAfter);
 
+    /**
+     * The answer refuses for want of this scope, which on HTTP it says in a header field to whoever came with a token. Called right before
+     * {@link #answer}.
+     */
+    default void lacksScope(String scope) {}
+
     /** Ends the exchange of what has no response: taken, nothing to say. */
     void accept();
 

@@ -84,25 +84,23 @@ final class Reply {
     }
 
     private void succeed(String resultType, Wire.Members members, ObjectNode meta) {
-        answer(
-                200,
-                Wire.result(id, out -> {
-                    if (revision.hasSessions()) {
-                        members.writeTo(out);
-                        ContentForm.meta(out, meta);
-                    } else {
-                        out.writeStringProperty("resultType", resultType);
-                        members.writeTo(out);
-                        face.writeMeta(out, meta);
-                    }
-                }),
-                Duration.ZERO);
+        JsonWritable result = Wire.result(id, out -> {
+            if (revision.hasSessions()) {
+                members.writeTo(out);
+                ContentForm.meta(out, meta);
+            } else {
+                out.writeStringProperty("resultType", resultType);
+                members.writeTo(out);
+                face.writeMeta(out, meta);
+            }
+        });
+        answer(() -> exchange.answer(200, result, Duration.ZERO));
     }
 
     /** Answers with an error. */
     void fail(McpError error) {
         McpError worded = RevisionShape.of(revision).error(error);
-        answer(worded.status(), Wire.error(id, worded), worded.retryAfter());
+        answer(() -> worded.answer(exchange, Wire.error(id, worded)));
     }
 
     /**
@@ -156,10 +154,10 @@ final class Reply {
         }
     }
 
-    private void answer(int status, JsonWritable message, Duration retryAfter) {
+    private void answer(Runnable response) {
         if (ended.compareAndSet(false, true)) {
             leave();
-            exchange.answer(status, message, retryAfter);
+            response.run();
         }
     }
 

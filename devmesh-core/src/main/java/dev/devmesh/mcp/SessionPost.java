@@ -182,6 +182,11 @@ final class SessionPost implements McpCall {
         }
 
         @Override
+        public void lacksScope(String scope) {
+            http.lacksScope(scope);
+        }
+
+        @Override
         public void refused(int status, JsonWritable error) {
             SessionPost.this.answer(status, id, error, Duration.ZERO);
         }

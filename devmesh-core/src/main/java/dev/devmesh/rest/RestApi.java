@@ -153,6 +153,20 @@ public final class RestApi implements AutoCloseable {
         }
     }
 
+    /** What a caller must be allowed who makes this request; empty if nothing, or if there is nothing at the path. */
+    public Optional<String> permission(String method, String target) {
+        try {
+            return Verb.of(method)
+                    .flatMap(verb -> routes.at(RestPath.of(target).segments())
+                            .map(place -> place.routes().get(verb)))
+                    .map(Route::access)
+                    .filter(Access.Permission.class::isInstance)
+                    .map(access -> ((Access.Permission) access).name());
+        } catch (MeshException malformed) {
+            return Optional.empty();
+        }
+    }
+
     /** The methods that can be used at a path as an {@code Allow} header; empty if there is nothing. */
     public Optional<String> allow(String target) {
         try {

@@ -1,12 +1,14 @@
 package dev.devmesh.rest;
 
 import dev.devmesh.MeshException;
+import dev.devmesh.auth.PermissionDeniedException;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * An answer, for a transport to send. To HEAD it sends the same without the body.
@@ -20,11 +22,17 @@ public final class RestResponse {
     private final int status;
     private final Map<String, String> headers;
     private final byte[] body;
+    private final Optional<String> missingScope;
 
     RestResponse(int status, Map<String, String> headers, byte[] body) {
+        this(status, headers, body, Optional.empty());
+    }
+
+    private RestResponse(int status, Map<String, String> headers, byte[] body, Optional<String> missingScope) {
         this.status = status;
         this.headers = Map.copyOf(headers);
         this.body = body;
+        this.missingScope = missingScope;
     }
 
     static RestResponse ok(Object value) {
@@ -47,8 +55,11 @@ public final class RestResponse {
     /** Why there is no other answer. */
     static RestResponse refusal(MeshException error, TraceContext trace) {
         int status = error.code().status();
-        RestResponse refusal =
-                new RestResponse(status, Map.of(), Json.bytes(new ErrorEnvelope(error, trace.traceId())));
+        RestResponse refusal = new RestResponse(
+                status,
+                Map.of(),
+                Json.bytes(new ErrorEnvelope(error, trace.traceId())),
+                error instanceof PermissionDeniedException denied ? denied.missingScope() : Optional.empty());
         boolean later = status == 429 || status == 503;
         Duration wait = error.retryAfter().orElse(later ? Duration.ofSeconds(1) : Duration.ZERO);
         return wait.isZero() ? refusal : refusal.with("Retry-After", Long.toString(Math.max(1, seconds(wait))));
@@ -63,12 +74,17 @@ public final class RestResponse {
     RestResponse with(String name, String value) {
         Map<String, String> more = new LinkedHashMap<>(headers);
         more.put(Objects.requireNonNull(name, "name"), Objects.requireNonNull(value, "value"));
-        return new RestResponse(status, more, body);
+        return new RestResponse(status, more, body, missingScope);
     }
 
     /** This answer, about something that is at this version. */
     RestResponse version(long version) {
         return with("ETag", Preconditions.tag(version));
+    }
+
+    /** The scope for want of which the caller is refused, if that is why. */
+    public Optional<String> missingScope() {
+        return missingScope;
     }
 
     /** The HTTP status. */

@@ -344,7 +344,7 @@ public final class Tokens {
 
     /** Who acts by the key of a token now: what befell the key befell what was made of it. */
     private Principal owner(String keyId, Function<String, MeshException> refusal) {
-        KeyStanding found = store.system().keyById(keyId).orElseThrow(() -> refusal.apply("its API key is gone."));
+        KeyStanding found = keys.lookup().byId(keyId).orElseThrow(() -> refusal.apply("its API key is gone."));
         try {
             return found.admit(now());
         } catch (MeshException notGood) {

@@ -1,4 +1,4 @@
-/** Tokens: the mesh's own, which API keys are exchanged for. */
+/** Tokens: what the mesh gives for an API key, and what other issuers vouch for. */
 @NullMarked
 package dev.devmesh.token;
 

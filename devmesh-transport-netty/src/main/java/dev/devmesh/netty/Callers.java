@@ -12,8 +12,8 @@ import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Finds out who sends a request, by its header fields. Safe for use by many threads. */
-record Callers(DevMesh mesh) {
+/** Finds out who sends a request, by its header fields, and tells the others what would help. Safe for use by many threads. */
+record Callers(DevMesh mesh, Challenges challenges) {
 
     private static final AsciiString X_API_KEY = AsciiString.cached("x-api-key");
     private static final String BEARER = "Bearer ";
@@ -28,7 +28,7 @@ record Callers(DevMesh mesh) {
             exchange.principal(authenticate(exchange));
             return Optional.empty();
         } catch (MeshException refused) {
-            return Optional.of(rejection(refused, exchange.head()));
+            return Optional.of(rejection(refused, exchange));
         } catch (RuntimeException fault) {
             LOG.error("an authenticator failed", fault);
             return Optional.of(Rejection.of(Answers.panic()));
@@ -67,15 +67,15 @@ record Callers(DevMesh mesh) {
     }
 
     /** What a caller is answered who is refused. */
-    static Rejection rejection(MeshException refused, RequestHead head) {
+    Rejection rejection(MeshException refused, HttpExchange exchange) {
+        RequestHead head = exchange.head();
         Rejection rejection = Rejection.of(refused);
         if (rejection.status() != 401) {
             return rejection;
         }
         boolean shown = head.headers().contains(HttpHeaderNames.AUTHORIZATION)
                 || head.headers().contains(X_API_KEY);
-        return rejection.with(
-                HttpHeaderNames.WWW_AUTHENTICATE,
-                shown ? "Bearer realm=\"devmesh\", error=\"invalid_token\"" : "Bearer realm=\"devmesh\"");
+        String scopes = head.endpoint().map(endpoint -> endpoint.scopes(head)).orElse("");
+        return rejection.with(HttpHeaderNames.WWW_AUTHENTICATE, challenges.unknown(exchange, shown, refused, scopes));
     }
 }

@@ -13,6 +13,16 @@ interface Endpoint {
     /** The path, without query. */
     String path();
 
+    /** What a token must be for that is used here, as a path. */
+    default String resource() {
+        return "/";
+    }
+
+    /** The scopes that this request is known to need before its body is read, with spaces between. */
+    default String scopes(RequestHead head) {
+        return "";
+    }
+
     /** What figures about this request are put under: one of a few names, whatever paths clients make up. */
     default String route(RequestHead head) {
         return path();

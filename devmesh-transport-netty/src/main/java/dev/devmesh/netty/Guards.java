@@ -23,6 +23,7 @@ final class Guards {
                 new ConnectionLimitGuard(settings.maxConnections(), settings.connectionsPerAddress()), // 503
                 new WellFormedGuard(), // 400, 408, 414, 431
                 new FramingGuard(), // 400
+                new UrlCredentialGuard(), // 400
                 new KnownMethodGuard(), // 405, 501
                 new HeaderCountGuard(), // 431
                 new HostGuard(listener.onLoopback(), settings.allowedHosts()), // 400, 403

@@ -37,16 +37,26 @@ final class McpEndpoint implements Endpoint {
     private final Callers callers;
     private final ServerSettings settings;
 
-    McpEndpoint(DevMesh mesh, ServerSettings settings) {
+    McpEndpoint(DevMesh mesh, ServerSettings settings, Callers callers) {
         this.mesh = mesh;
         this.settings = settings;
         this.engine = mesh.mcp();
-        this.callers = new Callers(mesh);
+        this.callers = callers;
     }
 
     @Override
     public String path() {
         return PATH;
+    }
+
+    @Override
+    public String resource() {
+        return PATH;
+    }
+
+    @Override
+    public String scopes(RequestHead head) {
+        return String.join(" ", Challenges.SCOPES);
     }
 
     @Override
@@ -76,7 +86,8 @@ final class McpEndpoint implements Endpoint {
 
     @Override
     public void serve(HttpExchange http) {
-        McpHttpExchange exchange = new McpHttpExchange(http, settings.heartbeat(), settings.writeTimeout());
+        McpHttpExchange exchange =
+                new McpHttpExchange(http, settings.heartbeat(), settings.writeTimeout(), callers.challenges());
         http.watch(exchange);
         if (!mesh.isBlocking() && http.bodyLength() <= LONG_BODY_BYTES) {
             work(http, exchange);
@@ -101,7 +112,7 @@ final class McpEndpoint implements Endpoint {
                     whenEnded));
             exchange.started(begin(http, exchange));
         } catch (MeshException refused) {
-            exchange.refuse(Callers.rejection(refused, http.head()));
+            exchange.refuse(callers.rejection(refused, http));
         } catch (RuntimeException fault) {
             LOG.error("an MCP message could not be handled", fault);
             exchange.refuse(Rejection.of(Answers.panic()));

@@ -16,6 +16,7 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.handler.codec.http.DefaultHttpContent;
 import io.netty.handler.codec.http.DefaultLastHttpContent;
 import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -61,10 +62,12 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     private final Channel channel;
     private final Duration interval;
     private final Duration patience;
+    private final Challenges challenges;
     private final AtomicBoolean ended = new AtomicBoolean();
     private final AtomicInteger unsentBytes = new AtomicInteger();
     private @Nullable Principal principal;
     private @Nullable String sessionId;
+    private @Nullable String missingScope;
     private volatile boolean streaming;
     private volatile boolean gone;
     private volatile @Nullable McpCall call;
@@ -86,8 +89,10 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     /**
      * @param interval how long a stream may be silent before it gets a heartbeat
      * @param patience how long a stream may find the connection full before it is closed
+     * @param challenges what is said to whom a scope is missing
      */
-    McpHttpExchange(HttpExchange http, Duration interval, Duration patience) {
+    McpHttpExchange(HttpExchange http, Duration interval, Duration patience, Challenges challenges) {
+        this.challenges = challenges;
         this.http = http;
         this.interval = interval;
         this.patience = patience;
@@ -129,6 +134,11 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         FullHttpResponse whole = whole(status, message);
         Answers.retryAfter(whole, retryAfter);
         respond(whole);
+    }
+
+    @Override
+    public void lacksScope(String scope) {
+        missingScope = scope;
     }
 
     @Override
@@ -413,11 +423,20 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         }
     }
 
+    private void challenge(HttpResponse head) {
+        if (missingScope != null && head.status().code() == 403) {
+            challenges
+                    .lacking(http, missingScope)
+                    .ifPresent(challenge -> head.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, challenge));
+        }
+    }
+
     private FullHttpResponse whole(int status, JsonWritable message) {
         ByteBufAllocator allocator = channel.alloc();
         try {
             FullHttpResponse whole = Answers.json(allocator, status, message);
             nameSession(whole);
+            challenge(whole);
             return whole;
         } catch (RuntimeException fault) {
             LOG.error("an answer could not be written as JSON", fault);

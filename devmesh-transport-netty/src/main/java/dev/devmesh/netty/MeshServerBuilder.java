@@ -35,6 +35,7 @@ public final class MeshServerBuilder {
     private final DevMesh mesh;
     private final List<String> origins = new ArrayList<>();
     private final List<String> hosts = new ArrayList<>();
+    private final List<String> publicUrl = new ArrayList<>(1);
     private final Map<Surface, Place> others = new EnumMap<>(Surface.class);
     private final List<String> proxies = new ArrayList<>();
     private Optional<Path> certificate = Optional.empty();
@@ -140,6 +141,16 @@ public final class MeshServerBuilder {
      */
     public MeshServerBuilder allowedHosts(String... names) {
         hosts.addAll(List.of(names));
+        return this;
+    }
+
+    /**
+     * What clients call the server by, as {@code https://mesh.example.com}: what it is named in what it says of itself to OAuth clients. By
+     * default, the address that they reached; behind a proxy that is not what they know.
+     */
+    public MeshServerBuilder publicUrl(String url) {
+        publicUrl.clear();
+        publicUrl.add(url);
         return this;
     }
 
@@ -369,6 +380,11 @@ public final class MeshServerBuilder {
                 hosts,
                 Authority::parse,
                 "allowedHosts: '%s' must look like mesh.example.com or mesh.example.com:8080");
+        Set<Origin> known = parse(
+                problems,
+                publicUrl,
+                MeshServerBuilder::publicOrigin,
+                "publicUrl: '%s' must look like https://mesh.example.com, without a path");
         IoTransport way = transport(problems);
         List<ListenerSettings> listeners = listeners(problems);
         Optional<Tls> tls = tls(problems);
@@ -408,7 +424,8 @@ public final class MeshServerBuilder {
                 metrics,
                 tls,
                 new TrustedProxies(List.copyOf(trusted)),
-                drainGrace);
+                drainGrace,
+                known.stream().findFirst());
     }
 
     private Optional<Tls> tls(List<String> problems) {
@@ -421,6 +438,10 @@ public final class MeshServerBuilder {
             problems.add("tls: " + unusable.getMessage());
             return Optional.empty();
         }
+    }
+
+    private static Optional<Origin> publicOrigin(String url) {
+        return Origin.parse(url).filter(origin -> Set.of("http", "https").contains(origin.scheme()));
     }
 
     private IoTransport transport(List<String> problems) {

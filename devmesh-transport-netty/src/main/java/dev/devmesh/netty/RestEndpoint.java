@@ -8,6 +8,8 @@ import dev.devmesh.rest.RestApi;
 import dev.devmesh.rest.RestExecution;
 import dev.devmesh.rest.RestRequest;
 import dev.devmesh.rest.RestResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.util.AsciiString;
 import java.util.Arrays;
@@ -35,10 +37,10 @@ final class RestEndpoint implements PrefixEndpoint {
     private final RestApi api;
     private final Callers callers;
 
-    RestEndpoint(DevMesh mesh) {
+    RestEndpoint(DevMesh mesh, Callers callers) {
         this.mesh = mesh;
         this.api = mesh.rest();
-        this.callers = new Callers(mesh);
+        this.callers = callers;
     }
 
     @Override
@@ -65,6 +67,11 @@ final class RestEndpoint implements PrefixEndpoint {
         @Override
         public String route(RequestHead head) {
             return api.template(path).orElse(RestApi.PREFIX);
+        }
+
+        @Override
+        public String scopes(RequestHead head) {
+            return api.permission(head.method().name(), path).orElse("");
         }
 
         @Override
@@ -107,7 +114,7 @@ final class RestEndpoint implements PrefixEndpoint {
             try {
                 execution = api.begin(request(exchange, trace));
             } catch (MeshException refused) {
-                refuse(exchange, Callers.rejection(refused, exchange.head()));
+                refuse(exchange, callers.rejection(refused, exchange));
                 return;
             } catch (RuntimeException fault) {
                 LOG.error(
@@ -176,7 +183,13 @@ final class RestEndpoint implements PrefixEndpoint {
         exchange.onLoop(() -> exchange.refuse(rejection));
     }
 
-    private static void send(HttpExchange exchange, RestResponse answer) {
-        exchange.onLoop(() -> exchange.respond(Answers.rest(answer)));
+    private void send(HttpExchange exchange, RestResponse answer) {
+        exchange.onLoop(() -> {
+            FullHttpResponse whole = Answers.rest(answer);
+            answer.missingScope()
+                    .flatMap(scope -> callers.challenges().lacking(exchange, scope))
+                    .ifPresent(challenge -> whole.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, challenge));
+            exchange.respond(whole);
+        });
     }
 }

@@ -30,6 +30,7 @@ import java.util.function.Supplier;
  * @param tls what protects the connections of clients
  * @param trustedProxies who may say for whom they call
  * @param drainGrace how long {@code close()} goes on accepting
+ * @param publicUrl what clients call the server by, if that is not what it listens on
  */
 record ServerSettings(
         List<ListenerSettings> listeners,
@@ -52,7 +53,8 @@ record ServerSettings(
         Optional<Supplier<String>> metrics,
         Optional<Tls> tls,
         TrustedProxies trustedProxies,
-        Duration drainGrace) {
+        Duration drainGrace,
+        Optional<Origin> publicUrl) {
 
     ServerSettings {
         listeners = List.copyOf(listeners);

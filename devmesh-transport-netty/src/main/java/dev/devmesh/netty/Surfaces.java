@@ -17,18 +17,27 @@ final class Surfaces {
 
     /** @param leaving set once the server was told to close */
     Surfaces(DevMesh mesh, ServerSettings settings, AtomicBoolean leaving) {
-        this.rest = List.of(new RestEndpoint(mesh));
+        Challenges challenges = new Challenges(mesh.issuers(), settings.publicUrl());
+        Callers callers = new Callers(mesh, challenges);
+        this.rest = List.of(new RestEndpoint(mesh, callers));
         List<Endpoint> health = new ArrayList<>();
         for (HealthEndpoint.Question question : HealthEndpoint.Question.values()) {
             health.add(new HealthEndpoint(question, mesh, leaving));
         }
-        List<Endpoint> edge = new ArrayList<>(health);
-        edge.add(new McpEndpoint(mesh, settings));
-        edge.add(new WebSocketEndpoint(mesh, settings.webSockets()));
+        List<Endpoint> api = new ArrayList<>(health);
+        if (!mesh.issuers().isEmpty()) {
+            api.add(new ResourceMetadataEndpoint(challenges, mesh.name(), ""));
+        }
+        List<Endpoint> edge = new ArrayList<>(api);
+        if (!mesh.issuers().isEmpty()) {
+            edge.add(new ResourceMetadataEndpoint(challenges, mesh.name(), McpEndpoint.PATH));
+        }
+        edge.add(new McpEndpoint(mesh, settings, callers));
+        edge.add(new WebSocketEndpoint(mesh, settings.webSockets(), callers));
         List<Endpoint> management = new ArrayList<>(health);
         settings.metrics().ifPresent(content -> management.add(new MetricsEndpoint(mesh, content)));
         endpoints.put(Surface.EDGE, edge);
-        endpoints.put(Surface.API, health);
+        endpoints.put(Surface.API, api);
         endpoints.put(Surface.MANAGEMENT, management);
         endpoints.put(Surface.DIAGNOSTICS, List.of());
     }

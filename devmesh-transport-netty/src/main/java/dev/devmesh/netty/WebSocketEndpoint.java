@@ -32,16 +32,26 @@ final class WebSocketEndpoint implements Endpoint {
     private final Callers callers;
     private final WebSocketPermits permits;
 
-    WebSocketEndpoint(DevMesh mesh, WebSocketSettings settings) {
+    WebSocketEndpoint(DevMesh mesh, WebSocketSettings settings, Callers callers) {
         this.mesh = mesh;
         this.settings = settings;
-        this.callers = new Callers(mesh);
+        this.callers = callers;
         this.permits = new WebSocketPermits(settings.perKey());
     }
 
     @Override
     public String path() {
         return PATH;
+    }
+
+    @Override
+    public String resource() {
+        return McpEndpoint.PATH;
+    }
+
+    @Override
+    public String scopes(RequestHead head) {
+        return String.join(" ", Challenges.SCOPES);
     }
 
     @Override
@@ -95,7 +105,7 @@ final class WebSocketEndpoint implements Endpoint {
             Principal principal = callers.authenticate(http);
             http.onLoop(() -> open(http, principal));
         } catch (MeshException refused) {
-            http.onLoop(() -> http.refuse(Callers.rejection(refused, http.head())));
+            http.onLoop(() -> http.refuse(callers.rejection(refused, http)));
         } catch (RuntimeException fault) {
             LOG.error("an authenticator failed", fault);
             http.onLoop(() -> http.refuse(Rejection.of(Answers.panic())));

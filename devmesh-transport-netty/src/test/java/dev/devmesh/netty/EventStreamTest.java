@@ -138,7 +138,8 @@ class EventStreamTest {
 
         @Override
         public void serve(HttpExchange http) {
-            McpHttpExchange exchange = new McpHttpExchange(http, edge.settings().heartbeat(), patience);
+            McpHttpExchange exchange = new McpHttpExchange(
+                    http, edge.settings().heartbeat(), patience, new Challenges(List.of(), Optional.empty()));
             http.watch(exchange);
             exchange.principal(Principal.anonymous());
             script.remove().accept(exchange);

@@ -38,6 +38,16 @@ final class WebSocketClient implements WebSocket.Listener, AutoCloseable {
         socket = builder.buildAsync(uri, this).join();
     }
 
+    private WebSocketClient(URI uri, WebSocket.Builder builder) {
+        socket = builder.buildAsync(uri, this).join();
+    }
+
+    /** One that shows a token. */
+    static WebSocketClient bearing(URI uri, String token) {
+        return new WebSocketClient(
+                uri, HTTP.newWebSocketBuilder().subprotocols("mcp").header("Authorization", "Bearer " + token));
+    }
+
     void send(String message) {
         socket.sendText(message, true).join();
     }

@@ -5,16 +5,19 @@ import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
 import dev.devmesh.postgres.PostgresSettings;
 import dev.devmesh.task.TaskLimits;
+import dev.devmesh.token.ExternalIssuer;
 import dev.devmesh.token.TokenSettings;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Everything that a server can be told. Immutable; its {@code toString} masks secrets.
@@ -36,6 +39,7 @@ import java.util.Optional;
  * @param tokens how API keys are exchanged for tokens
  * @param embedding what finds contexts by their meaning
  * @param outboundAllow what may be called although it is not public
+ * @param issuers who else's tokens say who is calling
  */
 public record Configuration(
         LogLevel logLevel,
@@ -54,10 +58,12 @@ public record Configuration(
         Secret adminKey,
         Tokens tokens,
         Embedding embedding,
-        List<String> outboundAllow) {
+        List<String> outboundAllow,
+        List<ExternalIssuer> issuers) {
 
-    /** Copies the list. */
+    /** Copies the lists. */
     public Configuration {
+        issuers = List.copyOf(issuers);
         outboundAllow = List.copyOf(outboundAllow);
     }
 
@@ -140,6 +146,7 @@ public record Configuration(
      * @param trustedProxies who may say for whom they call
      * @param tls how connections are protected, if they are
      * @param drain how the server stops
+     * @param publicUrl what clients call the server by, if it is not what it listens on
      */
     public record Http(
             Duration headTimeout,
@@ -151,7 +158,8 @@ public record Configuration(
             List<String> allowedHosts,
             List<String> trustedProxies,
             Optional<Tls> tls,
-            Drain drain) {
+            Drain drain,
+            Optional<String> publicUrl) {
 
         /** Copies the lists. */
         public Http {
@@ -269,7 +277,8 @@ public record Configuration(
                         values.get(Settings.TRUSTED_PROXIES),
                         values.get(Settings.TLS_CERT)
                                 .flatMap(cert -> values.get(Settings.TLS_KEY).map(key -> new Tls(cert, key))),
-                        new Drain(values.get(Settings.DRAIN_GRACE), values.get(Settings.DRAIN_TIMEOUT))),
+                        new Drain(values.get(Settings.DRAIN_GRACE), values.get(Settings.DRAIN_TIMEOUT)),
+                        Optional.of(values.get(Settings.PUBLIC_URL)).filter(url -> !url.isEmpty())),
                 new WebSocket(
                         values.get(Settings.PING_INTERVAL),
                         values.get(Settings.PONG_TIMEOUT),
@@ -311,6 +320,32 @@ public record Configuration(
                         values.get(Settings.EMBEDDING_DIMENSIONS),
                         values.get(Settings.EMBEDDING_URL),
                         values.get(Settings.EMBEDDING_API_KEY)),
-                values.get(Settings.OUTBOUND_ALLOW));
+                values.get(Settings.OUTBOUND_ALLOW),
+                issuers(values));
+    }
+
+    private static List<ExternalIssuer> issuers(Values values) {
+        List<ExternalIssuer> issuers = new ArrayList<>();
+        for (int i = 0; values.has(Settings.ISSUER, i); i++) {
+            String claim = values.of(Settings.ISSUER_TENANT_CLAIM, i).value();
+            issuers.add(new ExternalIssuer(
+                    values.of(Settings.ISSUER, i).value(),
+                    URI.create(values.of(Settings.ISSUER_JWKS_URL, i).value()),
+                    audiences(values, i),
+                    Set.copyOf(values.of(Settings.ISSUER_ALGORITHMS, i).value()),
+                    claim.isEmpty()
+                            ? new ExternalIssuer.TenantSource.Fixed(
+                                    values.of(Settings.ISSUER_TENANT, i).value())
+                            : new ExternalIssuer.TenantSource.Claim(claim),
+                    values.of(Settings.ISSUER_PLAN, i).value()));
+        }
+        return issuers;
+    }
+
+    /** What tokens of this issuer are for: what was said, else the server by its public URL, as a whole or its MCP endpoint. */
+    static Set<String> audiences(Values values, int issuer) {
+        List<String> given = values.of(Settings.ISSUER_AUDIENCE, issuer).value();
+        String server = values.get(Settings.PUBLIC_URL);
+        return !given.isEmpty() || server.isEmpty() ? Set.copyOf(given) : Set.of(server, server + "/mcp");
     }
 }

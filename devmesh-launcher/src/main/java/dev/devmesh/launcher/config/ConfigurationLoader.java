@@ -48,6 +48,7 @@ final class ConfigurationLoader {
     private final Map<String, Given> winners = new HashMap<>();
     private final Map<String, Object> parsed = new HashMap<>();
     private final Map<String, Origin> planOrigins = new LinkedHashMap<>();
+    private final Map<String, List<Origin>> entryOrigins = new HashMap<>();
 
     ConfigurationLoader(ConfigurationSources sources) {
         this.sources = sources;
@@ -117,6 +118,8 @@ final class ConfigurationLoader {
                 problem(origin, path, "not available in this version; remove it");
             } else if (child.get().setting().isPresent()) {
                 leaf(entry, child.get().setting().get(), path, file);
+            } else if (child.get().entries().isPresent()) {
+                list(entry, child.get().entries().get(), path, file);
             } else if (entry.value() instanceof YamlNode.Mapping inner) {
                 section(inner, child.get(), path + ".", file);
             } else if (!(entry.value() instanceof YamlNode.Empty)) {
@@ -126,6 +129,28 @@ final class ConfigurationLoader {
                         "is a section; write its keys below it: "
                                 + String.join(", ", child.get().keys()));
             }
+        }
+    }
+
+    private void list(YamlNode.Entry entry, KeyTree keys, String path, String file) {
+        String known = String.join(", ", keys.keys());
+        if (entry.value() instanceof YamlNode.Sequence sequence) {
+            for (YamlNode item : sequence.items()) {
+                Origin origin = new Origin.FileLine(file, item.line());
+                List<Origin> before = entryOrigins.computeIfAbsent(path, list -> new ArrayList<>());
+                String place = path + "[" + before.size() + "]";
+                if (item instanceof YamlNode.Mapping mapping) {
+                    before.add(origin);
+                    section(mapping, keys, place + ".", file);
+                } else {
+                    problem(origin, place, "must hold keys and values: " + known);
+                }
+            }
+        } else if (!(entry.value() instanceof YamlNode.Empty)) {
+            problem(
+                    new Origin.FileLine(file, entry.line()),
+                    path,
+                    "is a list; write - before each entry, which has " + known);
         }
     }
 
@@ -182,6 +207,9 @@ final class ConfigurationLoader {
         environment.values().removeIf(String::isEmpty);
         Set<String> known = new LinkedHashSet<>(OTHER_VARIABLES);
         for (Setting<?> setting : Settings.ALL) {
+            if (setting.isListed()) {
+                continue;
+            }
             if (setting.isNamed()) {
                 namedFromEnvironment(setting, environment, known);
                 continue;
@@ -223,6 +251,7 @@ final class ConfigurationLoader {
         Map<String, String> later = new TreeMap<>(Settings.LATER_VARIABLES);
         Settings.LATER.forEach(path -> later.put(Setting.variable(path), path));
         List<String> ours = Settings.ALL.stream()
+                .filter(setting -> !setting.isListed())
                 .map(setting -> setting.variable().substring("DEVMESH_".length()))
                 .toList();
         for (String name : unknown) {
@@ -242,17 +271,18 @@ final class ConfigurationLoader {
     }
 
     private void give(Setting<?> setting, String path, String text, Origin origin) {
-        List<Text> texts;
+        give(new Given(setting, path, texts(setting, text, origin), origin));
+    }
+
+    private static List<Text> texts(Setting<?> setting, String text, Origin origin) {
         if (setting.type() instanceof ValueType.ListOf<?>) {
-            texts = Arrays.stream(text.split(","))
+            return Arrays.stream(text.split(","))
                     .map(String::strip)
                     .filter(part -> !part.isEmpty())
                     .map(part -> new Text(part, origin))
                     .toList();
-        } else {
-            texts = List.of(new Text(text, origin));
         }
-        give(new Given(setting, path, texts, origin));
+        return List.of(new Text(text, origin));
     }
 
     private void give(Given given) {
@@ -288,13 +318,27 @@ final class ConfigurationLoader {
         plans.addAll(planOrigins.keySet());
         Values values = new Values();
         for (Setting<?> setting : Settings.ALL) {
-            if (setting.isNamed()) {
+            if (setting.isListed()) {
+                completeEntries(setting, values);
+            } else if (setting.isNamed()) {
                 plans.forEach(plan -> complete(setting, plan, values));
             } else {
                 values.put(resolved(setting, setting.path(), setting.standard()));
             }
         }
         return values;
+    }
+
+    private void completeEntries(Setting<?> setting, Values values) {
+        List<Origin> entries = entryOrigins.getOrDefault(setting.list(), List.of());
+        for (int i = 0; i < entries.size(); i++) {
+            String path = setting.path(i);
+            if (!setting.required() || parsed.containsKey(path)) {
+                values.put(resolved(setting, path, setting.standard()));
+            } else if (!winners.containsKey(path)) {
+                problem(entries.get(i), path, "is missing");
+            }
+        }
     }
 
     private void complete(Setting<?> setting, String plan, Values values) {
@@ -315,10 +359,7 @@ final class ConfigurationLoader {
         Object value = parsed.get(path);
         if (given == null || value == null) {
             Origin origin = new Origin.Standard();
-            List<Text> texts = standard.isEmpty() && setting.type() instanceof ValueType.ListOf<?>
-                    ? List.of()
-                    : List.of(new Text(standard, origin));
-            value = parse(setting, path, texts).orElseThrow();
+            value = parse(setting, path, texts(setting, standard, origin)).orElseThrow();
             return new Resolved<>(setting, path, cast(value), origin);
         }
         return new Resolved<>(setting, path, cast(value), given.origin());
@@ -421,6 +462,7 @@ final class ConfigurationLoader {
                             : "must be at least http.max_body, " + body.show() + ", is " + bodies.show());
         }
         checkDatabase(values);
+        checkIssuers(values);
         planOrigins.forEach((plan, origin) -> {
             String path = "rate_limiting.api_keys." + plan;
             if (plan.equals("unlimited")) {
@@ -429,6 +471,33 @@ final class ConfigurationLoader {
                 problem(origin, path, "is set by rate_limiting.default; move it there");
             }
         });
+    }
+
+    private void checkIssuers(Values values) {
+        Map<String, Integer> seen = new HashMap<>();
+        for (int i = 0;
+                i < entryOrigins.getOrDefault(Settings.ISSUER.list(), List.of()).size();
+                i++) {
+            if (!values.has(Settings.ISSUER, i) || !values.has(Settings.ISSUER_JWKS_URL, i)) {
+                continue; // told already
+            }
+            Resolved<String> issuer = values.of(Settings.ISSUER, i);
+            Integer first = seen.putIfAbsent(issuer.value(), i);
+            if (first != null) {
+                problem(issuer.origin(), issuer.path(), "is the same as that of " + Settings.ISSUER.path(first));
+            }
+            if (Configuration.audiences(values, i).isEmpty()) {
+                problem(
+                        issuer.origin(),
+                        Settings.ISSUER_AUDIENCE.path(i),
+                        "is missing; name what its tokens are for, usually the URL of /mcp, or set http.public_url");
+            }
+            Resolved<String> claim = values.of(Settings.ISSUER_TENANT_CLAIM, i);
+            if (!claim.value().isEmpty()
+                    && !(values.of(Settings.ISSUER_TENANT, i).origin() instanceof Origin.Standard)) {
+                problem(claim.origin(), claim.path(), "is given beside tenant; leave one out");
+            }
+        }
     }
 
     private void checkDatabase(Values values) {

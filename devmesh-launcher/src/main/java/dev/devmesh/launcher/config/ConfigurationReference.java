@@ -17,6 +17,10 @@ public final class ConfigurationReference {
                 """);
         List<String> open = List.of();
         for (Setting<?> setting : Settings.ALL) {
+            if (setting.isListed()) {
+                open = entry(text, open, setting);
+                continue;
+            }
             for (String path : paths(setting)) {
                 List<String> segments = List.of(path.split("\\."));
                 List<String> sections = segments.subList(0, segments.size() - 1);
@@ -29,6 +33,30 @@ public final class ConfigurationReference {
             }
         }
         return text.toString();
+    }
+
+    /** A list of sections is empty by default: what its entries hold stands above it. */
+    private static List<String> entry(StringBuilder text, List<String> open, Setting<?> setting) {
+        List<Setting<?>> all = Settings.ALL.stream()
+                .filter(other -> other.isListed() && other.list().equals(setting.list()))
+                .toList();
+        List<String> segments = List.of(setting.list().split("\\."));
+        List<String> sections = segments.subList(0, segments.size() - 1);
+        String indent = "  ".repeat(sections.size());
+        if (setting == all.get(0)) {
+            open(text, open, sections);
+            text.append(indent).append("# A list. Each entry has:\n");
+        }
+        text.append(indent)
+                .append("#   ")
+                .append(setting.path().substring(setting.list().length() + "[].".length()))
+                .append(": ")
+                .append(setting.description())
+                .append('\n');
+        if (setting == all.get(all.size() - 1)) {
+            text.append(indent).append(segments.get(segments.size() - 1)).append(": []\n");
+        }
+        return sections;
     }
 
     private static void open(StringBuilder text, List<String> open, List<String> wanted) {
@@ -110,6 +138,8 @@ public final class ConfigurationReference {
 
                 `<plan>` is a name that you choose, of `a-z`, `0-9`, `_` and `-`. A plan needs both of its numbers. Two names
                 are taken: `default` is `rate_limiting.default`, and `unlimited` has no limits.
+
+                `auth.issuers` is a list; what stands behind `[]` are the keys of each entry. See [OAuth](oauth.md).
                 """);
         return text.toString();
     }
@@ -121,10 +151,16 @@ public final class ConfigurationReference {
                     .sorted()
                     .collect(Collectors.joining(", "));
         }
+        if (setting.required()) {
+            return "must be given";
+        }
         return setting.standard().isEmpty() ? "empty" : code(setting.standard());
     }
 
     private static String variables(Setting<?> setting) {
+        if (setting.isListed()) {
+            return "only in the file";
+        }
         List<String> names = new ArrayList<>(setting.environment());
         names.add(setting.variable());
         return names.stream().map(ConfigurationReference::code).collect(Collectors.joining(", "));

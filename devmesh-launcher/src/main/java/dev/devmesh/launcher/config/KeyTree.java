@@ -16,6 +16,7 @@ final class KeyTree {
 
     private final Map<String, KeyTree> children = new LinkedHashMap<>();
     private @Nullable Setting<?> setting;
+    private @Nullable KeyTree entries;
     private boolean later;
 
     private KeyTree() {}
@@ -39,7 +40,15 @@ final class KeyTree {
     private KeyTree at(String path) {
         KeyTree node = this;
         for (String segment : path.split("\\.")) {
-            node = node.children.computeIfAbsent(segment, name -> new KeyTree());
+            boolean list = segment.endsWith("[]");
+            String key = list ? segment.substring(0, segment.length() - 2) : segment;
+            node = node.children.computeIfAbsent(key, name -> new KeyTree());
+            if (list) {
+                if (node.entries == null) {
+                    node.entries = new KeyTree();
+                }
+                node = node.entries;
+            }
         }
         return node;
     }
@@ -63,6 +72,11 @@ final class KeyTree {
     /** The key that ends here, or empty when this is a section. */
     Optional<Setting<?>> setting() {
         return Optional.ofNullable(setting);
+    }
+
+    /** What may stand in each entry, if this is a list of sections. */
+    Optional<KeyTree> entries() {
+        return Optional.ofNullable(entries);
     }
 
     /** Whether this key or section exists in the design, but not in this version. */

@@ -8,6 +8,8 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import dev.devmesh.auth.Tenant;
+import dev.devmesh.token.ExternalIssuer;
 import dev.devmesh.token.TokenAlgorithm;
 import dev.devmesh.token.TokenSettings;
 import java.net.URI;
@@ -107,6 +109,13 @@ final class Settings {
             new ValueType.ListOf<>(ValueType.addressRange()),
             "",
             "Proxies that may say for whom they call (X-Forwarded-For, X-Forwarded-Proto, Forwarded), as addresses or ranges.");
+
+    static final Setting<String> PUBLIC_URL = Setting.of(
+            "http.public_url",
+            ValueType.originOrNothing(),
+            "",
+            "What clients call the server by, such as https://mesh.example.com, for what it tells OAuth clients; the address that they"
+                    + " reached when empty.");
 
     static final Setting<Optional<Path>> TLS_CERT = Setting.of(
             "http.tls.cert",
@@ -301,6 +310,39 @@ final class Settings {
             ValueType.duration(ofMillis(0), TokenSettings.MAX_LEEWAY),
             "60s",
             "How much the clocks of servers may differ before tokens are refused.");
+    static final Setting<String> ISSUER = Setting.required(
+            "auth.issuers[].issuer",
+            ValueType.webAddress(),
+            "An authorization server whose tokens say who is calling: exactly what they hold in iss.");
+
+    static final Setting<String> ISSUER_JWKS_URL = Setting.required(
+            "auth.issuers[].jwks_url",
+            ValueType.webAddress(),
+            "Where its public keys are. A private address, or plain http, must be in outbound.allow, too.");
+
+    static final Setting<List<String>> ISSUER_AUDIENCE = Setting.of(
+            "auth.issuers[].audience",
+            new ValueType.ListOf<>(ValueType.name()),
+            "",
+            "What a token must hold in aud, one of these at least; http.public_url and its /mcp when empty.");
+
+    static final Setting<List<String>> ISSUER_ALGORITHMS = Setting.of(
+            "auth.issuers[].algorithms",
+            new ValueType.ListOf<>(ValueType.oneOf(ExternalIssuer.ALGORITHMS)),
+            "RS256, ES256",
+            "By which algorithms it may sign.");
+
+    static final Setting<Tenant> ISSUER_TENANT = Setting.of(
+            "auth.issuers[].tenant", ValueType.tenant(), "default", "Whose callers the bearers of its tokens are.");
+
+    static final Setting<String> ISSUER_TENANT_CLAIM = Setting.of(
+            "auth.issuers[].tenant_claim",
+            ValueType.name(),
+            "",
+            "Instead of tenant: the claim of a token that names it. Whoever runs the issuer then decides about every tenant.");
+
+    static final Setting<String> ISSUER_PLAN =
+            Setting.of("auth.issuers[].plan", ValueType.planName(), "default", "The rate plan of its callers.");
 
     static final Setting<List<String>> OUTBOUND_ALLOW = Setting.of(
             "outbound.allow",
@@ -483,6 +525,7 @@ final class Settings {
             ALLOWED_ORIGINS,
             ALLOWED_HOSTS,
             TRUSTED_PROXIES,
+            PUBLIC_URL,
             TLS_CERT,
             TLS_KEY,
             DRAIN_GRACE,
@@ -527,6 +570,13 @@ final class Settings {
             JWT_ACCESS_TTL,
             JWT_REFRESH_TTL,
             JWT_LEEWAY,
+            ISSUER,
+            ISSUER_JWKS_URL,
+            ISSUER_AUDIENCE,
+            ISSUER_ALGORITHMS,
+            ISSUER_TENANT,
+            ISSUER_TENANT_CLAIM,
+            ISSUER_PLAN,
             OUTBOUND_ALLOW,
             DEFAULT_RATE,
             DEFAULT_BURST,
@@ -552,6 +602,7 @@ final class Settings {
     static final List<String> LATER = List.of(
             "redis",
             "auth.issuers",
+            "auth.jwt",
             "auth.encryption_key",
             "worker",
             "circuit_breaker",

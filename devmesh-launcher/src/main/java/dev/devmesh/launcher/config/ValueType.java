@@ -1,5 +1,6 @@
 package dev.devmesh.launcher.config;
 
+import dev.devmesh.auth.Tenant;
 import dev.devmesh.outbound.OutboundAllow;
 import dev.devmesh.token.TokenAlgorithm;
 import dev.devmesh.token.TokenSettings;
@@ -240,6 +241,83 @@ sealed interface ValueType<T> {
                     throw new BadValue("must be an address such as https://host/v1/embeddings, without a user");
                 },
                 value -> value.map(URI::toString).orElse(""));
+    }
+
+    /** An address on the web, kept as it stands. */
+    static Scalar<String> webAddress() {
+        return new Scalar<>(
+                "URL",
+                text -> {
+                    if (!isWebAddress(text)) {
+                        throw new BadValue(
+                                "must be an address such as https://login.example.com, without a user, ? and #");
+                    }
+                    return text;
+                },
+                Function.identity());
+    }
+
+    private static boolean isWebAddress(String text) {
+        try {
+            URI address = new URI(text);
+            return ("http".equals(address.getScheme()) || "https".equals(address.getScheme()))
+                    && address.getHost() != null
+                    && address.getRawUserInfo() == null
+                    && address.getRawQuery() == null
+                    && address.getRawFragment() == null;
+        } catch (URISyntaxException e) {
+            return false;
+        }
+    }
+
+    /** One of a few names. */
+    static Scalar<String> oneOf(List<String> names) {
+        String known = String.join(", ", names);
+        return new Scalar<>(
+                known,
+                text -> {
+                    if (!names.contains(text)) {
+                        throw new BadValue("must be one of " + known + ", is '" + text + "'");
+                    }
+                    return text;
+                },
+                Function.identity());
+    }
+
+    static Scalar<Tenant> tenant() {
+        return new Scalar<>(
+                "tenant",
+                text -> {
+                    try {
+                        return new Tenant(text);
+                    } catch (IllegalArgumentException e) {
+                        throw new BadValue("must have 1 to 64 characters of a-z A-Z 0-9 . _ -, is '" + text + "'");
+                    }
+                },
+                Tenant::id);
+    }
+
+    /** The name of a rate plan. */
+    static Scalar<String> planName() {
+        Pattern form = Pattern.compile("[a-z0-9][a-z0-9_-]{0,31}");
+        return new Scalar<>(
+                "name",
+                text -> {
+                    if (!form.matcher(text).matches()) {
+                        throw new BadValue("must be a name of a-z, 0-9, _ and -, at most 32, is '" + text + "'");
+                    }
+                    return text;
+                },
+                Function.identity());
+    }
+
+    /** An origin, or nothing. */
+    static Scalar<String> originOrNothing() {
+        Scalar<String> origin = origin();
+        return new Scalar<>(
+                "origin",
+                text -> text.isEmpty() ? "" : origin.parser().parse(text).toLowerCase(Locale.ROOT),
+                Function.identity());
     }
 
     /** What a service calls something, or nothing. */

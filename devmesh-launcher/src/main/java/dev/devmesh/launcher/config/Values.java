@@ -25,6 +25,16 @@ final class Values {
         return at(setting, setting.path(name));
     }
 
+    /** What holds for a key in this entry of its list, counted from 0. */
+    <T> Resolved<T> of(Setting<T> setting, int entry) {
+        return at(setting, setting.path(entry));
+    }
+
+    /** Whether there is an entry of the list so far, and the key in it. */
+    boolean has(Setting<?> setting, int entry) {
+        return byPath.containsKey(setting.path(entry));
+    }
+
     /** The value of a key without a name. */
     <T> T get(Setting<T> setting) {
         return of(setting).value();

@@ -68,6 +68,7 @@ final class ConfiguredMesh {
                 .store(parts.store().store())
                 .embedding(parts.embedding().model())
                 .contextTools();
+        configuration.issuers().forEach(builder::issuer);
         parts.store()
                 .postgres()
                 .ifPresent(database -> builder.bus(database.bus()).healthCheck("database", database.health()));

@@ -1,5 +1,6 @@
 package dev.devmesh.launcher.server;
 
+import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.event.TraceContext;
@@ -69,7 +70,7 @@ public final class LocalMesh implements AutoCloseable {
     public RestResponse send(String method, String target, byte[] body) {
         RestExecution execution = mesh.mesh()
                 .rest()
-                .begin(new RestRequest(method, target, Map.of(), body, Optional.of(caller), TraceContext.begin()));
+                .begin(new RestRequest(method, target, Map.of(), body, Optional.of(caller), Credentials.none(), TraceContext.begin()));
         execution.run();
         return execution.result().toCompletableFuture().join();
     }

@@ -117,6 +117,7 @@ public final class Server implements AutoCloseable {
         listeners.management().ifPresent(port -> builder.listener(Surface.MANAGEMENT, port));
         listeners.diagnostics().ifPresent(port -> builder.listener(Surface.DIAGNOSTICS, port));
         http.tls().ifPresent(tls -> builder.tls(tls.cert(), tls.key()));
+        http.publicUrl().ifPresent(builder::publicUrl);
         metrics.ifPresent(figures -> builder.metrics(figures::text));
         try {
             return builder.trustedProxies(http.trustedProxies().toArray(String[]::new))

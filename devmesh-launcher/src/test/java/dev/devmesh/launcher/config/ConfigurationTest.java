@@ -10,6 +10,7 @@ import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.postgres.PostgresSettings;
 import dev.devmesh.task.TaskLimits;
+import dev.devmesh.token.ExternalIssuer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -115,7 +116,8 @@ class ConfigurationTest {
                         List.of("mesh.example.com", "mesh.example.com:8080"),
                         List.of("10.0.0.0/8", "::1"),
                         Optional.of(new Configuration.Tls(Path.of("cert.pem"), Path.of("key.pem"))),
-                        new Configuration.Drain(Duration.ofSeconds(1), Duration.ofSeconds(2))));
+                        new Configuration.Drain(Duration.ofSeconds(1), Duration.ofSeconds(2)),
+                        Optional.empty()));
         assertThat(configuration.webSocket())
                 .isEqualTo(new Configuration.WebSocket(
                         Duration.ofMinutes(1),
@@ -389,6 +391,76 @@ class ConfigurationTest {
         assertThat(invalid)
                 .hasMessage(
                         "1 problem on the command line\n  --port  listeners.edge   must be at most 65535, is 99999");
+    }
+
+    @Test
+    void issuersAreAListOfSections() {
+        Configuration configuration = read("""
+                http: { public_url: "https://Mesh.example.com" }
+                auth:
+                  issuers:
+                    - issuer: https://login.example.com
+                      jwks_url: https://login.example.com/keys
+                    - { issuer: "https://id.example.org/", jwks_url: "https://id.example.org/jwks", audience: [mesh, other],
+                        algorithms: "EdDSA", tenant_claim: org, plan: premium }
+                """);
+
+        assertThat(configuration.http().publicUrl()).contains("https://mesh.example.com");
+        assertThat(configuration.issuers())
+                .containsExactly(
+                        ExternalIssuer.of(
+                                "https://login.example.com",
+                                "https://login.example.com/keys",
+                                "https://mesh.example.com",
+                                "https://mesh.example.com/mcp"),
+                        ExternalIssuer.of("https://id.example.org/", "https://id.example.org/jwks", "mesh", "other")
+                                .algorithms("EdDSA")
+                                .tenantClaim("org")
+                                .plan("premium"));
+        assertThat(load(
+                                "auth: { issuers: [ { issuer: \"https://a\", jwks_url: \"https://a/k\", audience: m } ] }",
+                                List.of())
+                        .listing())
+                .containsPattern("auth\\.issuers\\[0]\\.issuer +https://a +devmesh\\.yaml line 1");
+    }
+
+    @Test
+    void everythingThatIsWrongWithAnIssuerIsNamedWithItsLine() {
+        assertThat(messageFor("""
+                auth:
+                  issuers:
+                    - issuer: login.example.com
+                      jwks_uri: https://login.example.com/keys
+                      algorithms: [RS256, HS256]
+                    - issuer: https://a.example.com
+                      jwks_url: https://a.example.com/keys
+                      tenant: acme
+                      tenant_claim: org
+                    - https://b.example.com
+                    - issuer: https://a.example.com
+                      jwks_url: https://a.example.com/keys?x=1
+                      audience: mesh
+                      jwks_url: https://a.example.com/keys
+                """))
+                .contains(
+                        "line 3   auth.issuers[0].issuer         must be an address such as https://login.example.com, without a user",
+                        "line 3   auth.issuers[0].jwks_url       is missing",
+                        "line 4   auth.issuers[0].jwks_uri       unknown key; did you mean jwks_url?",
+                        "line 5   auth.issuers[0].algorithms     must be one of RS256",
+                        "line 6   auth.issuers[1].audience       is missing; name what its tokens are for",
+                        "line 9   auth.issuers[1].tenant_claim   is given beside tenant; leave one out",
+                        "line 10  auth.issuers[2]                must hold keys and values: issuer, jwks_url, audience",
+                        "line 12  auth.issuers[2].jwks_url       must be an address such as",
+                        "line 14  auth.issuers[2].jwks_url       is given twice, first in line 12");
+        assertThat(messageFor("auth: { issuers: https://login.example.com }"))
+                .contains("auth.issuers   is a list; write - before each entry, which has issuer");
+        assertThat(messageFor("""
+                auth:
+                  issuers:
+                    - { issuer: "https://a", jwks_url: "https://a/k", audience: m }
+                    - { issuer: "https://a", jwks_url: "https://a/k", audience: m }
+                """))
+                .contains("line 4  auth.issuers[1].issuer   is the same as that of auth.issuers[0].issuer");
     }
 
     @Test

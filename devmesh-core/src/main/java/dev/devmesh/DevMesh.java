@@ -1,5 +1,7 @@
 package dev.devmesh;
 
+import dev.devmesh.audit.AuditLog;
+import dev.devmesh.audit.AuditWriter;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
@@ -17,6 +19,7 @@ import dev.devmesh.embedding.Questions;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
+import dev.devmesh.event.MeshListener;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.health.HealthReport;
 import dev.devmesh.inmemory.InMemoryJobQueue;
@@ -102,6 +105,8 @@ public final class DevMesh implements AutoCloseable {
     private final Contexts contexts;
     private final Embedder embedder;
     private final ApiKeys keys;
+    private final AuditLog audit;
+    private final AuditWriter auditWriter;
     private final Jobs jobs;
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
@@ -115,7 +120,6 @@ public final class DevMesh implements AutoCloseable {
     DevMesh(DevMeshBuilder settings) {
         List<String> problems = new ArrayList<>();
         check(problems, () -> new ServerInfo(settings.name, settings.version, settings.title, settings.instructions));
-        this.events = new MeshEvents(settings.listeners);
         this.tools = new ToolRegistry(settings.limits);
         settings.tools.forEach(tool -> check(problems, () -> tools.register(tool)));
         settings.providers.forEach(provider -> check(problems, () -> tools.register(provider)));
@@ -128,6 +132,12 @@ public final class DevMesh implements AutoCloseable {
         this.version = settings.version;
         this.ownsStore = settings.store == null;
         this.store = settings.store == null ? InMemoryStore.create(settings.clock) : settings.store;
+        MeshEvents heard = new MeshEvents(settings.listeners);
+        this.audit = AuditLog.in(store);
+        this.auditWriter = new AuditWriter(store, settings.clock, acts -> heard.on(new MeshEvent.AuditLost(acts)));
+        List<MeshListener> listeners = new ArrayList<>(settings.listeners);
+        listeners.add(auditWriter);
+        this.events = new MeshEvents(listeners);
         this.anonymous = settings.store == null && settings.authenticator == null;
         this.keys = ApiKeys.in(store, settings.clock);
         this.authenticator = authenticator(settings, keys);
@@ -139,6 +149,7 @@ public final class DevMesh implements AutoCloseable {
         Map<String, HealthCheck> checks = new LinkedHashMap<>(settings.healthChecks);
         checks.putIfAbsent("embedding", embedder::health);
         this.healthChecks = checks;
+        contexts.onAct(events::on);
         contexts.onErasure(receipt -> events.on(new MeshEvent.DataErased(receipt)));
         if (settings.contextTools) {
             check(problems, () -> tools.register(new ContextTools(contexts)));
@@ -186,13 +197,14 @@ public final class DevMesh implements AutoCloseable {
                 tools,
                 invoker,
                 contexts,
+                audit,
                 store,
                 admission,
                 inFlight,
                 settings.limits,
                 settings.clock,
                 events);
-        this.housekeeping = new Housekeeping(store, settings.clock, mcp::lookAfterSessions);
+        this.housekeeping = new Housekeeping(store, settings.clock, settings.auditRetention, mcp::lookAfterSessions);
         tasks.onChange(task ->
                 events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status())));
         tasks.onNews(task -> changes.taskChanged(task.id(), task::isOf, TaskForm.of(task)));
@@ -288,6 +300,11 @@ public final class DevMesh implements AutoCloseable {
     /** API keys. */
     public ApiKeys keys() {
         return keys;
+    }
+
+    /** Who did what. */
+    public AuditLog audit() {
+        return audit;
     }
 
     /** Where it is told that something changed which clients may have read. */
@@ -424,6 +441,7 @@ public final class DevMesh implements AutoCloseable {
         if (phase.compareAndSet(Phase.BUILT, Phase.STARTED)) {
             startedNanos = System.nanoTime();
             cluster.ifPresent(ClusterLink::start);
+            auditWriter.start();
             relay.start();
             housekeeping.start();
             taskWorker.start();
@@ -470,6 +488,7 @@ public final class DevMesh implements AutoCloseable {
         threads.close(left(longest, began));
         runner.close();
         rest.close();
+        auditWriter.close();
         cluster.ifPresent(ClusterLink::close);
         outbound.close();
         if (ownsQueue) {

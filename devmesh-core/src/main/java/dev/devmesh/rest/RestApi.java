@@ -3,6 +3,7 @@ package dev.devmesh.rest;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
+import dev.devmesh.audit.AuditLog;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.context.Contexts;
 import dev.devmesh.event.LogTrace;
@@ -99,6 +100,7 @@ public final class RestApi implements AutoCloseable {
             ToolRegistry tools,
             ToolInvoker invoker,
             Contexts contexts,
+            AuditLog audit,
             Store store,
             Admission admission,
             InFlight inFlight,
@@ -109,6 +111,7 @@ public final class RestApi implements AutoCloseable {
         routes.addAll(new ToolRoutes(tools, invoker).routes());
         routes.addAll(new ContextRoutes(contexts).routes());
         routes.addAll(new ErasureRoutes(contexts).routes());
+        routes.addAll(new AuditRoutes(audit).routes());
         return new RestApi(title, version, routes, admission, inFlight, store, limits.requestTimeout(), clock, events);
     }
 
@@ -224,7 +227,7 @@ public final class RestApi implements AutoCloseable {
                 ErrorCode.METHOD_NOT_ALLOWED,
                 "This path does not know the method of the request.",
                 "Use " + place.allow() + ".");
-        refused(reason);
+        refused(request, reason);
         execution.answer(RestResponse.refusal(reason, request.trace()).with("Allow", place.allow()));
     }
 
@@ -306,8 +309,13 @@ public final class RestApi implements AutoCloseable {
         return RestResponse.ok(description);
     }
 
-    void refused(MeshException reason) {
-        events.on(new MeshEvent.RequestRefused(reason.code()));
+    void refused(RestRequest request, MeshException reason) {
+        events.on(new MeshEvent.RequestRefused(
+                reason.code(),
+                request.method() + " " + template(request.target()).orElse(PREFIX),
+                request.principal(),
+                request.remoteAddress(),
+                request.trace().traceId()));
     }
 
     RestResponse withRate(RestResponse answer, Charge charge) {

@@ -726,7 +726,7 @@ class RestApiTest {
     private static RestRequest request(
             Optional<Principal> principal, String method, String target, String body, Map<String, String> headers) {
         return new RestRequest(
-                method, target, new HashMap<>(headers), body.getBytes(StandardCharsets.UTF_8), principal, TRACE);
+                method, target, new HashMap<>(headers), body.getBytes(StandardCharsets.UTF_8), principal, "", TRACE);
     }
 
     private static JsonNode json(RestResponse answer) {

@@ -58,6 +58,7 @@ final class ConfiguredMesh {
                 .limits(configuration.limits())
                 .rateLimits(configuration.rates().forMesh())
                 .sessionTtl(configuration.sessionTtl())
+                .auditRetention(configuration.auditRetention())
                 .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
                 .store(parts.store().store())
                 .embedding(parts.embedding().model())

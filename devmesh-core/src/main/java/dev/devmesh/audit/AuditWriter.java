@@ -15,7 +15,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -151,9 +150,8 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
 
     private void take(Act act) {
         if (act.event() instanceof MeshEvent.CallEnded call) {
-            String thing = call.kind().name().toLowerCase(Locale.ROOT);
-            String action = thing + (call.kind() == CallPolicy.Kind.TOOL ? ".call" : ".read");
-            AuditEntry entry = entry(act, Optional.of(call.principal()), action, call.name(), call.trace());
+            AuditEntry entry =
+                    entry(act, Optional.of(call.principal()), action(call.kind()), call.name(), call.trace());
             if (call.failure().isPresent()) {
                 failed(entry, call.failure().get(), "");
             } else {
@@ -167,6 +165,15 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
                     refused.code(),
                     refused.remoteAddress());
         }
+    }
+
+    private static String action(CallPolicy.Kind kind) {
+        return switch (kind) {
+            case TOOL -> "tool.call";
+            case PROMPT -> "prompt.get";
+            case RESOURCE -> "resource.read";
+            case COMPLETION -> "completion.complete";
+        };
     }
 
     private static AuditEntry entry(Act act, Optional<Principal> who, String action, String object, String trace) {

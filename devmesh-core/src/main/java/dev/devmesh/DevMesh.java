@@ -1,6 +1,8 @@
 package dev.devmesh;
 
 import dev.devmesh.access.AccessControl;
+import dev.devmesh.audit.AuditLog;
+import dev.devmesh.audit.AuditWriter;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
@@ -18,6 +20,7 @@ import dev.devmesh.embedding.Questions;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
+import dev.devmesh.event.MeshListener;
 import dev.devmesh.health.HealthCheck;
 import dev.devmesh.health.HealthReport;
 import dev.devmesh.inmemory.InMemoryJobQueue;
@@ -111,6 +114,8 @@ public final class DevMesh implements AutoCloseable {
     private final ApiKeys keys;
     private final AccessControl access;
     private final Tokens tokens;
+    private final AuditLog audit;
+    private final AuditWriter auditWriter;
     private final Jobs jobs;
     private final OutboxRelay relay;
     private final Housekeeping housekeeping;
@@ -124,7 +129,6 @@ public final class DevMesh implements AutoCloseable {
     DevMesh(DevMeshBuilder settings) {
         List<String> problems = new ArrayList<>();
         check(problems, () -> new ServerInfo(settings.name, settings.version, settings.title, settings.instructions));
-        this.events = new MeshEvents(settings.listeners);
         this.tools = new ToolRegistry(settings.limits);
         settings.tools.forEach(tool -> check(problems, () -> tools.register(tool)));
         settings.providers.forEach(provider -> check(problems, () -> tools.register(provider)));
@@ -137,6 +141,12 @@ public final class DevMesh implements AutoCloseable {
         this.version = settings.version;
         this.ownsStore = settings.store == null;
         this.store = settings.store == null ? InMemoryStore.create(settings.clock) : settings.store;
+        MeshEvents heard = new MeshEvents(settings.listeners);
+        this.audit = AuditLog.in(store);
+        this.auditWriter = new AuditWriter(store, settings.clock, acts -> heard.on(new MeshEvent.AuditLost(acts)));
+        List<MeshListener> listeners = new ArrayList<>(settings.listeners);
+        listeners.add(auditWriter);
+        this.events = new MeshEvents(listeners);
         this.anonymous = settings.store == null && settings.authenticator == null && settings.issuers.isEmpty();
         this.keys = ApiKeys.in(store, settings.clock);
         check(problems, () -> Outbound.check(settings));
@@ -149,6 +159,7 @@ public final class DevMesh implements AutoCloseable {
         Map<String, HealthCheck> checks = new LinkedHashMap<>(settings.healthChecks);
         checks.putIfAbsent("embedding", embedder::health);
         this.healthChecks = checks;
+        contexts.onAct(events::on);
         this.access = AccessControl.in(store, settings.clock, contexts, keys.revocations());
         contexts.onErasure(receipt -> {
             if (receipt.scope() instanceof ErasureScope.OfTenant) {
@@ -209,13 +220,14 @@ public final class DevMesh implements AutoCloseable {
                 keys,
                 access,
                 tokens,
+                audit,
                 store,
                 admission,
                 inFlight,
                 settings.limits,
                 settings.clock,
                 events);
-        this.housekeeping = new Housekeeping(store, settings.clock, mcp::lookAfterSessions);
+        this.housekeeping = new Housekeeping(store, settings.clock, settings.auditRetention, mcp::lookAfterSessions);
         tasks.onChange(task ->
                 events.on(new MeshEvent.TaskChanged(task.id(), task.call().tool(), task.owner(), task.status())));
         tasks.onNews(task -> changes.taskChanged(task.id(), task::isOf, TaskForm.of(task)));
@@ -345,6 +357,11 @@ public final class DevMesh implements AutoCloseable {
     /** The mesh's own tokens, which API keys are exchanged for. */
     public Tokens tokens() {
         return tokens;
+    }
+
+    /** Who did what. */
+    public AuditLog audit() {
+        return audit;
     }
 
     /** Where it is told that something changed which clients may have read. */
@@ -486,6 +503,7 @@ public final class DevMesh implements AutoCloseable {
         if (phase.compareAndSet(Phase.BUILT, Phase.STARTED)) {
             startedNanos = System.nanoTime();
             cluster.ifPresent(ClusterLink::start);
+            auditWriter.start();
             relay.start();
             housekeeping.start();
             taskWorker.start();
@@ -532,6 +550,7 @@ public final class DevMesh implements AutoCloseable {
         threads.close(left(longest, began));
         runner.close();
         rest.close();
+        auditWriter.close();
         cluster.ifPresent(ClusterLink::close);
         outbound.close();
         if (ownsQueue) {

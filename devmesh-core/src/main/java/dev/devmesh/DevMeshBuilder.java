@@ -84,6 +84,8 @@ public final class DevMeshBuilder {
 
     Duration sessionLife = Duration.ofHours(24);
 
+    Duration auditRetention = Duration.ofDays(90);
+
     boolean contextTools;
     final List<Tool> tools = new ArrayList<>();
     final List<ToolProvider> providers = new ArrayList<>();
@@ -236,6 +238,19 @@ public final class DevMeshBuilder {
             throw new IllegalArgumentException("a session lasts 1 minute to 30 days, not " + life);
         }
         sessionLife = life;
+        return this;
+    }
+
+    /**
+     * How long the audit log is kept; 90 days when not given. In memory the oldest entries also make room for new ones.
+     *
+     * @param time 1 day to 36,500 days
+     */
+    public DevMeshBuilder auditRetention(Duration time) {
+        if (time.compareTo(Duration.ofDays(1)) < 0 || time.compareTo(Duration.ofDays(36_500)) > 0) {
+            throw new IllegalArgumentException("the audit log is kept for 1 to 36,500 days, not " + time);
+        }
+        auditRetention = time;
         return this;
     }
 

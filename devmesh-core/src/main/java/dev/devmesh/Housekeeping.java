@@ -20,6 +20,7 @@ final class Housekeeping implements AutoCloseable {
 
     private final Store store;
     private final Clock clock;
+    private final Duration auditRetention;
     private final Runnable also;
     private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(work -> {
         Thread thread = new Thread(work, "devmesh-housekeeping");
@@ -27,10 +28,14 @@ final class Housekeeping implements AutoCloseable {
         return thread;
     });
 
-    /** @param also what is to be done beside the store */
-    Housekeeping(Store store, Clock clock, Runnable also) {
+    /**
+     * @param auditRetention how long the audit log is kept
+     * @param also what is to be done beside the store
+     */
+    Housekeeping(Store store, Clock clock, Duration auditRetention, Runnable also) {
         this.store = store;
         this.clock = clock;
+        this.auditRetention = auditRetention;
         this.also = also;
     }
 
@@ -43,9 +48,12 @@ final class Housekeeping implements AutoCloseable {
             also.run();
             Instant now = clock.instant();
             int gone = store.system().purge(now, now.minus(KEEP_DONE_JOBS));
+            int acts = store.system().purgeAudit(now.minus(auditRetention));
             LOG.debug(
-                    "Housekeeping removed {} expired contexts, tasks, sessions, kept answers and tokens and finished jobs",
-                    gone);
+                    "Housekeeping removed {} expired contexts, tasks, sessions, kept answers and tokens and finished jobs,"
+                            + " and {} entries of the audit log",
+                    gone,
+                    acts);
         } catch (RuntimeException e) {
             LOG.warn("Housekeeping failed and will try again in {}", EVERY, e);
         }

@@ -40,9 +40,18 @@ final class KeyAuthenticator implements Authenticator {
     private Optional<Principal> principalOf(String secret) {
         if (secret.startsWith(KeySecret.PREFIX)) {
             Optional<KeyStanding> key = KeySecret.isSound(secret) ? keyOf(secret) : Optional.empty();
-            return Optional.of(admitted(key.orElseThrow(KeyAuthenticator::unknown)));
+            return Optional.of(known(key.orElseThrow(KeyAuthenticator::unknown)));
         }
-        return ImportedSecret.isPossible(secret) ? keyOf(secret).map(this::admitted) : Optional.empty();
+        return ImportedSecret.isPossible(secret) ? keyOf(secret).map(this::known) : Optional.empty();
+    }
+
+    private Principal known(KeyStanding found) {
+        try {
+            return admitted(found);
+        } catch (MeshException refused) {
+            boolean ofTheKey = refused.code().status() == 401 || refused.code().status() == 403;
+            throw ofTheKey ? new CredentialRefusedException(refused, found.key().principal()) : refused;
+        }
     }
 
     private Optional<KeyStanding> keyOf(String secret) {

@@ -11,6 +11,8 @@ import dev.devmesh.embedding.EmbeddingModel;
 import dev.devmesh.embedding.EmbeddingUnavailableException;
 import dev.devmesh.embedding.Questions;
 import dev.devmesh.embedding.TextRefusedException;
+import dev.devmesh.event.LogTrace;
+import dev.devmesh.event.MeshEvent;
 import dev.devmesh.store.ContextStore;
 import dev.devmesh.store.ErasedKind;
 import dev.devmesh.store.ErasureScope;
@@ -84,9 +86,12 @@ public final class Contexts {
     /** The unit of work that calls are part of, and what takes what is to be done once it has committed. */
     private record Joined(StoreSession session, Consumer<? super Runnable> afterCommit) {}
 
-    private record Listeners(List<ContextListener> changes, List<Consumer<? super Erasure>> erasures) {
+    private record Listeners(
+            List<ContextListener> changes,
+            List<Consumer<? super MeshEvent.ContextChanged>> acts,
+            List<Consumer<? super Erasure>> erasures) {
         Listeners() {
-            this(new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
+            this(new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>(), new CopyOnWriteArrayList<>());
         }
     }
 
@@ -186,6 +191,14 @@ public final class Contexts {
     }
 
     /**
+     * Has it told who made, changed or deleted a context through these contexts or through those made of them by {@code with}: after the
+     * commit, on the changing thread; must not wait.
+     */
+    public void onAct(Consumer<? super MeshEvent.ContextChanged> listener) {
+        listeners.acts().add(listener);
+    }
+
+    /**
      * Has the receipt of each later erasure told that is made through these contexts or through those made of them by {@code
      * with}: after the commit, on the erasing thread; must not wait. Each context that went is told to {@link #onChange} too.
      */
@@ -210,10 +223,12 @@ public final class Contexts {
                 now,
                 now,
                 Context.end(now, context.expiresIn()));
-        return inStore(principal, contexts -> {
+        inStore(principal, contexts -> {
             contexts.insert(created);
             return created;
         });
+        afterCommit(() -> acted(principal, "create", created.id()));
+        return created;
     }
 
     /** The context of this id. */
@@ -259,7 +274,7 @@ public final class Contexts {
         List<Item> given = List.copyOf(items);
         checks.check(given);
         int[] counts = given.stream().mapToInt(item -> tokensOf(item.content())).toArray();
-        return changing(principal, id, contexts -> {
+        return changing(principal, "append", id, contexts -> {
             Instant now = now();
             Context context = locked(contexts, id, now);
             long firstSeq = contexts.lastSeq(id) + 1;
@@ -410,7 +425,7 @@ public final class Contexts {
     public Context update(Principal principal, String id, OptionalLong expectedVersion, ContextChange change) {
         require(principal, WRITE);
         checks.check(change);
-        return changing(principal, id, contexts -> {
+        return changing(principal, "update", id, contexts -> {
             Instant now = now();
             Context before = locked(contexts, id, expectedVersion, now);
             Context after = fitted(contexts, before.changed(change, now));
@@ -432,7 +447,7 @@ public final class Contexts {
      */
     public void delete(Principal principal, String id, OptionalLong expectedVersion) {
         require(principal, WRITE);
-        changing(principal, id, contexts -> {
+        changing(principal, "delete", id, contexts -> {
             locked(contexts, id, expectedVersion, now());
             return contexts.delete(id);
         });
@@ -512,7 +527,10 @@ public final class Contexts {
             contexts.update(after);
             return Optional.of(new Compacted(after, items, replaced, Optional.of(summary)));
         });
-        done.ifPresent(compacted -> changed(principal.tenant(), id));
+        done.ifPresent(compacted -> {
+            changed(principal.tenant(), id);
+            acted(principal, "compact", id);
+        });
         return done;
     }
 
@@ -646,15 +664,28 @@ public final class Contexts {
         }
     }
 
-    private <T> T changing(Principal principal, String id, Function<ContextStore, T> work) {
+    private <T> T changing(Principal principal, String verb, String id, Function<ContextStore, T> work) {
         T result = inStore(principal, work);
-        Runnable tell = () -> changed(principal.tenant(), id);
+        afterCommit(() -> {
+            changed(principal.tenant(), id);
+            acted(principal, verb, id);
+        });
+        return result;
+    }
+
+    private void afterCommit(Runnable tell) {
         if (joined == null) {
             tell.run();
         } else {
             joined.afterCommit().accept(tell);
         }
-        return result;
+    }
+
+    private void acted(Principal principal, String verb, String id) {
+        if (!listeners.acts().isEmpty()) {
+            MeshEvent.ContextChanged act = new MeshEvent.ContextChanged(principal, verb, id, LogTrace.current());
+            listeners.acts().forEach(listener -> listener.accept(act));
+        }
     }
 
     private void changed(Tenant tenant, String id) {

@@ -17,40 +17,52 @@ public final class LogTrace {
     /** The name under which the log has the route, or the handler, that the thread works for. Nothing a caller wrote is in it. */
     public static final String DOING = "doing";
 
-    private static final LogTrace WITHIN = new LogTrace(false, null, false, null);
+    private static final LogTrace WITHIN = new LogTrace(false, null, null, false, null);
+
+    /** Beside SLF4J's context, of which not every backend keeps something. */
+    private static final ThreadLocal<@Nullable String> TRACE = new ThreadLocal<>();
 
     private final boolean traces;
     private final @Nullable String traceBefore;
+    private final @Nullable String loggedBefore;
     private final boolean does;
     private final @Nullable String doingBefore;
 
-    private LogTrace(boolean traces, @Nullable String traceBefore, boolean does, @Nullable String doingBefore) {
+    private LogTrace(
+            boolean traces,
+            @Nullable String traceBefore,
+            @Nullable String loggedBefore,
+            boolean does,
+            @Nullable String doingBefore) {
         this.traces = traces;
         this.traceBefore = traceBefore;
+        this.loggedBefore = loggedBefore;
         this.does = does;
         this.doingBefore = doingBefore;
     }
 
-    /** The trace that this thread's log has, or empty. */
+    /** The trace that this thread works for, or empty: for what is written down beside the log. */
     public static String current() {
-        String trace = MDC.get(KEY);
+        String trace = TRACE.get();
         return trace == null ? "" : trace;
     }
 
     /** Begins. */
     public static LogTrace begin(String traceId) {
-        String before = MDC.get(KEY);
+        String before = TRACE.get();
         if (traceId.equals(before)) {
             return WITHIN; // a handler on the thread that serves its request
         }
+        String logged = MDC.get(KEY);
+        TRACE.set(traceId);
         MDC.put(KEY, traceId);
-        return new LogTrace(true, before, false, null);
+        return new LogTrace(true, before, logged, false, null);
     }
 
     /** Begins, for a route or a handler. */
     public static LogTrace begin(String traceId, String doing) {
         LogTrace trace = begin(traceId);
-        LogTrace log = new LogTrace(trace.traces, trace.traceBefore, true, MDC.get(DOING));
+        LogTrace log = new LogTrace(trace.traces, trace.traceBefore, trace.loggedBefore, true, MDC.get(DOING));
         MDC.put(DOING, doing);
         return log;
     }
@@ -58,7 +70,12 @@ public final class LogTrace {
     /** Ends. */
     public void end() {
         if (traces) {
-            restore(KEY, traceBefore);
+            if (traceBefore == null) {
+                TRACE.remove();
+            } else {
+                TRACE.set(traceBefore);
+            }
+            restore(KEY, loggedBefore);
         }
         if (does) {
             restore(DOING, doingBefore);

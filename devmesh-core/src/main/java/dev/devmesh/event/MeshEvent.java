@@ -54,8 +54,38 @@ public sealed interface MeshEvent {
      * A request was refused before it reached a tool or a service.
      *
      * @param code why
+     * @param what the route or the method of the protocol that was asked for, never what else the client wrote; empty where that is not
+     *     known
+     * @param principal who asked, as far as that is known; of a credential that is good no longer, who it was of
+     * @param remoteAddress where the request came from, or empty
+     * @param trace the id of the trace it belongs to, or empty
      */
-    record RequestRefused(ErrorCode code) implements MeshEvent {}
+    record RequestRefused(
+            ErrorCode code, String what, Optional<Principal> principal, String remoteAddress, String trace)
+            implements MeshEvent {
+
+        /** One of which no more is known. */
+        public RequestRefused(ErrorCode code) {
+            this(code, "", Optional.empty(), "", "");
+        }
+    }
+
+    /**
+     * A context was made, changed or deleted.
+     *
+     * @param principal who did it
+     * @param verb {@code create}, {@code append}, {@code update}, {@code compact} or {@code delete}
+     * @param id which one
+     * @param trace the id of the trace it belongs to, or empty
+     */
+    record ContextChanged(Principal principal, String verb, String id, String trace) implements MeshEvent {}
+
+    /**
+     * What happened was not written to the audit log, because it came faster than the store took it.
+     *
+     * @param acts how many of them
+     */
+    record AuditLost(long acts) implements MeshEvent {}
 
     /**
      * A task was made, asks something, goes on or has ended.

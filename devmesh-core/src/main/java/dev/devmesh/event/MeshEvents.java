@@ -16,7 +16,7 @@ public final class MeshEvents implements MeshListener {
     private final MeshListener[] listeners;
 
     /** For these listeners, in their order. */
-    public MeshEvents(List<MeshListener> listeners) {
+    public MeshEvents(List<? extends MeshListener> listeners) {
         this.listeners = listeners.toArray(MeshListener[]::new);
     }
 

@@ -14,7 +14,7 @@ package dev.devmesh.inmemory;
  * @param tasks how many tasks, finished or not; 20,000. Those that are expired make room
  * @param sessions of how many sessions of MCP clients there are notes; 100,000. Those that are expired make room
  * @param answers how many answers are kept for idempotency keys; 20,000. Those that are expired make room
- * @param auditEntries how many entries of the audit log; 20,000. The oldest make room
+ * @param auditEntries how many entries of the audit log; 10,000. The oldest make room
  * @param tokens how many refresh tokens, used or not; 200,000. Those of expired families make room
  * @param characters how many characters in names, contents, payloads, metadata, tasks, kept answers and addresses that sessions
  *     subscribe to together; 64 Mi, which with what belongs to it takes 130 to 260 MB of heap
@@ -33,7 +33,7 @@ public record InMemoryBounds(
         long characters) {
 
     private static final InMemoryBounds DEFAULTS = new InMemoryBounds(
-            50_000, 200_000, 10_000, 10_000, 100_000, 20_000, 100_000, 20_000, 20_000, 200_000, 64L << 20);
+            50_000, 200_000, 10_000, 10_000, 100_000, 20_000, 100_000, 20_000, 10_000, 200_000, 64L << 20);
 
     /** Checks that each number is at least 1. */
     public InMemoryBounds {

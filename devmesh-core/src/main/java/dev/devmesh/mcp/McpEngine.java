@@ -36,6 +36,7 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.Executor;
@@ -213,10 +214,10 @@ public final class McpEngine implements AutoCloseable {
     /** Answers a message that got no further: refused, or the victim of a fault. */
     private void fail(RuntimeException problem, @Nullable JsonNode id, McpExchange exchange) {
         if (problem instanceof McpError error) {
-            error.answer(exchange, refused(id, error));
+            error.answer(exchange, refused(id, error, exchange));
         } else if (problem instanceof MeshException reason) {
             McpError error = McpError.of(reason);
-            events.on(new MeshEvent.RequestRefused(reason.code()));
+            events.on(refusal(reason.code(), "", exchange, ""));
             error.answer(exchange, Wire.error(id, error));
         } else {
             LOG.error("A fault in the MCP engine", problem);
@@ -358,8 +359,18 @@ public final class McpEngine implements AutoCloseable {
 
     /** The error as a message, and counted. */
     JsonWritable refused(@Nullable JsonNode id, McpError error) {
-        events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
+        events.on(new MeshEvent.RequestRefused(error.reason().orElse(ErrorCode.INVALID_REQUEST)));
         return Wire.error(id, error);
+    }
+
+    private JsonWritable refused(@Nullable JsonNode id, McpError error, McpExchange exchange) {
+        events.on(refusal(error.reason().orElse(ErrorCode.INVALID_REQUEST), "", exchange, ""));
+        return Wire.error(id, error);
+    }
+
+    private static MeshEvent refusal(ErrorCode code, String method, McpExchange exchange, String trace) {
+        return new MeshEvent.RequestRefused(
+                code, method, Optional.of(exchange.principal()), exchange.remoteAddress(), trace);
     }
 
     private static JsonNode parse(byte[] body, int offset, int length) {
@@ -500,10 +511,15 @@ public final class McpEngine implements AutoCloseable {
             }
             return method.serve(request, reply);
         } catch (McpError e) {
-            events.on(new MeshEvent.RequestRefused(ErrorCode.INVALID_REQUEST));
+            events.on(refusal(
+                    e.reason().orElse(ErrorCode.INVALID_REQUEST),
+                    request.method(),
+                    exchange,
+                    request.trace().traceId()));
             reply.fail(e);
         } catch (MeshException e) {
-            events.on(new MeshEvent.RequestRefused(e.code()));
+            events.on(refusal(
+                    e.code(), request.method(), exchange, request.trace().traceId()));
             reply.fail(McpError.of(e));
         } catch (RuntimeException e) {
             LOG.error(

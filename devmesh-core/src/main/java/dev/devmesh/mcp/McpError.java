@@ -11,6 +11,7 @@ import dev.devmesh.json.JsonWritable;
 import dev.devmesh.resource.ResourceNotFoundException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -200,6 +201,11 @@ final class McpError extends RuntimeException {
     /** Whether this is what it comes from. */
     boolean is(ErrorCode what) {
         return reason == what;
+    }
+
+    /** Of what it comes, where it does not come of the protocol. */
+    Optional<ErrorCode> reason() {
+        return Optional.ofNullable(reason);
     }
 
     int code() {

@@ -18,6 +18,11 @@ public interface McpExchange {
     /** Who sent the message, as authenticated by the transport. */
     Principal principal();
 
+    /** Where the message comes from, or empty where there is nothing to say: who has no credential is counted by it. */
+    default String remoteAddress() {
+        return "";
+    }
+
     /** The trace that the message belongs to, as far as the transport knows. Asked for once. */
     default TraceContext trace() {
         return TraceContext.begin();

@@ -4,6 +4,7 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.Limits;
 import dev.devmesh.MeshException;
 import dev.devmesh.access.AccessControl;
+import dev.devmesh.audit.AuditLog;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.context.Contexts;
@@ -105,6 +106,7 @@ public final class RestApi implements AutoCloseable {
             ApiKeys keys,
             AccessControl access,
             Tokens tokens,
+            AuditLog audit,
             Store store,
             Admission admission,
             InFlight inFlight,
@@ -121,6 +123,7 @@ public final class RestApi implements AutoCloseable {
         routes.addAll(new UserRoutes(access.users()).routes());
         routes.addAll(new RoleRoutes(access.roles()).routes());
         routes.addAll(new TokenRoutes(tokens).routes());
+        routes.addAll(new AuditRoutes(audit).routes());
         return new RestApi(title, version, routes, admission, inFlight, store, limits.requestTimeout(), clock, events);
     }
 
@@ -250,7 +253,7 @@ public final class RestApi implements AutoCloseable {
                 ErrorCode.METHOD_NOT_ALLOWED,
                 "This path does not know the method of the request.",
                 "Use " + place.allow() + ".");
-        refused(reason);
+        refused(request, reason);
         execution.answer(RestResponse.refusal(reason, request.trace()).with("Allow", place.allow()));
     }
 
@@ -332,8 +335,13 @@ public final class RestApi implements AutoCloseable {
         return RestResponse.ok(description);
     }
 
-    void refused(MeshException reason) {
-        events.on(new MeshEvent.RequestRefused(reason.code()));
+    void refused(RestRequest request, MeshException reason) {
+        events.on(new MeshEvent.RequestRefused(
+                reason.code(),
+                request.method() + " " + template(request.target()).orElse(PREFIX),
+                request.principal(),
+                request.credentials().remoteAddress(),
+                request.trace().traceId()));
     }
 
     RestResponse withRate(RestResponse answer, Charge charge) {

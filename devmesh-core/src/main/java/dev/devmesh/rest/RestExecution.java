@@ -124,10 +124,19 @@ public final class RestExecution implements Runnable {
 
     private boolean tryRefuse(MeshException reason) {
         boolean first = tryAnswer(RestResponse.refusal(reason, request.trace()));
-        if (first) {
-            api.refused(reason);
+        if (first && !hasBegun()) { // what a call came to is told by the call
+            api.refused(request, reason);
         }
         return first;
+    }
+
+    private boolean hasBegun() {
+        lock.lock();
+        try {
+            return begun != null;
+        } finally {
+            lock.unlock();
+        }
     }
 
     void fail(Throwable problem) {

@@ -18,7 +18,7 @@ import java.util.Set;
  * @param headers the header fields of {@link #HEADERS} that are there, by lower-case name
  * @param body the bytes of the body; empty for none
  * @param principal who is calling; empty only where {@link RestApi#isPublic} says that nobody need say so
- * @param credentials what the caller showed, for routes that exchange it; {@link Credentials#none()} where nobody is asked
+ * @param credentials what the caller showed, for routes that exchange it, and where it came from
  * @param trace the trace that the request belongs to
  */
 public record RestRequest(

@@ -4,7 +4,8 @@ import java.util.Locale;
 
 /**
  * What an erasure reaches, in the order in which it tells what went. A store that keeps something of a tenant that is none
- * of these must not be written: add the kind here, and the row to {@code ErasureContract}.
+ * of these must not be written: add the kind here, and the row to {@code ErasureContract}. The one exception is the {@link AuditStore audit
+ * log}, which says that the erasure was: it holds names and no content, and goes when it is past its time.
  */
 public enum ErasedKind {
     /** Contexts, by id. */

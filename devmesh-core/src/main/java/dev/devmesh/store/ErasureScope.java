@@ -19,6 +19,6 @@ public sealed interface ErasureScope {
         }
     }
 
-    /** Everything of the tenant, its keys included. */
+    /** Everything of the tenant, its keys included; but not its audit log, which goes by its own time. */
     record OfTenant() implements ErasureScope {}
 }

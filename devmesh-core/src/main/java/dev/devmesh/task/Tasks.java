@@ -2,6 +2,7 @@ package dev.devmesh.task;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.audit.AuditEntry;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.call.CallObserver;
@@ -219,7 +220,9 @@ public final class Tasks {
             }
             Task next = task.answered(fitting, now());
             requireInput(next);
-            tx.tasks().update(task, next);
+            if (tx.tasks().update(task, next)) {
+                tx.audit().append(AuditEntry.of(caller, "task.answer", id, next.updatedAt()));
+            }
             if (next.status() == TaskStatus.WORKING) {
                 tx.jobs().enqueue(job(id));
             }
@@ -251,6 +254,9 @@ public final class Tasks {
             }
             Task next = task.cancelled(now());
             changed[0] = tx.tasks().update(task, next);
+            if (changed[0]) {
+                tx.audit().append(AuditEntry.of(caller, "task.cancel", id, next.updatedAt()));
+            }
             return next;
         });
         if (changed[0]) {
@@ -312,6 +318,9 @@ public final class Tasks {
                         null);
             }
             tx.tasks().insert(task);
+            tx.audit()
+                    .append(AuditEntry.of(caller.principal(), "task.create", task.id(), task.createdAt())
+                            .detail(call.tool()));
             return tx.jobs().enqueue(job(task.id()));
         });
         tell(task);

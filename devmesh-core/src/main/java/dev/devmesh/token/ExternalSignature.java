@@ -49,6 +49,7 @@ final class ExternalSignature {
         System.arraycopy(ED25519, 0, encoded, 0, ED25519.length);
         System.arraycopy(raw, 0, encoded, ED25519.length, ED25519_BYTES);
         PublicKey publicKey = KeyFactory.getInstance("Ed25519").generatePublic(new X509EncodedKeySpec(encoded));
-        return Ed25519.verify(publicKey, token.getSigningInput(), token.getSignature().decode());
+        return Ed25519.verify(
+                publicKey, token.getSigningInput(), token.getSignature().decode());
     }
 }

@@ -53,7 +53,8 @@ public final class Tokens {
     private final Store store;
     private final Clock clock;
     private final TokenSettings settings;
-    private final Authenticator keys;
+    private final ApiKeys keys;
+    private final Authenticator keyHolders;
     private final AccessTokens access;
     private final FamilyLookup families;
     private final byte[] successorKey;
@@ -62,7 +63,8 @@ public final class Tokens {
         this.store = Objects.requireNonNull(store, "store");
         this.clock = Objects.requireNonNull(clock, "clock");
         this.settings = settings;
-        this.keys = keys.authenticator();
+        this.keys = keys;
+        this.keyHolders = keys.authenticator();
         this.access = new AccessTokens(SigningKey.of(settings, seals), settings, clock);
         this.families = new FamilyLookup(store, clock);
         this.successorKey = seals.keyFor("refresh tokens");
@@ -102,7 +104,7 @@ public final class Tokens {
     }
 
     private TokenPair exchanged(Credentials credentials, Optional<Scopes> wanted) {
-        Principal principal = keys.authenticate(credentials)
+        Principal principal = keyHolders.authenticate(credentials)
                 .orElseThrow(() -> new MeshException(
                         ErrorCode.PERMISSION_DENIED,
                         "Only an API key can be exchanged for tokens, and the credential is none.",

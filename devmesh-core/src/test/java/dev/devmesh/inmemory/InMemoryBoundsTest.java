@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.audit.AuditEntry;
+import dev.devmesh.audit.AuditFilter;
+import dev.devmesh.audit.AuditLog;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.Principal;
@@ -19,6 +22,7 @@ import dev.devmesh.queue.NewJob;
 import dev.devmesh.store.IdempotentAnswer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -144,6 +148,21 @@ final class InMemoryBoundsTest {
 
         assertThat(store.system().jobsToDeliver(Instant.MAX, 10)).hasSize(1);
         contexts.append(ALICE, id, Item.user("x".repeat(900)));
+    }
+
+    @Test
+    void theOldestEntriesOfTheAuditLogMakeRoom() {
+        for (String key : List.of("key_1", "key_2", "key_3")) {
+            store.inTransaction(ALICE.tenant(), session -> {
+                session.audit().append(AuditEntry.of(ALICE, "key.create", key, clock.instant()));
+                return true;
+            });
+            clock.advance(Duration.ofSeconds(1));
+        }
+
+        assertThat(AuditLog.in(store).list(ALICE, AuditFilter.all(), "", 10).data())
+                .extracting(AuditEntry::object)
+                .containsExactly("key_3", "key_2");
     }
 
     @Test

@@ -3,8 +3,10 @@ package dev.devmesh.netty;
 import dev.devmesh.DevMesh;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.auth.CredentialRefusedException;
 import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.event.MeshEvent;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.util.AsciiString;
@@ -41,7 +43,25 @@ record Callers(DevMesh mesh, Challenges challenges) {
      * @throws MeshException if it is nobody known
      */
     Principal authenticate(HttpExchange exchange) {
-        return exchange.principal().orElseGet(() -> mesh.authenticate(credentials(exchange)));
+        return exchange.principal().orElseGet(() -> {
+            try {
+                return mesh.authenticate(credentials(exchange));
+            } catch (MeshException refused) {
+                mesh.events().on(refusal(refused, exchange));
+                throw refused;
+            }
+        });
+    }
+
+    private static MeshEvent refusal(MeshException refused, HttpExchange exchange) {
+        RequestHead head = exchange.head();
+        return new MeshEvent.RequestRefused(
+                refused.code(),
+                head.method().name() + " "
+                        + head.endpoint().map(endpoint -> endpoint.route(head)).orElse("none"),
+                refused instanceof CredentialRefusedException of ? Optional.of(of.holder()) : Optional.empty(),
+                head.remoteAddress(),
+                exchange.trace().trace().traceId());
     }
 
     /**

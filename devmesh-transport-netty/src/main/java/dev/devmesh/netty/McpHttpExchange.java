@@ -107,6 +107,11 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     }
 
     @Override
+    public String remoteAddress() {
+        return http.head().remoteAddress();
+    }
+
+    @Override
     public Optional<McpHeaders> headers() {
         return Optional.of(new RequestHeaders(http.head().headers()));
     }

@@ -148,7 +148,7 @@ final class RestEndpoint implements PrefixEndpoint {
                     headers,
                     body,
                     open ? Optional.empty() : Optional.of(callers.authenticate(exchange)),
-                    open ? Credentials.none() : callers.credentials(exchange),
+                    open ? new Credentials("", "", head.remoteAddress()) : callers.credentials(exchange),
                     trace.trace());
         }
     }

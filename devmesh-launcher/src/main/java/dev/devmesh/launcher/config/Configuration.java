@@ -34,6 +34,7 @@ import java.util.Set;
  * @param rates who may call how often
  * @param sessionSecret what seals values that travel through clients, perhaps not set
  * @param sessionTtl how long a session over HTTP lasts
+ * @param auditRetention how long it is kept who did what
  * @param database the database that keeps everything, if it is not this process's memory
  * @param adminKey the administrator's API key, perhaps not set
  * @param tokens how API keys are exchanged for tokens
@@ -54,6 +55,7 @@ public record Configuration(
         Rates rates,
         Secret sessionSecret,
         Duration sessionTtl,
+        Duration auditRetention,
         Optional<Database> database,
         Secret adminKey,
         Tokens tokens,
@@ -311,6 +313,7 @@ public record Configuration(
                         plans),
                 values.get(Settings.SESSION_SECRET),
                 values.get(Settings.SESSION_TTL),
+                values.get(Settings.AUDIT_RETENTION),
                 Database.of(values),
                 values.get(Settings.ADMIN_KEY),
                 Tokens.of(values),

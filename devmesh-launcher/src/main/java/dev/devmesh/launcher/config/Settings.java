@@ -178,6 +178,12 @@ final class Settings {
             "24h",
             "How long the session of a client over HTTP lasts, whatever it does; the client then begins another one.");
 
+    static final Setting<Duration> AUDIT_RETENTION = Setting.of(
+            "audit.retention",
+            ValueType.duration(ofDays(1), ofDays(36_500)),
+            "90d",
+            "How long it is kept who did what.");
+
     static final Setting<Secret> DATABASE_URL = Setting.of(
                     "database.url",
                     ValueType.databaseUrl(),
@@ -537,6 +543,7 @@ final class Settings {
             PAGE_SIZE,
             SESSION_SECRET,
             SESSION_TTL,
+            AUDIT_RETENTION,
             DATABASE_URL,
             DATABASE_HOST,
             DATABASE_PORT,

@@ -27,8 +27,9 @@ enum Figure {
     MCP_REFUSED(
             Kind.COUNT,
             "mcp.requests.refused",
-            "MCP requests that were refused before a tool or a service saw them, by error code.",
+            "Requests that were refused before a tool or a service saw them, by error code.",
             "code"),
+    AUDIT_LOST(Kind.COUNT, "audit.lost", "Acts that are not in the audit log, because more came than the store took."),
     SESSIONS_BEGUN(Kind.COUNT, "mcp.sessions.begun", "Sessions that were begun, by protocol revision.", "revision"),
     SESSIONS_ENDED(Kind.COUNT, "mcp.sessions.ended", "Sessions that their clients ended over HTTP."),
     LISTENS(Kind.LEVEL, "mcp.listens", "Clients that listen to changes now."),

@@ -166,6 +166,8 @@ public final class Metrics implements MeshListener, AutoCloseable {
                     .increment();
         } else if (event instanceof MeshEvent.RequestRefused refused) {
             counter(Figure.MCP_REFUSED, word(refused.code())).increment();
+        } else if (event instanceof MeshEvent.AuditLost audit) {
+            counter(Figure.AUDIT_LOST).increment(audit.acts());
         } else if (event instanceof MeshEvent.TaskChanged task) {
             counter(Figure.TASKS_CHANGED, word(task.status())).increment();
         } else if (event instanceof MeshEvent.ItemsEmbedded items) {

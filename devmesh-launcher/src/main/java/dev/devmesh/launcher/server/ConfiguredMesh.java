@@ -64,6 +64,7 @@ final class ConfiguredMesh {
                 .rateLimits(configuration.rates().forMesh())
                 .sessionTtl(configuration.sessionTtl())
                 .tokens(tokens(configuration.tokens()))
+                .auditRetention(configuration.auditRetention())
                 .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
                 .store(parts.store().store())
                 .embedding(parts.embedding().model())

@@ -70,7 +70,8 @@ public final class LocalMesh implements AutoCloseable {
     public RestResponse send(String method, String target, byte[] body) {
         RestExecution execution = mesh.mesh()
                 .rest()
-                .begin(new RestRequest(method, target, Map.of(), body, Optional.of(caller), Credentials.none(), TraceContext.begin()));
+                .begin(new RestRequest(
+                        method, target, Map.of(), body, Optional.of(caller), Credentials.none(), TraceContext.begin()));
         execution.run();
         return execution.result().toCompletableFuture().join();
     }

@@ -8,6 +8,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -132,8 +133,15 @@ final class ServerProcess implements AutoCloseable {
         return err().lines().reduce((earlier, later) -> later).orElse("");
     }
 
+    /** Ends it, and keeps what it said where scripts/canaries looks for credentials. */
     @Override
     public void close() {
         process.destroyForcibly();
+        try {
+            Path logs = Files.createDirectories(Path.of("target", "server-logs"));
+            Files.writeString(logs.resolve(process.pid() + ".log"), out + "\n" + err);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 }

@@ -15,6 +15,7 @@ import dev.devmesh.event.MeshEvents;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import dev.devmesh.limit.Admission;
 import dev.devmesh.limit.InFlight;
 import dev.devmesh.prompt.Prompt;
 import dev.devmesh.prompt.PromptInvoker;
@@ -79,6 +80,7 @@ public final class McpEngine implements AutoCloseable {
     private final SessionServing serving;
     private final CarriedAnswers carried;
     private final Elsewhere elsewhere = new Elsewhere();
+    private final Toll toll;
 
     /** Of the stateless revision. */
     private final Map<String, McpMethod> methods;
@@ -89,6 +91,7 @@ public final class McpEngine implements AutoCloseable {
     /**
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
+     * @param admission charges each request at the door
      * @param threads for methods that use the store
      * @param inFlight counts the requests of each credential, whatever they come by
      * @param sessionLife how long a session over HTTP lasts
@@ -103,6 +106,7 @@ public final class McpEngine implements AutoCloseable {
             ResourceInvoker resources,
             PromptInvoker prompts,
             Tasks tasks,
+            Admission admission,
             Executor threads,
             Limits limits,
             InFlight inFlight,
@@ -129,7 +133,9 @@ public final class McpEngine implements AutoCloseable {
         Listing<Resource> resourceList = new Listing<>(new ResourceSource(resources.registry()), pageSize);
         Listing<ResourceTemplate> templateList = new Listing<>(new TemplateSource(resources.registry()), pageSize);
         Listing<Prompt> promptList = new Listing<>(new PromptSource(prompts.registry()), pageSize);
-        CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
+        Rounds rounds = new Rounds(seals.forPurpose("requestState"), clock);
+        this.toll = new Toll(admission, invoker, rounds);
+        CallServing calls = new CallServing(rounds);
         this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), audience(resources.registry()), events);
         changes.onChange(subscriptions);
         Map<String, McpMethod> common = Map.of(
@@ -182,12 +188,20 @@ public final class McpEngine implements AutoCloseable {
     public McpCall handle(byte[] body, int offset, int length, McpExchange exchange) {
         JsonNode id = null;
         try {
-            JsonNode parsed = parse(body, offset, length);
-            HeaderMirror headers = exchange.headers().map(HeaderMirror::new).orElse(null);
-            Message message = parsed instanceof ArrayNode ? null : Message.of(parsed);
+            JsonNode parsed = understood(exchange, () -> parse(body, offset, length));
+            Message message = parsed instanceof ArrayNode ? null : understood(exchange, () -> Message.of(parsed));
             Message.Request request = message instanceof Message.Request one ? one : null;
-            id = request == null ? null : request.id();
-            if (headers != null && SessionServing.concerns(message, headers)) {
+            HeaderMirror headers = exchange.headers().map(HeaderMirror::new).orElse(null);
+            boolean inSession = headers != null && SessionServing.concerns(message, headers);
+            if (request != null) {
+                id = request.id();
+                toll.charge(request, exchange);
+            } else if (message != null) {
+                toll.look(exchange);
+            } else if (!inSession) {
+                toll.chargeGarbage(exchange);
+            }
+            if (headers != null && inSession) {
                 return request != null && request.method().equals(Handshake.METHOD)
                         ? serving.begin(request, exchange)
                         : serving.post(parsed, headers, exchange);
@@ -206,6 +220,16 @@ public final class McpEngine implements AutoCloseable {
             fail(e, id, exchange);
         }
         return McpCall.DONE;
+    }
+
+    /** Reads something; where that fails it is charged all the same. */
+    private <T> T understood(McpExchange exchange, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (McpError garbage) {
+            toll.chargeGarbage(exchange);
+            throw garbage;
+        }
     }
 
     /** Answers a message that got no further: refused, or the victim of a fault. */
@@ -230,6 +254,7 @@ public final class McpEngine implements AutoCloseable {
      */
     public McpCall open(McpExchange exchange) {
         try {
+            toll.look(exchange);
             return serving.open(headers(exchange), exchange);
         } catch (RuntimeException e) {
             fail(e, null, exchange);
@@ -240,6 +265,7 @@ public final class McpEngine implements AutoCloseable {
     /** A client ends its session: an HTTP DELETE. Answers through the exchange, at once or later. */
     public void terminate(McpExchange exchange) {
         try {
+            toll.look(exchange);
             serving.end(headers(exchange), exchange);
             events.on(new MeshEvent.SessionEnded());
         } catch (RuntimeException e) {
@@ -258,7 +284,16 @@ public final class McpEngine implements AutoCloseable {
      * @param wake run when there may be something to take out of the connection's outbox: from any thread, does not wait
      */
     public McpConnection connect(Principal principal, Runnable wake) {
-        return new McpConnection(this, principal, wake);
+        return connect(principal, "", wake);
+    }
+
+    /**
+     * The same for one that comes over the network.
+     *
+     * @param remoteAddress where its other end is
+     */
+    public McpConnection connect(Principal principal, String remoteAddress, Runnable wake) {
+        return new McpConnection(this, principal, remoteAddress, wake);
     }
 
     /** Of a resource hears who may read it. */
@@ -347,6 +382,22 @@ public final class McpEngine implements AutoCloseable {
         return Wire.error(id, error);
     }
 
+    /** The same for what could not be understood, which is charged: the error then may be another. */
+    JsonWritable refusedGarbage(McpError error, Principal principal, String remoteAddress) {
+        try {
+            toll.chargeGarbage(principal, remoteAddress);
+        } catch (MeshException limited) {
+            events.on(new MeshEvent.RequestRefused(limited.code()));
+            return Wire.error(null, McpError.of(limited));
+        }
+        return refused(null, error);
+    }
+
+    /** Charges requests where they come in. */
+    Toll toll() {
+        return toll;
+    }
+
     private static JsonNode parse(byte[] body, int offset, int length) {
         try {
             return Json.parse(body, offset, length);
@@ -410,6 +461,14 @@ public final class McpEngine implements AutoCloseable {
             open.begun(work.get());
         } catch (McpError e) {
             exchange.answer(e.status(), refused(id, e), e.retryAfter());
+        } catch (MeshException e) {
+            events.on(new MeshEvent.RequestRefused(e.code()));
+            McpError error = McpError.of(e);
+            exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
+        } catch (RuntimeException e) {
+            LOG.error("A fault in {}", message.method(), e);
+            McpError error = McpError.panic();
+            exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
         }
     }
 

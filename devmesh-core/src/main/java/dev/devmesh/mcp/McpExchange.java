@@ -3,6 +3,7 @@ package dev.devmesh.mcp;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.limit.Charge;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -17,6 +18,17 @@ public interface McpExchange {
 
     /** Who sent the message, as authenticated by the transport. */
     Principal principal();
+
+    /** Where the message comes from, or empty where there is nothing to say: who has no credential is counted by it. */
+    default String remoteAddress() {
+        return "";
+    }
+
+    /**
+     * What the sender was charged for the message, and has left: on HTTP the answer says so. Called before it is answered, on the thread
+     * that handed the message to the engine; the last call counts.
+     */
+    default void charged(Charge charge) {}
 
     /** The trace that the message belongs to, as far as the transport knows. Asked for once. */
     default TraceContext trace() {

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param headers the header fields of {@link #HEADERS} that are there, by lower-case name
  * @param body the bytes of the body; empty for none
  * @param principal who is calling; empty only where {@link RestApi#isPublic} says that nobody need say so
+ * @param remoteAddress where it comes from, or empty: who has no credential is counted by it
  * @param trace the trace that the request belongs to
  */
 public record RestRequest(
@@ -25,6 +26,7 @@ public record RestRequest(
         Map<String, String> headers,
         byte[] body,
         Optional<Principal> principal,
+        String remoteAddress,
         TraceContext trace) {
 
     /** The header fields that are looked at. One that came more than once is handed in joined by a comma and a space. */
@@ -37,6 +39,7 @@ public record RestRequest(
         headers = Map.copyOf(headers);
         Objects.requireNonNull(body, "body");
         Objects.requireNonNull(principal, "principal");
+        Objects.requireNonNull(remoteAddress, "remoteAddress");
         Objects.requireNonNull(trace, "trace");
     }
 

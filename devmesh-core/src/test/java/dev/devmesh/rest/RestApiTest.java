@@ -726,7 +726,13 @@ class RestApiTest {
     private static RestRequest request(
             Optional<Principal> principal, String method, String target, String body, Map<String, String> headers) {
         return new RestRequest(
-                method, target, new HashMap<>(headers), body.getBytes(StandardCharsets.UTF_8), principal, TRACE);
+                method,
+                target,
+                new HashMap<>(headers),
+                body.getBytes(StandardCharsets.UTF_8),
+                principal,
+                "192.0.2.7",
+                TRACE);
     }
 
     private static JsonNode json(RestResponse answer) {

@@ -3,6 +3,7 @@ package dev.devmesh.netty;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.limit.Charge;
 import dev.devmesh.mcp.McpCall;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.McpEvent;
@@ -64,6 +65,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     private final AtomicInteger unsentBytes = new AtomicInteger();
     private @Nullable Principal principal;
     private @Nullable String sessionId;
+    private volatile @Nullable Charge charge;
     private volatile boolean streaming;
     private volatile boolean gone;
     private volatile @Nullable McpCall call;
@@ -89,6 +91,16 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     @Override
     public Principal principal() {
         return Objects.requireNonNull(principal, "principal");
+    }
+
+    @Override
+    public String remoteAddress() {
+        return http.head().remoteAddress();
+    }
+
+    @Override
+    public void charged(Charge made) {
+        charge = made;
     }
 
     @Override
@@ -129,7 +141,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         if (streaming) {
             onLoop(() -> end(LastHttpContent.EMPTY_LAST_CONTENT), LastHttpContent.EMPTY_LAST_CONTENT);
         } else {
-            respond(Answers.accepted());
+            respond(told(Answers.accepted()));
         }
     }
 
@@ -195,7 +207,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     /** Answers instead of the engine. */
     void refuse(Rejection rejection) {
         if (ended.compareAndSet(false, true) && !gone) {
-            respond(Answers.refusal(channel.alloc(), rejection, McpEngine.refusal(rejection.error())));
+            respond(told(Answers.refusal(channel.alloc(), rejection, McpEngine.refusal(rejection.error()))));
         }
     }
 
@@ -320,8 +332,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
             return;
         }
         headSent = true;
-        HttpResponse head = Answers.eventStream();
-        nameSession(head);
+        HttpResponse head = told(Answers.eventStream());
         http.begin(head);
         heartbeat = channel.eventLoop()
                 .scheduleAtFixedRate(this::beat, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
@@ -372,21 +383,25 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
 
     // ---- bytes
 
-    private void nameSession(HttpResponse head) {
+    /** Whatever is answered names the session that it begins, and what the client has left. */
+    private <T extends HttpResponse> T told(T answer) {
         if (sessionId != null) {
-            Answers.session(head, sessionId);
+            Answers.session(answer, sessionId);
         }
+        Charge made = charge;
+        if (made != null) {
+            Answers.rate(answer, made);
+        }
+        return answer;
     }
 
     private FullHttpResponse whole(int status, JsonWritable message) {
         ByteBufAllocator allocator = channel.alloc();
         try {
-            FullHttpResponse whole = Answers.json(allocator, status, message);
-            nameSession(whole);
-            return whole;
+            return told(Answers.json(allocator, status, message));
         } catch (RuntimeException fault) {
             LOG.error("an answer could not be written as JSON", fault);
-            return Answers.json(allocator, 500, McpEngine.refusal(Answers.panic()));
+            return told(Answers.json(allocator, 500, McpEngine.refusal(Answers.panic())));
         }
     }
 

@@ -139,6 +139,7 @@ final class RestEndpoint implements PrefixEndpoint {
                     headers,
                     body,
                     api.isPublic(method, path) ? Optional.empty() : Optional.of(callers.authenticate(exchange)),
+                    head.remoteAddress(),
                     trace.trace());
         }
     }

@@ -57,6 +57,7 @@ final class ConfiguredMesh {
                 .version(version)
                 .limits(configuration.limits())
                 .rateLimits(configuration.rates().forMesh())
+                .failedAuthentications(configuration.rates().failedAuthentications())
                 .sessionTtl(configuration.sessionTtl())
                 .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
                 .store(parts.store().store())

@@ -12,6 +12,7 @@ import dev.devmesh.cluster.ClusterMessage;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
+import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
@@ -241,8 +242,9 @@ public final class McpEngine implements AutoCloseable {
             events.on(new MeshEvent.RequestRefused(reason.code()));
             exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
         } else {
-            LOG.error("A fault in the MCP engine", problem);
-            exchange.answer(500, Wire.error(id, McpError.panic()), Duration.ZERO);
+            TraceContext trace = exchange.trace();
+            LOG.error("A fault in the MCP engine, trace {}", trace.traceId(), problem);
+            exchange.answer(500, Wire.error(id, McpError.panic(trace)), Duration.ZERO);
         }
     }
 
@@ -466,8 +468,9 @@ public final class McpEngine implements AutoCloseable {
             McpError error = McpError.of(e);
             exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
         } catch (RuntimeException e) {
-            LOG.error("A fault in {}", message.method(), e);
-            McpError error = McpError.panic();
+            TraceContext trace = exchange.trace();
+            LOG.error("A fault in {}, trace {}", message.method(), trace.traceId(), e);
+            McpError error = McpError.panic(trace);
             exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
         }
     }

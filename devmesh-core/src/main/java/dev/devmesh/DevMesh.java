@@ -27,6 +27,7 @@ import dev.devmesh.inmemory.InMemoryJobQueue;
 import dev.devmesh.inmemory.InMemoryRateLimiter;
 import dev.devmesh.inmemory.InMemoryStore;
 import dev.devmesh.limit.Admission;
+import dev.devmesh.limit.FailedAuthentications;
 import dev.devmesh.limit.InFlight;
 import dev.devmesh.limit.RateLimiter;
 import dev.devmesh.mcp.McpEngine;
@@ -103,6 +104,7 @@ public final class DevMesh implements AutoCloseable {
     private final Changes changes = new Changes();
     private final Authenticator authenticator;
     private final List<ExternalIssuer> issuers;
+    private final Optional<FailedAuthentications> failures;
     private final boolean anonymous;
     private final boolean blocking;
     private final Store store;
@@ -153,6 +155,11 @@ public final class DevMesh implements AutoCloseable {
         this.outbound = Outbound.of(settings);
         this.issuers = List.copyOf(settings.issuers);
         Optional<Authenticator> external = external(settings, store, outbound, problems);
+        // In an anonymous mesh nobody can fail.
+        this.failures = anonymous || settings.failedAuthentications == 0
+                ? Optional.empty()
+                : Optional.of(new FailedAuthentications(
+                        new InMemoryRateLimiter(), settings.failedAuthentications, System::nanoTime, settings.clock));
         this.threads = new HandlerThreads(settings.limits.blockingCalls());
         this.contexts = contexts(settings, store).with(new Questions(settings.embedding, threads));
         this.embedder = new Embedder(store, settings.embedding, settings.clock, events::on);
@@ -187,7 +194,7 @@ public final class DevMesh implements AutoCloseable {
                 store, queue, settings.clock, OutboxRelay.DEFAULT_AGAIN_AFTER, OutboxRelay.DEFAULT_TICK);
 
         this.runner = new CallRunner(threads, events);
-        Admission admission = new Admission(limiter, settings.rateLimits);
+        Admission admission = new Admission(limiter, settings.rateLimits, settings.clock);
         this.invoker = new ToolInvoker(tools, admission, settings.limits, runner);
         this.resources = new ResourceInvoker(readable, admission, settings.limits, runner);
         this.prompts = new PromptInvoker(promptable, admission, settings.limits, runner);
@@ -202,6 +209,7 @@ public final class DevMesh implements AutoCloseable {
                 resources,
                 prompts,
                 tasks,
+                admission,
                 threads,
                 settings.limits,
                 inFlight,
@@ -447,11 +455,36 @@ public final class DevMesh implements AutoCloseable {
     }
 
     /**
-     * The principal behind the credentials.
+     * The principal behind the credentials. Wrong ones count against the address that they come from.
      *
-     * @throws MeshException with {@link ErrorCode#UNAUTHENTICATED} or one of the {@code KEY_} or {@code TOKEN_} codes if there is none
+     * @throws MeshException with a code of status 401 if there is none, {@link ErrorCode#TOO_MANY_FAILURES} if that was not even looked
+     *     at (see {@link DevMeshBuilder#failedAuthentications}), or what else the authenticator says
      */
     public Principal authenticate(Credentials credentials) {
+        if (failures.isEmpty()) {
+            return authenticateAgain(credentials);
+        }
+        FailedAuthentications watched = failures.get();
+        watched.require(credentials);
+        try {
+            Principal known = authenticateAgain(credentials);
+            watched.succeeded(credentials);
+            return known;
+        } catch (MeshException refused) {
+            if (refused.code().status() == 401) {
+                watched.failed(credentials);
+            }
+            throw refused;
+        }
+    }
+
+    /**
+     * The principal behind credentials that were good, for whoever looks from time to time whether they still are. Whatever comes of it
+     * is not held against anybody, and it is looked up whatever others did.
+     *
+     * @throws MeshException if there is none, as {@link #authenticate} does
+     */
+    public Principal authenticateAgain(Credentials credentials) {
         return authenticator
                 .authenticate(credentials)
                 .orElseThrow(() -> new MeshException(

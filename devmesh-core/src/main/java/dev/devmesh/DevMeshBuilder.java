@@ -47,6 +47,7 @@ public final class DevMeshBuilder {
     String instructions = "";
     Limits limits = Limits.defaults();
     RateLimits rateLimits = RateLimits.none();
+    int failedAuthentications = 10;
     Clock clock = Clock.systemUTC();
 
     TokenCounter tokenCounter = TokenCounter.approximate();
@@ -277,6 +278,20 @@ public final class DevMeshBuilder {
     /** How much each plan may do; nobody is limited by default. */
     public DevMeshBuilder rateLimits(RateLimits plans) {
         rateLimits = Objects.requireNonNull(plans, "rateLimits");
+        return this;
+    }
+
+    /**
+     * How many wrong credentials a minute are looked up of one address, 10 when not given; further ones are refused with {@link
+     * ErrorCode#TOO_MANY_FAILURES}. Counted by each process for itself.
+     *
+     * @param perMinute 1 to 1,000,000, or 0 for any number
+     */
+    public DevMeshBuilder failedAuthentications(int perMinute) {
+        if (perMinute < 0 || perMinute > 1_000_000) {
+            throw new IllegalArgumentException("failedAuthentications must be 0 to 1,000,000, is " + perMinute);
+        }
+        failedAuthentications = perMinute;
         return this;
     }
 

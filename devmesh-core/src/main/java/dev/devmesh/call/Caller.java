@@ -14,7 +14,7 @@ import java.util.Set;
  * @param trace the trace that the call belongs to
  * @param observer hears what the handler says while it works
  * @param interviewer puts the handler's questions to the client
- * @param continued whether this goes on with a call that was counted before, in an earlier round of questions
+ * @param charged whether this was charged already: at the door that it came through, or in an earlier round of questions
  */
 public record Caller(
         Principal principal,
@@ -22,7 +22,7 @@ public record Caller(
         TraceContext trace,
         CallObserver observer,
         Interviewer interviewer,
-        boolean continued) {
+        boolean charged) {
 
     /** Checks that nothing is missing. */
     public Caller {

@@ -81,7 +81,9 @@ public final class Completers {
                                     .orElse(""),
                     "");
         }
-        admission.charge(request.caller().principal());
+        if (!request.caller().charged()) {
+            admission.charge(request.caller().principal(), 1);
+        }
         if (!target.permits().tryTake()) {
             throw CallRunner.noPermit(CallPolicy.Kind.COMPLETION, request.of(), target.permits());
         }

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -51,7 +52,9 @@ public final class InMemoryRateLimiter implements RateLimiter {
     /** Guards the admission of new keys, what they share, and the sweep. */
     private final ReentrantLock newKeys = new ReentrantLock();
 
-    private final long[] shared = new long[SHARED];
+    /** Written under the lock. */
+    private final AtomicLongArray shared = new AtomicLongArray(SHARED);
+
     private long sweepAt;
 
     /** A limiter for the default number of keys on the JVM's monotonic clock. */
@@ -74,11 +77,14 @@ public final class InMemoryRateLimiter implements RateLimiter {
 
     @Override
     public RateLimitDecision acquire(String key, RateLimitPolicy policy, int cost) {
-        if (cost < 1) {
-            throw new IllegalArgumentException("a cost must be at least 1, is " + cost);
+        if (cost < 0) {
+            throw new IllegalArgumentException("a cost must be at least 0, is " + cost);
         }
         long interval = (MINUTE + policy.requestsPerMinute() - 1) / policy.requestsPerMinute();
         long span = times(interval, policy.burst());
+        if (cost == 0) {
+            return look(key, policy, interval, span);
+        }
         if (cost > policy.burst()) {
             return tooMuch(key, policy, interval, span);
         }
@@ -132,21 +138,20 @@ public final class InMemoryRateLimiter implements RateLimiter {
                 return null;
             }
             long now = now();
-            int hash = key.hashCode();
-            int slot = (hash ^ hash >>> 16) & SHARED - 1;
+            int slot = slot(key);
             if (counters.size() >= maxKeys) {
                 sweep(now);
             }
             if (counters.size() < maxKeys) {
-                counters.put(key, new AtomicLong(shared[slot]));
+                counters.put(key, new AtomicLong(shared.get(slot)));
                 return null;
             }
-            long full = Math.max(shared[slot], now);
+            long full = Math.max(shared.get(slot), now);
             long next = full + step;
             if (next - now > span) {
                 return refused(policy, interval, span, full, next, now);
             }
-            shared[slot] = next;
+            shared.set(slot, next);
             return allowed(policy, interval, span, next, now);
         } finally {
             newKeys.unlock();
@@ -172,10 +177,25 @@ public final class InMemoryRateLimiter implements RateLimiter {
     }
 
     private RateLimitDecision tooMuch(String key, RateLimitPolicy policy, long interval, long span) {
-        AtomicLong counter = counters.get(key);
         long now = now();
-        long full = counter == null ? now : Math.max(counter.get(), now);
-        return refused(policy, interval, span, full, now + 2 * span, now);
+        return refused(policy, interval, span, Math.max(full(key), now), now + 2 * span, now);
+    }
+
+    private RateLimitDecision look(String key, RateLimitPolicy policy, long interval, long span) {
+        long now = now();
+        return allowed(policy, interval, span, Math.max(full(key), now), now);
+    }
+
+    /** When the key has everything available; long ago if nothing is known of it. */
+    private long full(String key) {
+        AtomicLong counter = counters.get(key);
+        long own = counter == null ? FORGOTTEN : counter.get();
+        return own == FORGOTTEN ? shared.get(slot(key)) : own;
+    }
+
+    private static int slot(String key) {
+        int hash = key.hashCode();
+        return (hash ^ hash >>> 16) & SHARED - 1;
     }
 
     private static RateLimitDecision allowed(RateLimitPolicy policy, long interval, long span, long next, long now) {

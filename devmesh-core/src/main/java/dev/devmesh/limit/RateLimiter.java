@@ -8,11 +8,12 @@ package dev.devmesh.limit;
 public interface RateLimiter {
 
     /**
-     * Takes {@code cost} from what the key has left, or nothing when that is less.
+     * Takes {@code cost} from what the key has left, or nothing when that is less. A cost of 0 is a look: allowed, whatever is left.
      *
      * @param key who is counted; the same key with another policy is counted from where it stands
      * @param policy the rate in force for the key
-     * @param cost at least 1; more than the burst is never admitted
+     * @param cost at least 0; more than the burst is never admitted
+     * @throws IllegalArgumentException if the cost is negative
      */
     RateLimitDecision acquire(String key, RateLimitPolicy policy, int cost);
 

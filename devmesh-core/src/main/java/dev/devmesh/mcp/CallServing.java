@@ -61,12 +61,12 @@ final class CallServing {
         Session session = request.session();
         if (session != null) {
             SessionInterviewer interviewer = new SessionInterviewer(session, reply);
-            Caller caller = new Caller(request.principal(), capabilities, trace, observer, interviewer, false);
+            Caller caller = new Caller(request.principal(), capabilities, trace, observer, interviewer, true);
             return interviewer.cancelling(answer(begin.apply(caller), reply, trace, wording));
         }
         Round round = rounds.open(request, definition, capabilities);
         Execution<T> execution =
-                begin.apply(new Caller(request.principal(), capabilities, trace, observer, round, round.continued()));
+                begin.apply(new Caller(request.principal(), capabilities, trace, observer, round, true));
         execution.result().whenComplete((result, problem) -> {
             if (round.broken().isPresent()) {
                 reply.fail(McpError.of(round.broken().get()));

@@ -37,7 +37,7 @@ final class Completing implements McpMethod {
                 request.trace(),
                 CallObserver.NONE,
                 Interviewer.nobody(),
-                false);
+                true);
         Execution<Completion> execution = switch (ref.path("type").asString("")) {
             case "ref/prompt" ->
                 prompts.complete(

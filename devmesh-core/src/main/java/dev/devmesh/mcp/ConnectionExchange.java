@@ -27,6 +27,11 @@ final class ConnectionExchange implements SessionExchange {
     }
 
     @Override
+    public String remoteAddress() {
+        return connection.remoteAddress();
+    }
+
+    @Override
     public Optional<McpHeaders> headers() {
         return Optional.empty();
     }

@@ -32,6 +32,7 @@ public final class McpConnection implements McpOutbox {
 
     private final McpEngine engine;
     private final Principal principal;
+    private final String remoteAddress;
     private final ConnectionOutbox outbox;
     private final Runnable wake;
 
@@ -45,9 +46,10 @@ public final class McpConnection implements McpOutbox {
     private volatile boolean closing;
     private volatile boolean gone;
 
-    McpConnection(McpEngine engine, Principal principal, Runnable wake) {
+    McpConnection(McpEngine engine, Principal principal, String remoteAddress, Runnable wake) {
         this.engine = engine;
         this.principal = principal;
+        this.remoteAddress = remoteAddress;
         this.wake = wake;
         this.outbox = new ConnectionOutbox(wake);
     }
@@ -157,6 +159,7 @@ public final class McpConnection implements McpOutbox {
             throw McpError.of(new MeshException(
                     ErrorCode.OVERLOADED, "The server is closing.", "Connect again when it is back."));
         }
+        engine.toll().charge(message, exchange);
         if (message.isStateless()) {
             return engine.serveStateless(message, null, exchange);
         }
@@ -177,7 +180,7 @@ public final class McpConnection implements McpOutbox {
     }
 
     private void refuse(McpError error) {
-        outbox.add(engine.refused(null, error));
+        outbox.add(engine.refusedGarbage(error, principal, remoteAddress));
     }
 
     // ---- what goes out
@@ -190,6 +193,11 @@ public final class McpConnection implements McpOutbox {
     /** Sends a message. */
     boolean send(JsonWritable message) {
         return outbox.add(message);
+    }
+
+    /** Where the other end is, or empty. */
+    String remoteAddress() {
+        return remoteAddress;
     }
 
     /** Takes messages out of a box from now on, whenever it is told that there are some. */

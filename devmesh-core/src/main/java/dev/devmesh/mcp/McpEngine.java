@@ -13,9 +13,11 @@ import dev.devmesh.cluster.ClusterMessage;
 import dev.devmesh.event.Changes;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshEvents;
+import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
 import dev.devmesh.json.MalformedJson;
+import dev.devmesh.limit.Admission;
 import dev.devmesh.limit.InFlight;
 import dev.devmesh.prompt.Prompt;
 import dev.devmesh.prompt.PromptInvoker;
@@ -82,6 +84,7 @@ public final class McpEngine implements AutoCloseable {
     private final SessionServing serving;
     private final CarriedAnswers carried;
     private final Elsewhere elsewhere = new Elsewhere();
+    private final Toll toll;
 
     /** Of the stateless revision. */
     private final Map<String, McpMethod> methods;
@@ -92,6 +95,7 @@ public final class McpEngine implements AutoCloseable {
     /**
      * @param info what clients are told of the server
      * @param perCaller whether what a caller may see depends on who it is
+     * @param admission charges each request at the door
      * @param threads for methods that use the store
      * @param inFlight counts the requests of each credential, whatever they come by
      * @param sessionLife how long a session over HTTP lasts
@@ -106,6 +110,7 @@ public final class McpEngine implements AutoCloseable {
             ResourceInvoker resources,
             PromptInvoker prompts,
             Tasks tasks,
+            Admission admission,
             Executor threads,
             Limits limits,
             InFlight inFlight,
@@ -132,7 +137,9 @@ public final class McpEngine implements AutoCloseable {
         Listing<Resource> resourceList = new Listing<>(new ResourceSource(resources.registry()), pageSize);
         Listing<ResourceTemplate> templateList = new Listing<>(new TemplateSource(resources.registry()), pageSize);
         Listing<Prompt> promptList = new Listing<>(new PromptSource(prompts.registry()), pageSize);
-        CallServing calls = new CallServing(new Rounds(seals.forPurpose("requestState"), clock));
+        Rounds rounds = new Rounds(seals.forPurpose("requestState"), clock);
+        this.toll = new Toll(admission, invoker, rounds);
+        CallServing calls = new CallServing(rounds);
         this.subscriptions = new Subscriptions(limits.subscriptionsPerKey(), audience(resources.registry()), events);
         changes.onChange(subscriptions);
         Map<String, McpMethod> common = Map.of(
@@ -185,12 +192,20 @@ public final class McpEngine implements AutoCloseable {
     public McpCall handle(byte[] body, int offset, int length, McpExchange exchange) {
         JsonNode id = null;
         try {
-            JsonNode parsed = parse(body, offset, length);
-            HeaderMirror headers = exchange.headers().map(HeaderMirror::new).orElse(null);
-            Message message = parsed instanceof ArrayNode ? null : Message.of(parsed);
+            JsonNode parsed = understood(exchange, () -> parse(body, offset, length));
+            Message message = parsed instanceof ArrayNode ? null : understood(exchange, () -> Message.of(parsed));
             Message.Request request = message instanceof Message.Request one ? one : null;
-            id = request == null ? null : request.id();
-            if (headers != null && SessionServing.concerns(message, headers)) {
+            HeaderMirror headers = exchange.headers().map(HeaderMirror::new).orElse(null);
+            boolean inSession = headers != null && SessionServing.concerns(message, headers);
+            if (request != null) {
+                id = request.id();
+                toll.charge(request, exchange);
+            } else if (message != null) {
+                toll.look(exchange);
+            } else if (!inSession) {
+                toll.chargeGarbage(exchange);
+            }
+            if (headers != null && inSession) {
                 return request != null && request.method().equals(Handshake.METHOD)
                         ? serving.begin(request, exchange)
                         : serving.post(parsed, headers, exchange);
@@ -211,6 +226,16 @@ public final class McpEngine implements AutoCloseable {
         return McpCall.DONE;
     }
 
+    /** Reads something; where that fails it is charged all the same. */
+    private <T> T understood(McpExchange exchange, Supplier<T> reading) {
+        try {
+            return reading.get();
+        } catch (McpError garbage) {
+            toll.chargeGarbage(exchange);
+            throw garbage;
+        }
+    }
+
     /** Answers a message that got no further: refused, or the victim of a fault. */
     private void fail(RuntimeException problem, @Nullable JsonNode id, McpExchange exchange) {
         if (problem instanceof McpError error) {
@@ -220,8 +245,9 @@ public final class McpEngine implements AutoCloseable {
             events.on(refusal(reason.code(), "", exchange, ""));
             error.answer(exchange, Wire.error(id, error));
         } else {
-            LOG.error("A fault in the MCP engine", problem);
-            exchange.answer(500, Wire.error(id, McpError.panic()), Duration.ZERO);
+            TraceContext trace = exchange.trace();
+            LOG.error("A fault in the MCP engine, trace {}", trace.traceId(), problem);
+            exchange.answer(500, Wire.error(id, McpError.panic(trace)), Duration.ZERO);
         }
     }
 
@@ -233,6 +259,7 @@ public final class McpEngine implements AutoCloseable {
      */
     public McpCall open(McpExchange exchange) {
         try {
+            toll.look(exchange);
             return serving.open(headers(exchange), exchange);
         } catch (RuntimeException e) {
             fail(e, null, exchange);
@@ -243,6 +270,7 @@ public final class McpEngine implements AutoCloseable {
     /** A client ends its session: an HTTP DELETE. Answers through the exchange, at once or later. */
     public void terminate(McpExchange exchange) {
         try {
+            toll.look(exchange);
             serving.end(headers(exchange), exchange);
             events.on(new MeshEvent.SessionEnded());
         } catch (RuntimeException e) {
@@ -261,7 +289,16 @@ public final class McpEngine implements AutoCloseable {
      * @param wake run when there may be something to take out of the connection's outbox: from any thread, does not wait
      */
     public McpConnection connect(Principal principal, Runnable wake) {
-        return new McpConnection(this, principal, wake);
+        return connect(principal, "", wake);
+    }
+
+    /**
+     * The same for one that comes over the network.
+     *
+     * @param remoteAddress where its other end is
+     */
+    public McpConnection connect(Principal principal, String remoteAddress, Runnable wake) {
+        return new McpConnection(this, principal, remoteAddress, wake);
     }
 
     /** Of a resource hears who may read it. */
@@ -373,6 +410,22 @@ public final class McpEngine implements AutoCloseable {
                 code, method, Optional.of(exchange.principal()), exchange.remoteAddress(), trace);
     }
 
+    /** The same for what could not be understood, which is charged: the error then may be another. */
+    JsonWritable refusedGarbage(McpError error, Principal principal, String remoteAddress) {
+        try {
+            toll.chargeGarbage(principal, remoteAddress);
+        } catch (MeshException limited) {
+            events.on(new MeshEvent.RequestRefused(limited.code(), "", Optional.of(principal), remoteAddress, ""));
+            return Wire.error(null, McpError.of(limited));
+        }
+        return refused(null, error);
+    }
+
+    /** Charges requests where they come in. */
+    Toll toll() {
+        return toll;
+    }
+
     private static JsonNode parse(byte[] body, int offset, int length) {
         try {
             return Json.parse(body, offset, length);
@@ -436,6 +489,14 @@ public final class McpEngine implements AutoCloseable {
             open.begun(work.get());
         } catch (McpError e) {
             e.answer(exchange, refused(id, e));
+        } catch (MeshException e) {
+            events.on(refusal(e.code(), message.method(), exchange, ""));
+            McpError.of(e).answer(exchange, Wire.error(id, McpError.of(e)));
+        } catch (RuntimeException e) {
+            TraceContext trace = exchange.trace();
+            LOG.error("A fault in {}, trace {}", message.method(), trace.traceId(), e);
+            McpError error = McpError.panic(trace);
+            exchange.answer(error.status(), Wire.error(id, error), error.retryAfter());
         }
     }
 

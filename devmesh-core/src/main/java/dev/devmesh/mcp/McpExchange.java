@@ -3,6 +3,7 @@ package dev.devmesh.mcp;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.limit.Charge;
 import java.time.Duration;
 import java.util.Optional;
 
@@ -22,6 +23,12 @@ public interface McpExchange {
     default String remoteAddress() {
         return "";
     }
+
+    /**
+     * What the sender was charged for the message, and has left: on HTTP the answer says so. Called before it is answered, on the thread
+     * that handed the message to the engine; the last call counts.
+     */
+    default void charged(Charge charge) {}
 
     /** The trace that the message belongs to, as far as the transport knows. Asked for once. */
     default TraceContext trace() {

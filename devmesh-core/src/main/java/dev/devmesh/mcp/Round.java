@@ -32,7 +32,6 @@ final class Round implements Interviewer {
 
     private final Rounds rounds;
     private final Supplier<String> binding;
-    private final boolean continued;
     private final Map<String, ObjectNode> responses;
     private final Set<ClientCapability> capabilities;
     private final ReentrantLock lock = new ReentrantLock();
@@ -47,27 +46,19 @@ final class Round implements Interviewer {
 
     /**
      * @param state of the round before; empty in the first
-     * @param continued whether there was a round before
      */
     Round(
             Rounds rounds,
             Supplier<String> binding,
             ObjectNode state,
-            boolean continued,
             Map<String, ObjectNode> responses,
             Set<ClientCapability> capabilities) {
         this.rounds = rounds;
         this.binding = binding;
-        this.continued = continued;
         this.responses = responses;
         this.capabilities = capabilities;
         this.answered = state.path("answered") instanceof ObjectNode known ? known : Json.object();
         this.asked = state.path("asked");
-    }
-
-    /** Whether the call was counted in a round before. */
-    boolean continued() {
-        return continued;
     }
 
     /** What was wrong with the request as the handler's questions showed, even if the handler hid it. */

@@ -4,6 +4,7 @@ import dev.devmesh.call.ClientCapability;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.MalformedJson;
 import dev.devmesh.seal.Seal;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -62,10 +63,24 @@ final class Rounds {
      */
     Round open(McpRequest request, Supplier<byte[]> definition, Set<ClientCapability> capabilities) {
         JsonNode sent = request.params().path("requestState");
-        boolean continued = !sent.isMissingNode();
-        ObjectNode state = continued ? opened(sent, binding(request, definition.get())) : Json.object();
+        ObjectNode state = sent.isMissingNode() ? Json.object() : opened(sent, binding(request, definition.get()));
         Supplier<String> binding = () -> binding(request, definition.get());
-        return new Round(this, binding, state, continued, request.answers(), capabilities);
+        return new Round(this, binding, state, request.answers(), capabilities);
+    }
+
+    /**
+     * What stands for a state that this server gave out and that has not expired: nobody can make it up. Whether the state fits a request,
+     * {@link #open} says. Empty for anything else.
+     */
+    Optional<String> proof(JsonNode sent) {
+        if (!sent.isString() || sent.stringValue().length() > MAX_STATE_LENGTH) {
+            return Optional.empty();
+        }
+        String text = sent.stringValue();
+        return seal.open(text)
+                .map(Rounds::parsed)
+                .filter(this::isFresh)
+                .map(state -> digest(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     private static String binding(McpRequest request, byte[] definition) {
@@ -85,20 +100,27 @@ final class Rounds {
         if (plain.isEmpty()) {
             throw McpError.invalidParams("params.requestState is not a state of this server, or was altered.");
         }
-        ObjectNode state;
-        try {
-            state = (ObjectNode) Json.parse(plain.get());
-        } catch (MalformedJson e) {
-            throw new IllegalStateException("a state that this server sealed is not JSON", e);
-        }
+        ObjectNode state = parsed(plain.get());
         if (!state.path("binding").asString("").equals(binding)) {
             throw McpError.invalidParams("params.requestState belongs to another request, another caller or an earlier"
                     + " definition; begin again without it.");
         }
-        if (clock.instant().getEpochSecond() >= state.path("expires").asLong()) {
+        if (!isFresh(state)) {
             throw McpError.invalidParams("params.requestState has expired; begin again without it.");
         }
         return state;
+    }
+
+    private static ObjectNode parsed(byte[] plain) {
+        try {
+            return (ObjectNode) Json.parse(plain);
+        } catch (MalformedJson e) {
+            throw new IllegalStateException("a state that this server sealed is not JSON", e);
+        }
+    }
+
+    private boolean isFresh(ObjectNode state) {
+        return clock.instant().getEpochSecond() < state.path("expires").asLong();
     }
 
     /**

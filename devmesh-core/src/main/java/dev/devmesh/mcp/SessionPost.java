@@ -3,6 +3,7 @@ package dev.devmesh.mcp;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.limit.Charge;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -158,6 +159,16 @@ final class SessionPost implements McpCall {
         @Override
         public Principal principal() {
             return http.principal();
+        }
+
+        @Override
+        public String remoteAddress() {
+            return http.remoteAddress();
+        }
+
+        @Override
+        public void charged(Charge charge) {
+            http.charged(charge);
         }
 
         @Override

@@ -4,7 +4,9 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.Revision;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -56,12 +58,23 @@ final class SessionServing {
         return McpCall.DONE;
     }
 
-    /** Serves what came by POST, but for {@code initialize}. */
+    /** Serves what came by POST, but for {@code initialize}. What came alone was charged by the engine; a batch is charged here. */
     McpCall post(JsonNode parsed, HeaderMirror headers, McpExchange exchange) {
-        HttpSession session = require(headers, exchange);
+        boolean batch = parsed instanceof ArrayNode;
+        HttpSession session;
+        List<Message> messages;
+        try {
+            session = require(headers, exchange);
+            messages = messages(parsed, session.token().revision());
+        } catch (McpError | MeshException garbage) {
+            if (batch) {
+                engine.toll().chargeGarbage(exchange);
+            }
+            throw garbage;
+        }
         List<Message.Request> requests = new ArrayList<>(1);
         boolean unknown = false;
-        for (Message message : messages(parsed, session.token().revision())) {
+        for (Message message : messages) {
             if (message instanceof Message.Request request) {
                 requests.add(request);
             } else if (message instanceof Message.Notification notification) {
@@ -72,8 +85,11 @@ final class SessionServing {
             }
         }
         if (!requests.isEmpty()) {
-            SessionPost post = new SessionPost(session, exchange, requests.size(), parsed instanceof ArrayNode);
-            requests.forEach(request -> serve(request, session, post.exchange(request.id())));
+            // before the answer begins, whose head says what is left
+            Map<Message.Request, MeshException> refused = batch ? charge(requests, exchange) : Map.of();
+            SessionPost post = new SessionPost(session, exchange, requests.size(), batch);
+            requests.forEach(request ->
+                    serve(request, session, post.exchange(request.id()), Optional.ofNullable(refused.get(request))));
             return post;
         }
         if (unknown) {
@@ -97,12 +113,27 @@ final class SessionServing {
         return messages;
     }
 
-    private void serve(Message.Request request, HttpSession session, SessionExchange exchange) {
-        engine.serve(
-                request,
-                session.requests(),
-                exchange,
-                () -> engine.serveInSession(request, session.session(), exchange));
+    /** Charges the requests of a batch, and says which are refused for that and why. */
+    private Map<Message.Request, MeshException> charge(List<Message.Request> requests, McpExchange exchange) {
+        Map<Message.Request, MeshException> refused = new IdentityHashMap<>();
+        for (Message.Request request : requests) {
+            try {
+                engine.toll().charge(request, exchange);
+            } catch (MeshException limited) {
+                refused.put(request, limited);
+            }
+        }
+        return refused;
+    }
+
+    private void serve(
+            Message.Request request, HttpSession session, SessionExchange exchange, Optional<MeshException> refusal) {
+        engine.serve(request, session.requests(), exchange, () -> {
+            if (refusal.isPresent()) {
+                throw refusal.get();
+            }
+            return engine.serveInSession(request, session.session(), exchange);
+        });
         if (session.isOver()) {
             session.requests().cancel(request.id(), "session ended"); // which could not find this one yet
         }

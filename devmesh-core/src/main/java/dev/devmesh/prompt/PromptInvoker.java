@@ -63,8 +63,8 @@ public final class PromptInvoker {
         Map<String, String> arguments;
         try {
             entry = find(request.name(), request.caller().principal());
-            if (!request.caller().continued()) {
-                admission.charge(request.caller().principal());
+            if (!request.caller().charged()) {
+                admission.charge(request.caller().principal(), 1);
             }
             arguments = arguments(entry.item().spec(), request.arguments());
             if (!entry.permits().tryTake()) {

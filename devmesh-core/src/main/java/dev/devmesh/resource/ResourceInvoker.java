@@ -93,8 +93,8 @@ public final class ResourceInvoker {
     private ResourceRegistry.Found admit(String uri, Caller caller) {
         ResourceRegistry.Found found = find(uri);
         requirePermission(caller.principal(), found.spec());
-        if (!caller.continued()) {
-            admission.charge(caller.principal());
+        if (!caller.charged()) {
+            admission.charge(caller.principal(), 1);
         }
         if (!found.permits().tryTake()) {
             throw CallRunner.noPermit(CallPolicy.Kind.RESOURCE, uri, found.permits());

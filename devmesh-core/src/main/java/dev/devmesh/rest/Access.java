@@ -5,7 +5,7 @@ import java.util.Objects;
 /** Who may use a route. There is no default: a route that does not say it is refused. */
 sealed interface Access {
 
-    /** Anybody, without a credential, and not counted: said on purpose. */
+    /** Anybody, without a credential; what is not only read is counted by the address. Said on purpose. */
     Access PUBLIC = new Public();
 
     /** Whoever has a credential; what is shown or done depends on their permissions, which the handler holds them to. */

@@ -34,8 +34,8 @@ import tools.jackson.databind.node.ObjectNode;
  * The REST API of a mesh without sockets. Everything follows from one table of routes: what is found where, who may, what a body
  * must look like, and {@code /openapi.json}.
  *
- * <p>A request passes, in this order: its path has a normal form, its caller is known and has a place among the requests under way,
- * the caller's rate allows it, there is something at the path, the caller may, query and body fit. Only then the handler runs.
+ * <p>A request passes, in this order: its path has a normal form, its caller is known, the caller's rate allows it, the caller has a
+ * place among the requests under way, there is something at the path, the caller may, query and body fit. Only then the handler runs.
  *
  * <p>Opens nothing until the first request. Safe for use by many threads.
  */
@@ -55,7 +55,6 @@ public final class RestApi implements AutoCloseable {
     private final InFlight inFlight;
     private final CreatingUnits creating;
     private final Duration timeout;
-    private final InstantSource clock;
     private final MeshEvents events;
     private final ScheduledThreadPoolExecutor timer;
 
@@ -81,7 +80,6 @@ public final class RestApi implements AutoCloseable {
         this.inFlight = inFlight;
         this.creating = new CreatingUnits(store, clock);
         this.timeout = timeout;
-        this.clock = clock;
         this.events = events;
         this.timer = new ScheduledThreadPoolExecutor(1, work -> {
             Thread thread = new Thread(work, "devmesh-rest-deadlines");
@@ -211,11 +209,21 @@ public final class RestApi implements AutoCloseable {
     // ---- one request
 
     void serve(RestRequest request, RestExecution execution) {
-        RestPath path = RestPath.of(request.target());
+        RestPath path;
+        try {
+            path = RestPath.of(request.target());
+        } catch (MeshException malformed) {
+            request.principal().ifPresent(caller -> charge(request, execution, caller, 1));
+            throw malformed;
+        }
         Optional<RouteTable.Place> place = routes.at(path.segments());
         Optional<Route> route = Verb.of(request.method())
                 .flatMap(verb -> place.map(there -> there.routes().get(verb)));
         if (route.isPresent() && route.get().access() instanceof Access.Public) {
+            if (route.get().verb() != Verb.GET) {
+                // who shows a token in the body is counted by the address, like everybody without a credential
+                charge(request, execution, Principal.anonymous(), 1);
+            }
             answer(request, execution, path, place.get(), route.get())
                     .ifPresent(begun -> execution.began(begun, () -> {}));
             return;
@@ -226,13 +234,15 @@ public final class RestApi implements AutoCloseable {
                         "This needs a credential.",
                         "Send an API key in the header X-API-Key, or a token as Authorization: Bearer."));
         String credential = principal.credentialId();
+        execution.stage("rate limit");
+        charge(
+                request,
+                execution,
+                principal,
+                route.map(known -> known.cost().of(place.get().variables())).orElse(1));
         inFlight.require(credential);
         Optional<Work.Begun> begun = Optional.empty();
         try {
-            execution.stage("rate limit");
-            Optional<Charge> charge = admission.decide(principal);
-            charge.ifPresent(execution::charged);
-            charge.ifPresent(Charge::requireAllowed);
             RouteTable.Place there = place.orElseThrow(() -> routes.notFound(path));
             if (route.isEmpty()) {
                 refuseMethod(request, execution, there);
@@ -246,6 +256,13 @@ public final class RestApi implements AutoCloseable {
             }
         }
         begun.ifPresent(running -> execution.began(running, () -> inFlight.leave(credential)));
+    }
+
+    private void charge(RestRequest request, RestExecution execution, Principal principal, int cost) {
+        Optional<Charge> charge =
+                admission.decide(principal, request.credentials().remoteAddress(), cost);
+        charge.ifPresent(execution::charged);
+        charge.ifPresent(Charge::requireAllowed);
     }
 
     private void refuseMethod(RestRequest request, RestExecution execution, RouteTable.Place place) {
@@ -342,9 +359,5 @@ public final class RestApi implements AutoCloseable {
                 request.principal(),
                 request.credentials().remoteAddress(),
                 request.trace().traceId()));
-    }
-
-    RestResponse withRate(RestResponse answer, Charge charge) {
-        return RateHeaders.on(answer, charge, clock.instant());
     }
 }

@@ -115,7 +115,7 @@ public final class RestExecution implements Runnable {
     /** False if there is an answer already. */
     private boolean tryAnswer(RestResponse answer) {
         Charge made = charge;
-        boolean first = result.complete(made == null ? answer : api.withRate(answer, made));
+        boolean first = result.complete(made == null ? answer : answer.with(made));
         if (first) {
             stopTimer();
         }

@@ -4,6 +4,8 @@ import dev.devmesh.MeshException;
 import dev.devmesh.auth.PermissionDeniedException;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
+import dev.devmesh.limit.Charge;
+import dev.devmesh.limit.RateHeaders;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -65,8 +67,15 @@ public final class RestResponse {
         return wait.isZero() ? refusal : refusal.with("Retry-After", Long.toString(Math.max(1, seconds(wait))));
     }
 
+    /** This answer, saying what its caller has left. */
+    RestResponse with(Charge charge) {
+        Map<String, String> more = new LinkedHashMap<>(headers);
+        RateHeaders.write(charge, more::put);
+        return new RestResponse(status, more, body);
+    }
+
     /** In whole seconds, rounded up. */
-    static long seconds(Duration time) {
+    private static long seconds(Duration time) {
         return time.toSeconds() + (time.toNanosPart() > 0 ? 1 : 0);
     }
 

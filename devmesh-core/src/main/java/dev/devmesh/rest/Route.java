@@ -3,6 +3,7 @@ package dev.devmesh.rest;
 import dev.devmesh.schema.JsonSchema;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param answerType the name of what it answers, or empty for nothing
  * @param answer what it answers
  * @param work how
+ * @param cost what it costs in the caller's rate
  */
 record Route(
         Verb verb,
@@ -33,7 +35,19 @@ record Route(
         int status,
         String answerType,
         JsonSchema answer,
-        Work work) {
+        Work work,
+        Cost cost) {
+
+    /** What a request costs in its caller's rate. */
+    @FunctionalInterface
+    interface Cost {
+
+        /** What most cost. */
+        Cost ONE = variables -> 1;
+
+        /** At least 1, by the variables of the path. */
+        int of(Map<String, String> variables);
+    }
 
     /** Checks what a route must say. */
     Route {
@@ -51,6 +65,7 @@ record Route(
         Objects.requireNonNull(answerType, "answerType");
         Objects.requireNonNull(answer, "answer");
         Objects.requireNonNull(work, "work");
+        Objects.requireNonNull(cost, "cost");
         if (body.isPresent() && (verb == Verb.GET || verb == Verb.DELETE)) {
             throw new IllegalArgumentException(what + " cannot have a body");
         }
@@ -95,6 +110,7 @@ record Route(
         private @Nullable Class<?> body;
         private boolean optionalBody;
         private int status = 200;
+        private Cost cost = Cost.ONE;
         private String answerType = "";
         private JsonSchema answer = JsonSchema.empty();
 
@@ -115,6 +131,11 @@ record Route(
 
         Builder forEverybody() {
             access = Access.PUBLIC;
+            return this;
+        }
+
+        Builder costs(Cost function) {
+            cost = function;
             return this;
         }
 
@@ -176,7 +197,7 @@ record Route(
         private Route build(Work work) {
             Optional<RequestBody> reads =
                     Optional.ofNullable(body).map(record -> RequestBody.of(record, answer, optionalBody));
-            return new Route(verb, path, access, summary, query, reads, status, answerType, answer, work);
+            return new Route(verb, path, access, summary, query, reads, status, answerType, answer, work, cost);
         }
     }
 }

@@ -61,6 +61,7 @@ final class ToolRoutes {
                         .forAnyCaller()
                         .summary("Runs a tool, which needs the scope tools:execute:NAME, within the tool's own time")
                         .reads(ToolCallBody.class)
+                        .costs(variables -> invoker.costOf(String.valueOf(variables.get("name"))))
                         .answers(ToolCallResult.class)
                         .begin(this::call));
     }
@@ -140,7 +141,7 @@ final class ToolRoutes {
     private Work.Begun call(RestCall call) {
         String name = call.variable("name");
         JsonNode arguments = call.body().path("arguments");
-        // Counted by the frame already, so the call goes on with what was counted.
+        // The frame has charged it.
         Caller caller =
                 new Caller(call.principal(), Set.of(), call.trace(), CallObserver.NONE, Interviewer.nobody(), true);
         call.stage("tool " + name);

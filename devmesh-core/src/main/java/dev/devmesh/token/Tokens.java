@@ -104,7 +104,8 @@ public final class Tokens {
     }
 
     private TokenPair exchanged(Credentials credentials, Optional<Scopes> wanted) {
-        Principal principal = keyHolders.authenticate(credentials)
+        Principal principal = keyHolders
+                .authenticate(credentials)
                 .orElseThrow(() -> new MeshException(
                         ErrorCode.PERMISSION_DENIED,
                         "Only an API key can be exchanged for tokens, and the credential is none.",

@@ -4,6 +4,7 @@ import dev.devmesh.call.ClientCapability;
 import dev.devmesh.call.ExecutionMode;
 import dev.devmesh.content.Icon;
 import dev.devmesh.json.Json;
+import dev.devmesh.limit.RateLimits;
 import dev.devmesh.question.Question;
 import dev.devmesh.schema.InvalidSchema;
 import dev.devmesh.schema.JsonSchema;
@@ -51,6 +52,7 @@ public final class ToolBuilder<I, O> {
     private @Nullable Boolean openWorld;
     private @Nullable Duration timeout;
     private OptionalInt concurrency = OptionalInt.empty();
+    private int weight = 1;
     private boolean longRunning;
     private boolean nonBlocking;
     private @Nullable Function<Object, String> confirmation;
@@ -178,6 +180,20 @@ public final class ToolBuilder<I, O> {
     }
 
     /**
+     * As how many requests a call counts in its caller's rate, 1 when not given. Operators may say otherwise. A call that counts for
+     * more than the burst of the caller's plan is never admitted.
+     *
+     * @param requests 1 to {@link RateLimits#MAX_WEIGHT}
+     */
+    public ToolBuilder<I, O> weight(int requests) {
+        if (requests < 1 || requests > RateLimits.MAX_WEIGHT) {
+            throw refused("its weight must be 1 to " + RateLimits.MAX_WEIGHT + ", is " + requests);
+        }
+        weight = requests;
+        return this;
+    }
+
+    /**
      * The tool takes its time. A client that can come back later ({@link ClientCapability#TASKS}) gets a task at once and
      * fetches the result when there is one; any other waits for it.
      */
@@ -278,6 +294,7 @@ public final class ToolBuilder<I, O> {
                 requires,
                 Optional.ofNullable(timeout),
                 concurrency,
+                weight,
                 longRunning || requires.contains(ClientCapability.TASKS),
                 mode);
         return new Tool(spec, inputType, new Opening(confirmation, firstQuestions), work);

@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
  *
  * <p>A call passes, in this order: the name is found, the caller may run it, the caller's rate allows it, the client can do
  * what the tool requires, the arguments fit, a permit is free. Only then {@link CallRunner} runs the handler. Its result is
- * held to the output schema and the size limit.
+ * held to the output schema and the size limit. What comes from outside was charged at the door it came through, by {@link #costOf}.
  *
  * <p>Safe for use by many threads.
  */
@@ -52,6 +52,15 @@ public final class ToolInvoker {
         this.limits = limits;
         this.runner = runner;
         this.openings = new Permits(limits.toolConcurrency());
+    }
+
+    /** What a call of this tool costs in the caller's rate; 1 if there is no such tool. */
+    public int costOf(String tool) {
+        return registry.find(tool).map(found -> weightOf(found.spec())).orElse(1);
+    }
+
+    private int weightOf(ToolSpec spec) {
+        return admission.weigh(spec.name(), spec.weight());
     }
 
     /** Runs a tool. Never throws: what goes wrong ends the execution's result. */
@@ -76,7 +85,7 @@ public final class ToolInvoker {
 
     /**
      * Does everything about a call that comes before its handler: every check, the charge, and what the tool asks first. Then
-     * has it recorded, to be invoked later as a call that is {@link Caller#continued() continued}; that needs a permit of
+     * has it recorded, to be invoked later as a call that is {@link Caller#charged() charged}; that needs a permit of
      * the tool only then. Never throws: what goes wrong ends the execution's result.
      *
      * @param record called on a thread that may wait; what it throws ends the execution's result
@@ -153,8 +162,8 @@ public final class ToolInvoker {
         Principal principal = request.caller().principal();
         Roster.Entry<Tool> entry = registry.entryFor(request.name(), principal);
         ToolSpec spec = entry.item().spec();
-        if (!request.caller().continued()) {
-            admission.charge(principal);
+        if (!request.caller().charged()) {
+            admission.charge(principal, weightOf(spec));
         }
         Set<ClientCapability> capabilities = request.caller().capabilities();
         if (!capabilities.containsAll(spec.requires())) {

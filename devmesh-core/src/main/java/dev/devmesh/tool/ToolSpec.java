@@ -29,6 +29,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param requires what the client must be able to do
  * @param timeout how long a call may take, or empty for the mesh's default
  * @param concurrency how many calls may run at once, or empty for the mesh's default
+ * @param weight as how many requests a call counts in its caller's rate, at least 1
  * @param longRunning whether the tool takes its time, so that clients that can do so should not wait for it
  * @param mode on which thread it runs
  */
@@ -44,6 +45,7 @@ public record ToolSpec(
         Set<ClientCapability> requires,
         Optional<Duration> timeout,
         OptionalInt concurrency,
+        int weight,
         boolean longRunning,
         ExecutionMode mode) {
 

@@ -7,7 +7,9 @@ import dev.devmesh.limit.RateLimitDecision;
 import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimiter;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -146,7 +148,58 @@ public abstract class RateLimiterContract {
         assertThat(limiter().acquire("a", largest, Integer.MAX_VALUE).allowed()).isTrue();
         assertThat(limiter().acquire("b", patient, Integer.MAX_VALUE).allowed()).isTrue();
         assertThat(limiter().acquire("b", patient, Integer.MAX_VALUE).allowed()).isFalse();
-        assertThatThrownBy(() -> limiter().acquire("a", largest, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> limiter().acquire("a", largest, -1)).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void aLookTakesNothingAndTellsWhatIsLeft() {
+        assertThat(limiter().acquire("a", SLOW, 0).remaining()).isEqualTo(10);
+        assertThat(limiter().acquire("a", SLOW, 10).allowed()).isTrue();
+        for (int i = 0; i < 100; i++) {
+            RateLimitDecision look = limiter().acquire("a", SLOW, 0);
+            assertThat(look.allowed()).isTrue();
+            assertThat(look.limit()).isEqualTo(10);
+            assertThat(look.remaining()).isZero();
+            assertThat(look.retryAfter()).isZero();
+            assertThat(look.reset()).isBetween(Duration.ofMinutes(9), Duration.ofMinutes(10));
+        }
+        for (int i = 0; i < 100; i++) {
+            limiter().acquire("b", SLOW, 0);
+        }
+
+        assertThat(limiter().acquire("b", SLOW, 10).allowed()).isTrue();
+    }
+
+    /** Any stretch of a sequence, not only its whole: that is what one hundred bursts beside each other would break. */
+    @Test
+    void noStretchOfARandomSequenceIsAdmittedMoreThanRateAndBurst() {
+        Random random = new Random(7);
+        List<Duration> times = new ArrayList<>();
+        List<Integer> costs = new ArrayList<>();
+        for (int i = 0; i < 300; i++) {
+            if (random.nextInt(20) == 0) {
+                pass(Duration.ofMillis(random.nextInt(200)));
+            }
+            int cost = 1 + random.nextInt(4);
+            Duration before = elapsed();
+            if (limiter().acquire("a", POLICY, cost).allowed()) {
+                times.add(before);
+                costs.add(cost);
+            }
+        }
+        Duration end = elapsed();
+
+        for (int from = 0; from < times.size(); from++) {
+            long sum = 0;
+            for (int to = from; to < times.size(); to++) {
+                sum += costs.get(to);
+                // each came between its own time and that of the next one
+                Duration latest = to + 1 < times.size() ? times.get(to + 1) : end;
+                assertThat(sum)
+                        .isLessThanOrEqualTo(
+                                POLICY.burst() + latest.minus(times.get(from)).dividedBy(INTERVAL));
+            }
+        }
     }
 
     @Test

@@ -1,12 +1,19 @@
 package dev.devmesh.inmemory;
 
+import static java.time.Duration.ofNanos;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.devmesh.limit.Charge;
+import dev.devmesh.limit.RateHeaders;
 import dev.devmesh.limit.RateLimitDecision;
 import dev.devmesh.limit.RateLimitPolicy;
 import java.math.BigInteger;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -36,7 +43,7 @@ final class InMemoryRateLimiterPropertyTest {
                 .as(Request::new);
     }
 
-    @Property(tries = 2_000)
+    @Property(tries = 10_000)
     void noStretchOfTimeAdmitsMoreThanRateAndBurst(
             @ForAll @IntRange(min = 1, max = 1_000_000) int rate,
             @ForAll @IntRange(min = 1, max = 40) int burst,
@@ -56,16 +63,18 @@ final class InMemoryRateLimiterPropertyTest {
             long sum = 0;
             for (int to = from; to < admitted.size(); to++) {
                 sum += admitted.get(to).cost();
-                BigInteger time = BigInteger.valueOf(
-                        admitted.get(to).at() - admitted.get(from).at());
-                // sum <= burst + time * rate / minute
-                assertThat(BigInteger.valueOf(sum - burst).multiply(MINUTE))
-                        .isLessThanOrEqualTo(time.multiply(BigInteger.valueOf(rate)));
+                if (sum > burst) {
+                    BigInteger time = BigInteger.valueOf(
+                            admitted.get(to).at() - admitted.get(from).at());
+                    // sum <= burst + time * rate / minute
+                    assertThat(BigInteger.valueOf(sum - burst).multiply(MINUTE))
+                            .isLessThanOrEqualTo(time.multiply(BigInteger.valueOf(rate)));
+                }
             }
         }
     }
 
-    @Property(tries = 2_000)
+    @Property(tries = 10_000)
     void whereTheIntervalIsWholeEachDecisionIsTheBucketsOwn(
             @ForAll("wholeRates") int rate,
             @ForAll @IntRange(min = 1, max = 40) int burst,
@@ -86,20 +95,79 @@ final class InMemoryRateLimiterPropertyTest {
 
             RateLimitDecision decision = limiter.acquire("key", policy, request.cost());
 
-            assertThat(decision.allowed()).isEqualTo(fits);
-            assertThat(decision.remaining()).isEqualTo((int) (level / interval));
-            assertThat(decision.reset().toNanos()).isEqualTo(burst * interval - level);
-            if (fits) {
-                assertThat(decision.retryAfter()).isZero();
-            } else if (request.cost() <= burst) {
-                assertThat(decision.retryAfter().toNanos()).isEqualTo(request.cost() * interval - level);
+            long reset = burst * interval - level;
+            long retryAfter = fits ? 0 : request.cost() * interval - level;
+            if (request.cost() > burst) {
+                retryAfter = decision.retryAfter().toNanos(); // it never helps to wait
             }
+            assertThat(decision)
+                    .isEqualTo(new RateLimitDecision(
+                            fits, burst, (int) (level / interval), ofNanos(retryAfter), ofNanos(reset)));
+            assertThat(limiter.acquire("key", policy, 0))
+                    .isEqualTo(
+                            new RateLimitDecision(true, burst, decision.remaining(), Duration.ZERO, decision.reset()));
         }
+    }
+
+    /** What clients are told is what comes: who waits as long is admitted, and has everything back. */
+    @Property(tries = 10_000)
+    void theHeadersSayWhatIsLeftAndWhenAllOfItIsBack(
+            @ForAll @IntRange(min = 1, max = 1_000_000) int rate,
+            @ForAll @IntRange(min = 1, max = 40) int burst,
+            @ForAll("sequences") List<Request> requests,
+            @ForAll @IntRange(min = 0, max = 999_999_999) int startNanos) {
+        AtomicLong clock = new AtomicLong();
+        InMemoryRateLimiter limiter = new InMemoryRateLimiter(10, clock::get);
+        RateLimitPolicy policy = new RateLimitPolicy("gold", rate, burst);
+        Instant start = Instant.ofEpochSecond(1_767_225_600, startNanos);
+        Request last = requests.get(requests.size() - 1);
+        RateLimitDecision decision = limiter.acquire("key", policy, 0);
+        for (Request request : requests) {
+            clock.addAndGet(request.pause());
+            decision = limiter.acquire("key", policy, request.cost());
+        }
+        Instant now = start.plusNanos(clock.get());
+        Map<String, String> headers = new HashMap<>();
+        RateHeaders.write(new Charge(policy, decision, last.cost(), "key_1", now), headers::put);
+
+        long resetSecond = Long.parseLong(headers.get("X-RateLimit-Reset"));
+        long resetIn = Long.parseLong(after(";t=", headers.get("RateLimit")));
+        long window = Long.parseLong(after(";w=", headers.get("RateLimit-Policy")));
+        assertThat(headers)
+                .hasSize(5)
+                .containsEntry("X-RateLimit-Limit", Integer.toString(burst))
+                .containsEntry("X-RateLimit-Remaining", Integer.toString(decision.remaining()))
+                .containsEntry("RateLimit", "\"gold\";r=" + decision.remaining() + ";t=" + resetIn)
+                .containsEntry("RateLimit-Policy", "\"gold\";q=" + burst + ";w=" + window);
+        assertThat(Duration.between(now.plus(decision.reset()), Instant.ofEpochSecond(resetSecond)))
+                .isBetween(Duration.ZERO, Duration.ofNanos(999_999_999));
+        assertThat(Duration.ofSeconds(resetIn).minus(decision.reset()))
+                .isBetween(Duration.ZERO, Duration.ofNanos(999_999_999));
+        assertThat(window).isEqualTo((60L * burst + rate - 1) / rate);
+        if (!decision.allowed() && last.cost() <= burst) {
+            long before = decision.retryAfter().toNanos() - 1;
+            clock.addAndGet(before);
+            assertThat(limiter.acquire("key", policy, last.cost()).allowed()).isFalse();
+            clock.incrementAndGet();
+            assertThat(limiter.acquire("key", policy, last.cost()).allowed()).isTrue();
+        } else if (decision.remaining() > 0) {
+            assertThat(limiter.acquire("key", policy, decision.remaining() + 1).allowed())
+                    .isFalse();
+            assertThat(limiter.acquire("key", policy, decision.remaining()).allowed())
+                    .isTrue();
+        } else {
+            clock.addAndGet(Duration.ofSeconds(resetIn).toNanos());
+            assertThat(limiter.acquire("key", policy, burst).allowed()).isTrue();
+        }
+    }
+
+    private static String after(String mark, String text) {
+        return text.substring(text.indexOf(mark) + mark.length());
     }
 
     @Provide
     Arbitrary<List<Request>> sequences() {
-        return requests().list().ofMinSize(1).ofMaxSize(60);
+        return requests().list().ofMinSize(1).ofMaxSize(40);
     }
 
     @Provide

@@ -3,6 +3,7 @@ package dev.devmesh.mcp;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.limit.Charge;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -24,10 +25,12 @@ final class RecordedExchange implements McpExchange {
     private final @Nullable Map<String, List<String>> headers;
     private final CompletableFuture<Answer> answer = new CompletableFuture<>();
     final List<JsonNode> pushed = new CopyOnWriteArrayList<>();
+    final List<Charge> charges = new CopyOnWriteArrayList<>();
     final List<McpEvent> events = new CopyOnWriteArrayList<>();
     private final ReentrantLock reading = new ReentrantLock();
     private volatile @Nullable McpOutbox outbox;
     private volatile boolean reads = true;
+    private volatile String remoteAddress = "";
     private volatile boolean streamOver;
     private volatile @Nullable String sessionId;
 
@@ -47,6 +50,12 @@ final class RecordedExchange implements McpExchange {
 
     boolean isAnswered() {
         return answer.isDone();
+    }
+
+    /** The same from there. */
+    RecordedExchange from(String address) {
+        remoteAddress = address;
+        return this;
     }
 
     /** Whether the client reads its stream from now on. */
@@ -93,6 +102,16 @@ final class RecordedExchange implements McpExchange {
     @Override
     public Principal principal() {
         return principal;
+    }
+
+    @Override
+    public String remoteAddress() {
+        return remoteAddress;
+    }
+
+    @Override
+    public void charged(Charge charge) {
+        charges.add(charge);
     }
 
     @Override

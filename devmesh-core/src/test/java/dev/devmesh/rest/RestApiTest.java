@@ -732,7 +732,7 @@ class RestApiTest {
                 new HashMap<>(headers),
                 body.getBytes(StandardCharsets.UTF_8),
                 principal,
-                Credentials.none(),
+                new Credentials("", "", "192.0.2.7"),
                 TRACE);
     }
 

@@ -4,6 +4,8 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.limit.Charge;
+import dev.devmesh.limit.RateHeaders;
 import dev.devmesh.rest.RestResponse;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
@@ -150,6 +152,11 @@ final class Answers {
     /** Tells the client by what its session goes from now on. */
     static void session(HttpResponse answer, String id) {
         answer.headers().set(MCP_SESSION_ID, id);
+    }
+
+    /** Tells the client what it has left. */
+    static void rate(HttpResponse answer, Charge charge) {
+        RateHeaders.write(charge, answer.headers()::set);
     }
 
     /** Tells the client how long to wait, in whole seconds and at least one; zero says nothing. */

@@ -127,7 +127,7 @@ final class CredentialWatch {
         try {
             return new Finding(
                     true,
-                    mesh.authenticate(credentials).equals(principal)
+                    mesh.authenticateAgain(credentials).equals(principal)
                             ? ""
                             : "The rights of the credential have changed; connect again.");
         } catch (MeshException refused) {

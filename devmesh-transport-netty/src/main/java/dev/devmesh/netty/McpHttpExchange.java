@@ -3,6 +3,7 @@ package dev.devmesh.netty;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.JsonWritable;
+import dev.devmesh.limit.Charge;
 import dev.devmesh.mcp.McpCall;
 import dev.devmesh.mcp.McpEngine;
 import dev.devmesh.mcp.McpEvent;
@@ -68,6 +69,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     private @Nullable Principal principal;
     private @Nullable String sessionId;
     private @Nullable String missingScope;
+    private volatile @Nullable Charge charge;
     private volatile boolean streaming;
     private volatile boolean gone;
     private volatile @Nullable McpCall call;
@@ -109,6 +111,11 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     @Override
     public String remoteAddress() {
         return http.head().remoteAddress();
+    }
+
+    @Override
+    public void charged(Charge made) {
+        charge = made;
     }
 
     @Override
@@ -154,7 +161,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
         if (streaming) {
             onLoop(() -> end(LastHttpContent.EMPTY_LAST_CONTENT), LastHttpContent.EMPTY_LAST_CONTENT);
         } else {
-            respond(Answers.accepted());
+            respond(told(Answers.accepted()));
         }
     }
 
@@ -226,7 +233,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     /** Answers instead of the engine. */
     void refuse(Rejection rejection) {
         if (ended.compareAndSet(false, true) && !gone) {
-            respond(Answers.refusal(channel.alloc(), rejection, McpEngine.refusal(rejection.error())));
+            respond(told(Answers.refusal(channel.alloc(), rejection, McpEngine.refusal(rejection.error()))));
         }
     }
 
@@ -367,8 +374,7 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
             return;
         }
         headSent = true;
-        HttpResponse head = Answers.eventStream();
-        nameSession(head);
+        HttpResponse head = told(Answers.eventStream());
         http.begin(head);
         heartbeat = channel.eventLoop()
                 .scheduleAtFixedRate(this::beat, interval.toNanos(), interval.toNanos(), TimeUnit.NANOSECONDS);
@@ -422,10 +428,16 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
 
     // ---- bytes
 
-    private void nameSession(HttpResponse head) {
+    /** Whatever is answered names the session that it begins, and what the client has left. */
+    private <T extends HttpResponse> T told(T answer) {
         if (sessionId != null) {
-            Answers.session(head, sessionId);
+            Answers.session(answer, sessionId);
         }
+        Charge made = charge;
+        if (made != null) {
+            Answers.rate(answer, made);
+        }
+        return answer;
     }
 
     private void challenge(HttpResponse head) {
@@ -439,13 +451,12 @@ final class McpHttpExchange implements McpExchange, HttpExchange.Watcher {
     private FullHttpResponse whole(int status, JsonWritable message) {
         ByteBufAllocator allocator = channel.alloc();
         try {
-            FullHttpResponse whole = Answers.json(allocator, status, message);
-            nameSession(whole);
+            FullHttpResponse whole = told(Answers.json(allocator, status, message));
             challenge(whole);
             return whole;
         } catch (RuntimeException fault) {
             LOG.error("an answer could not be written as JSON", fault);
-            return Answers.json(allocator, 500, McpEngine.refusal(Answers.panic()));
+            return told(Answers.json(allocator, 500, McpEngine.refusal(Answers.panic())));
         }
     }
 

@@ -133,7 +133,7 @@ final class WebSocketConnection extends ChannelInboundHandlerAdapter implements 
         this.settings = settings;
         this.events = mesh.events();
         this.whenGone = whenGone;
-        this.engine = mesh.mcp().connect(principal, this::wake);
+        this.engine = mesh.mcp().connect(principal, credentials.remoteAddress(), this::wake);
         this.messages = new MessageQueue(mesh, channel.eventLoop(), this::receive, this::pump);
         this.pulse = new Pulse(channel.eventLoop(), settings.pingInterval(), settings.pongTimeout(), this);
         this.credential = new CredentialWatch(

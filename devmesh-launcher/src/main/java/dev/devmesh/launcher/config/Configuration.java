@@ -229,17 +229,24 @@ public record Configuration(
      *
      * @param standard whoever has no plan of their own
      * @param plans policies by the name of the plan
+     * @param weights as how many requests calls count, by the name of the tool
+     * @param failedAuthentications how many wrong credentials a minute are looked up of one address, 0 for any number
      */
-    public record Rates(RateLimitPolicy standard, Map<String, RateLimitPolicy> plans) {
+    public record Rates(
+            RateLimitPolicy standard,
+            Map<String, RateLimitPolicy> plans,
+            Map<String, Integer> weights,
+            int failedAuthentications) {
 
-        /** Copies the plans. */
+        /** Copies the maps. */
         public Rates {
             plans = Map.copyOf(plans);
+            weights = Map.copyOf(weights);
         }
 
         /** The same for the mesh. */
         public RateLimits forMesh() {
-            return RateLimits.of(standard, plans);
+            return RateLimits.of(standard, plans).weights(weights);
         }
     }
 
@@ -259,6 +266,8 @@ public record Configuration(
                             values.of(Settings.PLAN_RATE, plan).value(),
                             values.of(Settings.PLAN_BURST, plan).value()));
         }
+        Map<String, Integer> weights = new LinkedHashMap<>();
+        values.get(Settings.TOOL_WEIGHTS).forEach(weight -> weights.put(weight.tool(), weight.weight()));
         return new Configuration(
                 values.get(Settings.LOG_LEVEL),
                 values.get(Settings.DATA_DIR),
@@ -310,7 +319,9 @@ public record Configuration(
                 new Rates(
                         new RateLimitPolicy(
                                 "default", values.get(Settings.DEFAULT_RATE), values.get(Settings.DEFAULT_BURST)),
-                        plans),
+                        plans,
+                        weights,
+                        values.get(Settings.FAILED_AUTHENTICATION)),
                 values.get(Settings.SESSION_SECRET),
                 values.get(Settings.SESSION_TTL),
                 values.get(Settings.AUDIT_RETENTION),

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -461,6 +462,11 @@ final class ConfigurationLoader {
                             ? "must be at most limits.body_bytes_in_flight, " + bodies.show() + ", is " + body.show()
                             : "must be at least http.max_body, " + body.show() + ", is " + bodies.show());
         }
+        Resolved<List<ToolWeight>> weights = values.of(Settings.TOOL_WEIGHTS);
+        Set<String> weighed = new HashSet<>();
+        weights.value().stream()
+                .filter(weight -> !weighed.add(weight.tool()))
+                .forEach(twice -> problem(weights.origin(), weights.path(), "names " + twice.tool() + " twice"));
         checkDatabase(values);
         checkIssuers(values);
         planOrigins.forEach((plan, origin) -> {

@@ -381,6 +381,20 @@ final class Settings {
             Map.of("premium", "2000"),
             "How many requests a key of this plan may make at once after a pause.");
 
+    static final Setting<List<ToolWeight>> TOOL_WEIGHTS = Setting.of(
+            "rate_limiting.tool_weights",
+            new ValueType.ListOf<>(ValueType.toolWeight()),
+            "",
+            "As how many requests calls of tools count, as name=number such as context_search=5, instead of what the tool says of"
+                    + " itself.");
+
+    static final Setting<Integer> FAILED_AUTHENTICATION = Setting.of(
+            "rate_limiting.failed_authentication",
+            ValueType.integer(0, 1_000_000),
+            "10",
+            "How many wrong credentials a minute are looked up of one address; further ones are answered with 429. 0 for any"
+                    + " number.");
+
     static final Setting<Integer> CONNECTIONS = Setting.of(
             "limits.connections",
             ValueType.integer(1, 1_000_000),
@@ -589,6 +603,8 @@ final class Settings {
             DEFAULT_BURST,
             PLAN_RATE,
             PLAN_BURST,
+            TOOL_WEIGHTS,
+            FAILED_AUTHENTICATION,
             CONNECTIONS,
             CONNECTIONS_PER_ADDRESS,
             BODY_BYTES_IN_FLIGHT,

@@ -1,6 +1,7 @@
 package dev.devmesh.launcher.config;
 
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.limit.RateLimits;
 import dev.devmesh.outbound.OutboundAllow;
 import dev.devmesh.token.TokenAlgorithm;
 import dev.devmesh.token.TokenSettings;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -101,6 +103,23 @@ sealed interface ValueType<T> {
                     }
                 },
                 value -> value.map(Path::toString).orElse(""));
+    }
+
+    /** A tool and what its calls cost, as {@code name=number}. */
+    static Scalar<ToolWeight> toolWeight() {
+        Pattern form = Pattern.compile("([A-Za-z0-9_.-]{1,128})=(\\d{1,9})");
+        return new Scalar<>(
+                "name=number",
+                text -> {
+                    Matcher matcher = form.matcher(text);
+                    if (!matcher.matches()) {
+                        throw new BadValue(
+                                "must be the name of a tool and a number such as context_search=5, is '" + text + "'");
+                    }
+                    Integer weight = integer(1, RateLimits.MAX_WEIGHT).parser().parse(matcher.group(2));
+                    return new ToolWeight(matcher.group(1), weight);
+                },
+                ToolWeight::toString);
     }
 
     /** Addresses that begin alike; the server says what is wrong with the numbers. */

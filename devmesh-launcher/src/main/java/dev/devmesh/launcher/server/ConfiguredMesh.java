@@ -62,6 +62,7 @@ final class ConfiguredMesh {
                 .version(version)
                 .limits(configuration.limits())
                 .rateLimits(configuration.rates().forMesh())
+                .failedAuthentications(configuration.rates().failedAuthentications())
                 .sessionTtl(configuration.sessionTtl())
                 .tokens(tokens(configuration.tokens()))
                 .auditRetention(configuration.auditRetention())

@@ -46,6 +46,8 @@ class ConfigurationTest {
                         8080, Optional.of(8081), Optional.of(8082), Optional.of(6060), "127.0.0.1"));
         assertThat(configuration.limits()).isEqualTo(Limits.defaults());
         assertThat(configuration.rates().standard()).isEqualTo(new RateLimitPolicy("default", 60, 120));
+        assertThat(configuration.rates().weights()).isEmpty();
+        assertThat(configuration.rates().failedAuthentications()).isEqualTo(10);
         assertThat(configuration.rates().plans())
                 .containsOnly(Map.entry("premium", new RateLimitPolicy("premium", 1_000, 2_000)));
         assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofHours(24));
@@ -81,6 +83,8 @@ class ConfigurationTest {
                   api_keys:
                     premium: { burst: 5000 }
                     gold-2: { requests_per_minute: 30, burst: 40 }
+                  tool_weights: [context_search=5, "a.B-c=10000"]
+                  failed_authentication: 3
                 tasks: { ttl: 1d, poll_interval: 2s, concurrency: 14 }
                 outbound: { allow: ["ollama:11434", 10.0.0.0/8, "[fd00::1]:8080"] }
                 limits:
@@ -148,6 +152,8 @@ class ConfigurationTest {
                 .containsOnly(
                         Map.entry("premium", new RateLimitPolicy("premium", 1_000, 5_000)),
                         Map.entry("gold-2", new RateLimitPolicy("gold-2", 30, 40)));
+        assertThat(configuration.rates().weights()).isEqualTo(Map.of("context_search", 5, "a.B-c", 10_000));
+        assertThat(configuration.rates().failedAuthentications()).isEqualTo(3);
     }
 
     @Test
@@ -222,6 +228,9 @@ class ConfigurationTest {
                     rate_limiting: { api_keys: { gold: { burst: 2 } } } | is missing; a plan needs requests_per_minute and burst
                     rate_limiting: { api_keys: { Gold: { burst: 2 } } } | must be a name of a-z, 0-9, _ and -, at most 32
                     rate_limiting: { api_keys: { unlimited: { burst: 2, requests_per_minute: 2 } } } | is the plan without limits; choose another name
+                    rate_limiting: { tool_weights: [context_search] } | must be the name of a tool and a number such as context_search=5, is 'context_search'
+                    rate_limiting: { tool_weights: [add=0] } | must be at least 1, is 0
+                    rate_limiting: { tool_weights: [add=1, add=2] } | names add twice
                     rate_limiting: { api_keys: { default: { burst: 2, requests_per_minute: 2 } } } | is set by rate_limiting.default; move it there
                     auth: { admin_key: hush-hush }                 | must be 32 to 512 printable characters without spaces; openssl rand -hex 32 makes one
                     auth: { jwt: { secret: changeme } }            | must be a strong secret of at least 32 bytes that is nobody's sample; openssl rand -base64 48 makes one, and without any, mcp.session_secret stands in

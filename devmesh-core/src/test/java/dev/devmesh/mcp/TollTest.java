@@ -269,7 +269,7 @@ class TollTest {
         connection[0] = mesh.mcp()
                 .connect(
                         ANN,
-                        new Credentials("", "", "192.0.2.1"),
+                        "192.0.2.1",
                         () -> connection[0]
                                 .next()
                                 .ifPresent(event -> received.add(

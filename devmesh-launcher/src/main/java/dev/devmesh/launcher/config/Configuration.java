@@ -30,6 +30,7 @@ import java.util.Optional;
  * @param rates who may call how often
  * @param sessionSecret what seals values that travel through clients, perhaps not set
  * @param sessionTtl how long a session over HTTP lasts
+ * @param auditCalls whether it is kept who called a tool, failed or not
  * @param auditRetention how long it is kept who did what
  * @param database the database that keeps everything, if it is not this process's memory
  * @param adminKey the administrator's API key, perhaps not set
@@ -49,6 +50,7 @@ public record Configuration(
         Rates rates,
         Secret sessionSecret,
         Duration sessionTtl,
+        boolean auditCalls,
         Duration auditRetention,
         Optional<Database> database,
         Secret adminKey,
@@ -279,6 +281,7 @@ public record Configuration(
                         plans),
                 values.get(Settings.SESSION_SECRET),
                 values.get(Settings.SESSION_TTL),
+                values.get(Settings.AUDIT_CALLS),
                 values.get(Settings.AUDIT_RETENTION),
                 Database.of(values),
                 values.get(Settings.ADMIN_KEY),

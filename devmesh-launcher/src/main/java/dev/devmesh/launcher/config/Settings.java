@@ -167,6 +167,12 @@ final class Settings {
             "24h",
             "How long the session of a client over HTTP lasts, whatever it does; the client then begins another one.");
 
+    static final Setting<Boolean> AUDIT_CALLS = Setting.of(
+            "audit.calls",
+            ValueType.truth(),
+            "true",
+            "Whether every call of a tool is kept there; otherwise only those that failed or were denied.");
+
     static final Setting<Duration> AUDIT_RETENTION = Setting.of(
             "audit.retention",
             ValueType.duration(ofDays(1), ofDays(36_500)),
@@ -452,6 +458,7 @@ final class Settings {
             PAGE_SIZE,
             SESSION_SECRET,
             SESSION_TTL,
+            AUDIT_CALLS,
             AUDIT_RETENTION,
             DATABASE_URL,
             DATABASE_HOST,

@@ -145,6 +145,18 @@ sealed interface ValueType<T> {
                 Durations::show);
     }
 
+    static Scalar<Boolean> truth() {
+        return new Scalar<>(
+                "true or false",
+                text -> {
+                    if (!text.equals("true") && !text.equals("false")) {
+                        throw new BadValue("must be true or false, is '" + text + "'");
+                    }
+                    return Boolean.valueOf(text);
+                },
+                String::valueOf);
+    }
+
     static <E extends Enum<E>> Scalar<E> choice(Class<E> type) {
         String names = Arrays.stream(type.getEnumConstants())
                 .map(constant -> constant.name().toLowerCase(Locale.ROOT))

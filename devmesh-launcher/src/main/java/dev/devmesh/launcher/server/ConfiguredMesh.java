@@ -58,6 +58,7 @@ final class ConfiguredMesh {
                 .limits(configuration.limits())
                 .rateLimits(configuration.rates().forMesh())
                 .sessionTtl(configuration.sessionTtl())
+                .auditCalls(configuration.auditCalls())
                 .auditRetention(configuration.auditRetention())
                 .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
                 .store(parts.store().store())

@@ -1,6 +1,7 @@
 package dev.devmesh.launcher.config;
 
 import dev.devmesh.Limits;
+import dev.devmesh.auth.Secret;
 import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
 import dev.devmesh.postgres.PostgresSettings;

@@ -8,6 +8,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import dev.devmesh.auth.Secret;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -1,5 +1,6 @@
 package dev.devmesh.launcher.config;
 
+import dev.devmesh.auth.Secret;
 import dev.devmesh.outbound.OutboundAllow;
 import java.net.URI;
 import java.net.URISyntaxException;

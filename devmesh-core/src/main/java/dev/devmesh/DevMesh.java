@@ -145,11 +145,14 @@ public final class DevMesh implements AutoCloseable {
         this.store = settings.store == null ? InMemoryStore.create(settings.clock) : settings.store;
         MeshEvents heard = new MeshEvents(settings.listeners);
         this.audit = AuditLog.in(store);
-        this.auditWriter = new AuditWriter(store, settings.clock, acts -> heard.on(new MeshEvent.AuditLost(acts)));
-        List<MeshListener> listeners = new ArrayList<>(settings.listeners);
-        listeners.add(auditWriter);
-        this.events = new MeshEvents(listeners);
+        this.auditWriter = new AuditWriter(
+                store, settings.clock, settings.auditCalls, acts -> heard.on(new MeshEvent.AuditLost(acts)));
         this.anonymous = settings.store == null && settings.authenticator == null && settings.issuers.isEmpty();
+        List<MeshListener> listeners = new ArrayList<>(settings.listeners);
+        if (!anonymous) { // where nobody is known there is no who
+            listeners.add(auditWriter);
+        }
+        this.events = new MeshEvents(listeners);
         this.keys = ApiKeys.in(store, settings.clock);
         check(problems, () -> Outbound.check(settings));
         this.outbound = Outbound.of(settings);

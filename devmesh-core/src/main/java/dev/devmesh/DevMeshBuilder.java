@@ -87,6 +87,8 @@ public final class DevMeshBuilder {
 
     Duration auditRetention = Duration.ofDays(90);
 
+    boolean auditCalls = true;
+
     boolean contextTools;
     final List<Tool> tools = new ArrayList<>();
     final List<ToolProvider> providers = new ArrayList<>();
@@ -252,6 +254,15 @@ public final class DevMeshBuilder {
             throw new IllegalArgumentException("the audit log is kept for 1 to 36,500 days, not " + time);
         }
         auditRetention = time;
+        return this;
+    }
+
+    /**
+     * Whether the audit log has every call of a tool; true when not given. Otherwise it has only those that failed or were denied, which
+     * is less to write where tools are called many thousand times a second. A mesh that serves anonymous callers has neither.
+     */
+    public DevMeshBuilder auditCalls(boolean all) {
+        auditCalls = all;
         return this;
     }
 

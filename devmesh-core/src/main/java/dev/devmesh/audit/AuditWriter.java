@@ -17,11 +17,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,17 +55,24 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
     private static final Duration LAST_WORD = Duration.ofSeconds(5);
     private static final int BATCH = 1_000;
 
+    /** So many that wait are not left to wait for more. */
+    private static final int ENOUGH = CAPACITY / 4;
+
     private final Store store;
     private final InstantSource clock;
+    private final boolean calls;
     private final LongConsumer onLost;
-    private final BlockingQueue<Act> told = new ArrayBlockingQueue<>(CAPACITY);
+    private final BlockingQueue<Act> told = new LinkedBlockingQueue<>(CAPACITY);
     private final LongAdder lost = new LongAdder();
-    private final CountDownLatch ending = new CountDownLatch(1);
     private final Thread thread = new Thread(this::run, "devmesh-audit");
+    private volatile boolean ending;
+    private volatile boolean away;
 
     // of the thread
     private final Map<Denial, Repeats> denials = new LinkedHashMap<>();
     private List<AuditEntry> waiting = new ArrayList<>();
+    private String batch = "";
+    private int numbered;
 
     /** What was told, and when. */
     private record Act(Instant at, MeshEvent event) {}
@@ -85,11 +91,13 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
 
     /**
      * @param store not closed here
+     * @param calls whether calls of tools that went well are written, too
      * @param onLost hears how many acts were lost, each time some were
      */
-    public AuditWriter(Store store, InstantSource clock, LongConsumer onLost) {
+    public AuditWriter(Store store, InstantSource clock, boolean calls, LongConsumer onLost) {
         this.store = store;
         this.clock = clock;
+        this.calls = calls;
         this.onLost = onLost;
         thread.setDaemon(true);
     }
@@ -101,14 +109,20 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
 
     @Override
     public void on(MeshEvent event) {
-        if (isAct(event) && !told.offer(new Act(clock.instant(), event))) {
+        if (!isAct(event)) {
+            return;
+        }
+        if (!told.offer(new Act(clock.instant(), event))) {
             lost.increment();
+        } else if (told.size() >= ENOUGH && !away) {
+            LockSupport.unpark(thread);
         }
     }
 
-    private static boolean isAct(MeshEvent event) {
+    private boolean isAct(MeshEvent event) {
         if (event instanceof MeshEvent.CallEnded call) {
             return call.kind() == CallPolicy.Kind.TOOL
+                            && (calls || call.isError() || call.failure().isPresent())
                     || call.failure().filter(AuditWriter::isDenial).isPresent();
         }
         return event instanceof MeshEvent.ContextChanged
@@ -122,16 +136,18 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
     // ---- the thread
 
     private void run() {
-        Duration pause = GATHER;
         boolean last = false;
         while (!last) {
-            last = isEnding(pause);
+            LockSupport.parkNanos((away ? AGAIN : GATHER).toNanos());
+            last = ending;
+            batch = Ids.next("audit_");
+            numbered = 0;
             List<Act> acts = new ArrayList<>();
             told.drainTo(acts);
             acts.forEach(this::take);
             Instant now = clock.instant();
             repeatsUntil(last ? Instant.MAX : now);
-            pause = write() ? GATHER : AGAIN;
+            away = !write();
             tellLost();
         }
         if (!waiting.isEmpty()) {
@@ -140,12 +156,9 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
         }
     }
 
-    private boolean isEnding(Duration pause) {
-        try {
-            return ending.await(pause.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            return true;
-        }
+    /** Random once for all that are written together: acts of one moment keep their order. */
+    private String nextId() {
+        return batch + '_' + (100_000 + numbered++);
     }
 
     private void take(Act act) {
@@ -176,9 +189,9 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
         };
     }
 
-    private static AuditEntry entry(Act act, Optional<Principal> who, String action, String object, String trace) {
+    private AuditEntry entry(Act act, Optional<Principal> who, String action, String object, String trace) {
         return new AuditEntry(
-                Ids.next("audit_"),
+                nextId(),
                 who.map(Principal::tenant).orElse(Tenant.single()),
                 act.at(),
                 who.map(Principal::subject).orElse(AuditEntry.ANONYMOUS),
@@ -235,7 +248,7 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
             if (more > 0) {
                 AuditEntry first = repeats.first();
                 keep(new AuditEntry(
-                        Ids.next("audit_"),
+                        nextId(),
                         first.tenant(),
                         clock.instant(),
                         first.subject(),
@@ -313,7 +326,8 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
     /** Writes what waits, as far as the store takes it within some seconds, and ends. Calling it twice has no further effect. */
     @Override
     public void close() {
-        ending.countDown();
+        ending = true;
+        LockSupport.unpark(thread);
         if (!thread.isAlive()) {
             return;
         }

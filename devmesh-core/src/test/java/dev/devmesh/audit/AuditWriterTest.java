@@ -42,7 +42,7 @@ final class AuditWriterTest {
     private final SettableClock clock = new SettableClock();
     private final FlakyStore store = new FlakyStore(InMemoryStore.create(clock));
     private final AtomicLong lost = new AtomicLong();
-    private final AuditWriter writer = new AuditWriter(store, clock, lost::addAndGet);
+    private final AuditWriter writer = new AuditWriter(store, clock, true, lost::addAndGet);
 
     @AfterEach
     void close() {
@@ -112,6 +112,21 @@ final class AuditWriterTest {
         mesh.close();
 
         assertThat(logged()).extracting(AuditEntry::action).containsExactly("tool.call");
+    }
+
+    @Test
+    void callsThatWentWellNeedNotBeKept() {
+        DevMesh mesh = DevMesh.builder()
+                .store(store)
+                .auditCalls(false)
+                .tool(Tool.named("add").handle(call -> "3"))
+                .build();
+        mesh.start();
+        mesh.call(ALICE, "add", Map.of());
+        refused(() -> mesh.call(READER, "add", Map.of()));
+        mesh.close();
+
+        assertThat(logged()).extracting(AuditEntry::outcome).containsExactly(AuditOutcome.DENIED);
     }
 
     @Test

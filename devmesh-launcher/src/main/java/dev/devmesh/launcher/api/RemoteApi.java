@@ -1,7 +1,7 @@
 package dev.devmesh.launcher.api;
 
+import dev.devmesh.auth.Secret;
 import dev.devmesh.json.Json;
-import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import java.io.IOException;

@@ -1,8 +1,8 @@
 package dev.devmesh.launcher.api;
 
+import dev.devmesh.auth.Secret;
 import dev.devmesh.launcher.config.ConfigurationSources;
 import dev.devmesh.launcher.config.LoadedConfiguration;
-import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.launcher.logging.Logging;

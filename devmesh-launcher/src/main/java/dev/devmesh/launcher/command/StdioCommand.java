@@ -1,7 +1,7 @@
 package dev.devmesh.launcher.command;
 
+import dev.devmesh.auth.Secret;
 import dev.devmesh.launcher.config.LoadedConfiguration;
-import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.logging.Logging;
 import dev.devmesh.launcher.server.Parts;

@@ -1,6 +1,7 @@
 package dev.devmesh.launcher.config;
 
 import dev.devmesh.Limits;
+import dev.devmesh.auth.Secret;
 import dev.devmesh.limit.RateLimitPolicy;
 import dev.devmesh.limit.RateLimits;
 import dev.devmesh.postgres.PostgresSettings;
@@ -34,6 +35,7 @@ import java.util.Set;
  * @param rates who may call how often
  * @param sessionSecret what seals values that travel through clients, perhaps not set
  * @param sessionTtl how long a session over HTTP lasts
+ * @param auditCalls whether it is kept who called a tool, failed or not
  * @param auditRetention how long it is kept who did what
  * @param database the database that keeps everything, if it is not this process's memory
  * @param adminKey the administrator's API key, perhaps not set
@@ -55,6 +57,7 @@ public record Configuration(
         Rates rates,
         Secret sessionSecret,
         Duration sessionTtl,
+        boolean auditCalls,
         Duration auditRetention,
         Optional<Database> database,
         Secret adminKey,
@@ -324,6 +327,7 @@ public record Configuration(
                         values.get(Settings.FAILED_AUTHENTICATION)),
                 values.get(Settings.SESSION_SECRET),
                 values.get(Settings.SESSION_TTL),
+                values.get(Settings.AUDIT_CALLS),
                 values.get(Settings.AUDIT_RETENTION),
                 Database.of(values),
                 values.get(Settings.ADMIN_KEY),

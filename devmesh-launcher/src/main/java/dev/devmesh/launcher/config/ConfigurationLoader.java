@@ -1,5 +1,6 @@
 package dev.devmesh.launcher.config;
 
+import dev.devmesh.auth.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.text.Nearest;

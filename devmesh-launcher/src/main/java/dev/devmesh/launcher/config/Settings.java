@@ -8,6 +8,7 @@ import static java.time.Duration.ofMillis;
 import static java.time.Duration.ofMinutes;
 import static java.time.Duration.ofSeconds;
 
+import dev.devmesh.auth.Secret;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.token.ExternalIssuer;
 import dev.devmesh.token.TokenAlgorithm;
@@ -177,6 +178,12 @@ final class Settings {
             ValueType.duration(ofMinutes(1), ofDays(30)),
             "24h",
             "How long the session of a client over HTTP lasts, whatever it does; the client then begins another one.");
+
+    static final Setting<Boolean> AUDIT_CALLS = Setting.of(
+            "audit.calls",
+            ValueType.truth(),
+            "true",
+            "Whether every call of a tool is kept there; otherwise only those that failed or were denied.");
 
     static final Setting<Duration> AUDIT_RETENTION = Setting.of(
             "audit.retention",
@@ -557,6 +564,7 @@ final class Settings {
             PAGE_SIZE,
             SESSION_SECRET,
             SESSION_TTL,
+            AUDIT_CALLS,
             AUDIT_RETENTION,
             DATABASE_URL,
             DATABASE_HOST,

@@ -1,5 +1,6 @@
 package dev.devmesh.launcher.config;
 
+import dev.devmesh.auth.Secret;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.limit.RateLimits;
 import dev.devmesh.outbound.OutboundAllow;
@@ -165,6 +166,18 @@ sealed interface ValueType<T> {
                     return value;
                 },
                 Durations::show);
+    }
+
+    static Scalar<Boolean> truth() {
+        return new Scalar<>(
+                "true or false",
+                text -> {
+                    if (!text.equals("true") && !text.equals("false")) {
+                        throw new BadValue("must be true or false, is '" + text + "'");
+                    }
+                    return Boolean.valueOf(text);
+                },
+                String::valueOf);
     }
 
     static <E extends Enum<E>> Scalar<E> choice(Class<E> type) {

@@ -1,6 +1,6 @@
 package dev.devmesh.launcher.server;
 
-import dev.devmesh.launcher.config.Secret;
+import dev.devmesh.auth.Secret;
 import java.nio.file.Path;
 import java.util.Optional;
 

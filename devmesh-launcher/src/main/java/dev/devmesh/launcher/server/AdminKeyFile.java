@@ -1,6 +1,6 @@
 package dev.devmesh.launcher.server;
 
-import dev.devmesh.launcher.config.Secret;
+import dev.devmesh.auth.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import java.io.IOException;

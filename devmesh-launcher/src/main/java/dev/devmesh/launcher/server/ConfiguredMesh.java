@@ -11,12 +11,12 @@ import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Scopes;
+import dev.devmesh.auth.Secret;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.event.MeshListener;
 import dev.devmesh.launcher.config.Configuration;
 import dev.devmesh.launcher.config.LoadedConfiguration;
 import dev.devmesh.launcher.config.Origin;
-import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.database.ConfiguredStore;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
@@ -65,6 +65,7 @@ final class ConfiguredMesh {
                 .failedAuthentications(configuration.rates().failedAuthentications())
                 .sessionTtl(configuration.sessionTtl())
                 .tokens(tokens(configuration.tokens()))
+                .auditCalls(configuration.auditCalls())
                 .auditRetention(configuration.auditRetention())
                 .outboundAllow(OutboundAllow.of(configuration.outboundAllow()))
                 .store(parts.store().store())

@@ -2,8 +2,8 @@ package dev.devmesh.launcher.server;
 
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Credentials;
+import dev.devmesh.auth.Secret;
 import dev.devmesh.launcher.config.LoadedConfiguration;
-import dev.devmesh.launcher.config.Secret;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.stdio.StdioServer;

@@ -78,6 +78,7 @@ class ConfigurationTest {
                   drain_timeout: 2s
                 websocket: { ping_interval: 1m, pong_timeout: 5s, write_timeout: 4s, max_message: 2MiB }
                 mcp: { page_size: 50, session_ttl: 7d }
+                audit: { calls: false, retention: 30d }
                 rate_limiting:
                   default: { requests_per_minute: 10, burst: 20 }
                   api_keys:
@@ -143,6 +144,8 @@ class ConfigurationTest {
                         Duration.ofSeconds(11),
                         new TaskLimits(Duration.ofDays(1), Duration.ofSeconds(2), 13, 2048, 14)));
         assertThat(configuration.sessionTtl()).isEqualTo(Duration.ofDays(7));
+        assertThat(configuration.auditCalls()).isFalse();
+        assertThat(configuration.auditRetention()).isEqualTo(Duration.ofDays(30));
         assertThat(configuration.outboundAllow()).containsExactly("ollama:11434", "10.0.0.0/8", "[fd00::1]:8080");
         assertThat(configuration.connections()).isEqualTo(7);
         assertThat(configuration.connectionsPerAddress()).isEqualTo(6);
@@ -218,6 +221,8 @@ class ConfigurationTest {
                     edge: 3                                        | unknown key; did you mean listeners.edge?
                     mcp: { nonsense: 3 }                           | unknown key; known here: page_size, session_secret, session_ttl
                     mcp: { session_ttl: 30s }                      | must be at least 60s, is 30s
+                    audit: { retention: 1h }                       | must be at least 1d, is 1h
+                    audit: { calls: 1 }                            | must be true or false, is '1'
                     mcp: { session_ttl: 31d }                      | must be at most 30d, is 31d
                     redis: { addr: x }                             | not available in this version; remove it
                     worker:                                        | not available in this version; remove it

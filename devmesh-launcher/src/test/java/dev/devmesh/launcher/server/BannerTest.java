@@ -2,7 +2,7 @@ package dev.devmesh.launcher.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.devmesh.launcher.config.Secret;
+import dev.devmesh.auth.Secret;
 import dev.devmesh.netty.Surface;
 import java.net.URI;
 import java.nio.file.Path;

@@ -11,7 +11,9 @@ import dev.devmesh.context.Contexts;
 import dev.devmesh.context.Erasure;
 import dev.devmesh.store.Position;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
 
 /**
@@ -116,6 +118,31 @@ public final class Tenants {
     public Erasure delete(Principal principal, String id) {
         TenantInfo gone = apply(principal, id, "tenant.delete", info -> info.deleted(units.now()));
         return contexts.eraseTenant(Principal.administrator(gone.tenant(), principal.subject()));
+    }
+
+    /**
+     * The caller as an administrator of a tenant, within it: to make its first key, for example. What is done so is in the audit log of both
+     * tenants.
+     *
+     * @throws MeshException {@link ErrorCode#TENANT_SUSPENDED} if it is suspended or deleted
+     */
+    public Principal enter(Principal principal, String id) {
+        require(principal);
+        TenantInfo info = get(principal, id);
+        if (info.state() != TenantState.ACTIVE) {
+            throw new MeshException(
+                    ErrorCode.TENANT_SUSPENDED,
+                    "Tenant " + id + " is " + info.state().name().toLowerCase(Locale.ROOT) + ".",
+                    "Resume it first, if it is suspended.");
+        }
+        record(principal, "tenant.enter", info.tenant());
+        return new Principal(
+                info.tenant(),
+                principal.subject(),
+                Scopes.of(Scopes.ADMIN),
+                Set.of(Scopes.ADMIN),
+                Principal.DEFAULT_PLAN,
+                principal.credentialId());
     }
 
     private TenantInfo change(Principal principal, String id, String action, UnaryOperator<TenantInfo> change) {

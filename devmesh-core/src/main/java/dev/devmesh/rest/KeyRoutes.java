@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.Page;
+import dev.devmesh.access.Tenants;
 import dev.devmesh.auth.ApiKey;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.KeyChange;
@@ -12,6 +13,7 @@ import dev.devmesh.auth.NewKey;
 import dev.devmesh.auth.Permissions;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.RotatedKey;
+import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.UserRights;
 import dev.devmesh.schema.Description;
 import dev.devmesh.schema.Range;
@@ -37,10 +39,12 @@ final class KeyRoutes {
     private static final Duration WARNED_BEFORE = Duration.ofDays(7);
 
     private final ApiKeys keys;
+    private final Tenants tenants;
     private final InstantSource clock;
 
-    KeyRoutes(ApiKeys keys, InstantSource clock) {
+    KeyRoutes(ApiKeys keys, Tenants tenants, InstantSource clock) {
         this.keys = keys;
+        this.tenants = tenants;
         this.clock = clock;
     }
 
@@ -83,7 +87,14 @@ final class KeyRoutes {
                         .summary("Makes a key that takes the place of this one and shows its secret, this once")
                         .reads(RotateBody.class)
                         .answers(NewKeyView.class)
-                        .make(this::rotate));
+                        .make(this::rotate),
+                Route.post("/api/v1/tenants/{id}/keys")
+                        .needs(Tenants.MANAGE)
+                        .summary(
+                                "Makes an administrator's key of a tenant, its first for example, and shows its secret, this once")
+                        .reads(TenantKeyBody.class)
+                        .answers(NewKeyView.class)
+                        .make(this::createForTenant));
     }
 
     // ---- what travels
@@ -150,6 +161,8 @@ final class KeyRoutes {
 
             @Description("How long it is good") @JsonProperty("expires_in_seconds") @Range(min = 1)
             OptionalLong expiresInSeconds) {}
+
+    record TenantKeyBody(@Description("What people call it") String name) {}
 
     record KeyPatch(
             @Description("What people call it") Optional<String> name,
@@ -248,6 +261,13 @@ final class KeyRoutes {
         }
         call.stage("store");
         return shown(keys.create(call.principal(), spec), Optional.empty());
+    }
+
+    private RestResponse createForTenant(RestCall call) {
+        KeySpec spec = KeySpec.named(call.body(TenantKeyBody.class).name()).scopes(Scopes.ADMIN);
+        call.stage("store");
+        Principal administrator = tenants.enter(call.principal(), call.variable("id"));
+        return shown(keys.create(administrator, spec), Optional.empty());
     }
 
     private RestResponse change(RestCall call) {

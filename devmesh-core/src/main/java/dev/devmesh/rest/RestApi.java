@@ -115,7 +115,7 @@ public final class RestApi implements AutoCloseable {
         routes.addAll(new ToolRoutes(tools, invoker).routes());
         routes.addAll(new ContextRoutes(contexts).routes());
         routes.addAll(new ErasureRoutes(contexts).routes());
-        routes.addAll(new KeyRoutes(keys, clock).routes());
+        routes.addAll(new KeyRoutes(keys, access.tenants(), clock).routes());
         routes.addAll(new ToolPermissionRoutes(tools, access).routes());
         routes.addAll(new TenantRoutes(access.tenants()).routes());
         routes.addAll(new UserRoutes(access.users()).routes());

@@ -2,6 +2,9 @@ package dev.devmesh.token;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.audit.AuditEntry;
+import dev.devmesh.audit.AuditOutcome;
+import dev.devmesh.auth.ApiKey;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.Authenticator;
 import dev.devmesh.auth.Credentials;
@@ -23,6 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -130,8 +134,9 @@ public final class Tokens {
         TokenPair pair = pair(family, principal, secret, now);
         RefreshToken first =
                 new RefreshToken(RefreshSecret.hash(secret), family.tenant(), family.id(), 0, now, Optional.empty());
-        inStore(family, tokens -> {
-            tokens.begin(family, first);
+        inStore(family, session -> {
+            session.refreshTokens().begin(family, first);
+            session.audit().append(AuditEntry.of(principal, "token.issue", family.id(), now));
             return true;
         });
         return pair;
@@ -150,7 +155,7 @@ public final class Tokens {
                 .orElseThrow(() -> refused("the sign-in it came from is gone."));
         Principal principal = owner(known.keyId(), Tokens::refused);
         Instant now = now();
-        Outcome outcome = inStore(known, tokens -> renewed(tokens, refreshToken, shown, now));
+        Outcome outcome = inStore(known, session -> renewed(session, principal, refreshToken, shown, now));
         if (outcome instanceof Outcome.Reused) {
             families.forget(known.id());
             LOG.warn(
@@ -181,7 +186,8 @@ public final class Tokens {
         record Refused(String why) implements Outcome {}
     }
 
-    private Outcome renewed(RefreshTokenStore tokens, String secret, RefreshToken shown, Instant now) {
+    private Outcome renewed(StoreSession session, Principal principal, String secret, RefreshToken shown, Instant now) {
+        RefreshTokenStore tokens = session.refreshTokens();
         TokenFamily family = tokens.lock(shown.familyId()).orElse(null);
         if (family == null) {
             return new Outcome.Refused("the sign-in it came from is gone.");
@@ -204,6 +210,10 @@ public final class Tokens {
                 return new Outcome.Renewed(family, next);
             }
             tokens.revoke(family.id(), now);
+            session.audit()
+                    .append(AuditEntry.of(principal, "token.reuse", family.id(), now)
+                            .outcome(AuditOutcome.DENIED)
+                            .detail("a used refresh token came again; all tokens of its sign-in are taken back"));
             return new Outcome.Reused();
         }
         if (token.generation() >= MAX_REFRESHES) {
@@ -219,6 +229,7 @@ public final class Tokens {
                         token.generation() + 1,
                         now,
                         Optional.empty()));
+        session.audit().append(AuditEntry.of(principal, "token.refresh", family.id(), now));
         return new Outcome.Renewed(family, next);
     }
 
@@ -231,12 +242,22 @@ public final class Tokens {
                 ? stored(token).flatMap(found -> store.system().tokenFamily(found.familyId()))
                 : familyOfAccess(token);
         family.ifPresent(found -> {
-            inStore(found, tokens -> {
-                tokens.revoke(found.id(), now());
+            inStore(found, session -> {
+                Instant now = now();
+                session.refreshTokens().revoke(found.id(), now);
+                session.audit().append(revocation(session, found, now));
                 return true;
             });
             families.forget(found.id());
         });
+    }
+
+    /** By the holder of the token, whom nobody asked who it is: so the name is that of the key. */
+    private static AuditEntry revocation(StoreSession session, TokenFamily family, Instant now) {
+        String name = session.keys().find(family.keyId()).map(ApiKey::name).orElse(AuditEntry.ANONYMOUS);
+        Principal holder =
+                new Principal(family.tenant(), name, Scopes.none(), Set.of(), Principal.DEFAULT_PLAN, family.keyId());
+        return AuditEntry.of(holder, "token.revoke", family.id(), now);
     }
 
     private Optional<TokenFamily> familyOfAccess(String token) {
@@ -375,9 +396,8 @@ public final class Tokens {
                 : Optional.empty();
     }
 
-    private <T> T inStore(TokenFamily family, Function<RefreshTokenStore, T> work) {
-        Function<StoreSession, T> inSession = session -> work.apply(session.refreshTokens());
-        return store.inTransaction(family.tenant(), inSession);
+    private <T> T inStore(TokenFamily family, Function<StoreSession, T> work) {
+        return store.inTransaction(family.tenant(), work);
     }
 
     private static MeshException takenBack(String why) {

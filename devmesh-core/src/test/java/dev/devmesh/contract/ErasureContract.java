@@ -235,7 +235,7 @@ public abstract class ErasureContract extends StoreTestBase {
         plant(ALICE, "bot");
 
         in(ACME, session -> {
-            session.erasure().erase(TENANT, (kind, id) -> told.add(kind.ordinal() + ":" + id));
+            session.erasure().erase(TENANT, (kind, id) -> told.add("%02d:%s".formatted(kind.ordinal(), id)));
             return told;
         });
 

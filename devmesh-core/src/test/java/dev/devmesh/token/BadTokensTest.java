@@ -144,6 +144,7 @@ final class BadTokensTest {
 
     private DevMesh mesh(TokenAlgorithm algorithm) {
         return DevMesh.builder()
+                .failedAuthentications(0) // all of them are
                 .clock(clock)
                 .store(store)
                 .tokens(KeyMaterial.settings(algorithm))

@@ -3,6 +3,9 @@ package dev.devmesh.netty;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.devmesh.DevMesh;
+import dev.devmesh.access.NewUser;
+import dev.devmesh.access.User;
+import dev.devmesh.access.UserChange;
 import dev.devmesh.auth.ApiKeys;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.NewKey;
@@ -49,7 +52,17 @@ class AuthorizationMatrixTest {
     private static final List<String> METHODS = List.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE");
 
     /** What shows nothing but what the caller may see anyway, whoever calls. */
-    private static final Set<String> FOR_ANY_CALLER = Set.of("GET /api/v1/tools", "HEAD /api/v1/tools");
+    private static final Set<String> FOR_ANY_CALLER = Set.of(
+            "GET /api/v1/tools",
+            "HEAD /api/v1/tools",
+            // whether the caller may run a tool, and why not
+            "GET /api/v1/tools/{name}/permissions",
+            "HEAD /api/v1/tools/{name}/permissions",
+            // what the caller's own credential is and allows
+            "GET /api/v1/auth/keys/validate",
+            "HEAD /api/v1/auth/keys/validate",
+            // no more than the key itself
+            "POST /api/v1/auth/token");
 
     private static InMemoryStore store;
     private static DevMesh mesh;
@@ -65,10 +78,14 @@ class AuthorizationMatrixTest {
     private static String stranger;
     private static String wrongScope;
 
+    /** With every scope, for a user without any role. */
+    private static String powerless;
+
     @BeforeAll
     static void open() throws InterruptedException {
         store = InMemoryStore.create();
         mesh = DevMesh.builder()
+                .failedAuthentications(0)
                 .store(store)
                 .contextTools()
                 .tool(Tool.named("run_me").handle(call -> "the tool ran"))
@@ -95,6 +112,23 @@ class AuthorizationMatrixTest {
                         ACME_ADMIN, KeySpec.named("e").scopes("admin").expiresIn(Duration.ofMillis(1)))
                 .secret();
         Thread.sleep(5); // until that one has expired
+        Principal operator = Principal.operator(Tenant.single(), "operator");
+        Principal initech = Principal.administrator(new Tenant("initech"), "bill");
+        mesh.access().tenants().create(operator, "initech", "Initech");
+        String suspended =
+                keys.create(initech, KeySpec.named("s").scopes("admin")).secret();
+        mesh.access().tenants().suspend(operator, "initech");
+        User dan = mesh.access().users().create(ACME_ADMIN, new NewUser("", "dan@acme.example", "Dan", ""));
+        mesh.access().users().give(ACME_ADMIN, dan.id(), "admin");
+        String disabled = keys.create(
+                        ACME_ADMIN, KeySpec.named("d").scopes("admin").user(dan.id()))
+                .secret();
+        mesh.access().users().update(ACME_ADMIN, dan.id(), UserChange.none().disabled(true));
+        User ray = mesh.access().users().create(ACME_ADMIN, new NewUser("", "ray@acme.example", "Ray", ""));
+        powerless = keys.create(ACME_ADMIN, KeySpec.named("p").scopes("admin").user(ray.id()))
+                .secret();
+        REFUSED.put("suspended tenant", suspended);
+        REFUSED.put("disabled user", disabled);
         REFUSED.put("none", "");
         REFUSED.put("malformed", "dmk_live_tooShort");
         REFUSED.put(
@@ -121,28 +155,36 @@ class AuthorizationMatrixTest {
                     int status =
                             send(method, place.path(), credential.getValue()).statusCode();
                     tried++;
-                    if (status != (place.isPublic(method) ? 200 : 401)) {
+                    if (place.isPublic(method) ? status == 401 || status == 403 : !refusal(credential, status)) {
                         wrong.add(method + " " + place.template() + " " + credential.getKey() + " -> " + status);
                     }
                 }
             }
         }
         assertThat(wrong).isEmpty();
-        assertThat(tried).isGreaterThan(300);
+        assertThat(tried).isGreaterThan(1_000);
+    }
+
+    /** The tenant of a known key is told that it is suspended. */
+    private static boolean refusal(Map.Entry<String, String> credential, int status) {
+        return status == (credential.getKey().equals("suspended tenant") ? 403 : 401);
     }
 
     @Test
     void noRouteDoesAnythingForAScopeThatItDoesNotName() throws Exception {
         List<String> wrong = new ArrayList<>();
-        for (Place place : places()) {
-            for (String method : METHODS) {
-                HttpResponse<String> answer = send(method, place.path(), wrongScope);
-                boolean good = answer.statusCode() / 100 == 2;
-                boolean expected = place.isPublic(method) || FOR_ANY_CALLER.contains(method + " " + place.template());
-                if (good && !expected
-                        || answer.statusCode() >= 500
-                        || answer.body().contains(MARKER)) {
-                    wrong.add(method + " " + place.template() + " -> " + answer.statusCode());
+        for (String secret : List.of(wrongScope, powerless)) {
+            for (Place place : places()) {
+                for (String method : METHODS) {
+                    HttpResponse<String> answer = send(method, place.path(), secret);
+                    boolean good = answer.statusCode() / 100 == 2;
+                    boolean expected =
+                            place.isPublic(method) || FOR_ANY_CALLER.contains(method + " " + place.template());
+                    if (good && !expected
+                            || answer.statusCode() >= 500
+                            || answer.body().contains(MARKER)) {
+                        wrong.add(method + " " + place.template() + " -> " + answer.statusCode());
+                    }
                 }
             }
         }
@@ -193,7 +235,7 @@ class AuthorizationMatrixTest {
         for (Map.Entry<String, String> credential : REFUSED.entrySet()) {
             for (Request message : messages()) {
                 HttpResponse<String> answer = mcp(message, credential.getValue());
-                if (answer.statusCode() != 401) {
+                if (!refusal(credential, answer.statusCode())) {
                     wrong.add(message.method() + " " + message.name() + " " + credential.getKey() + " -> "
                             + answer.statusCode());
                 }
@@ -205,14 +247,16 @@ class AuthorizationMatrixTest {
     @Test
     void noMethodOfMcpShowsOrRunsAnythingForAScopeThatDoesNotNameIt() throws Exception {
         List<String> wrong = new ArrayList<>();
-        for (Request message : messages()) {
-            HttpResponse<String> answer = mcp(message, wrongScope);
-            JsonNode json = Json.parse(answer.body());
-            boolean denied = answer.statusCode() == 403;
-            boolean harmless =
-                    message.method().endsWith("/list") || message.method().equals("server/discover");
-            if (answer.body().contains(MARKER) || answer.body().contains("the tool ran") || !denied && !harmless) {
-                wrong.add(message + " -> " + answer.statusCode() + " " + json);
+        for (String secret : List.of(wrongScope, powerless)) {
+            for (Request message : messages()) {
+                HttpResponse<String> answer = mcp(message, secret);
+                JsonNode json = Json.parse(answer.body());
+                boolean denied = answer.statusCode() == 403;
+                boolean harmless =
+                        message.method().endsWith("/list") || message.method().equals("server/discover");
+                if (answer.body().contains(MARKER) || answer.body().contains("the tool ran") || !denied && !harmless) {
+                    wrong.add(message + " -> " + answer.statusCode() + " " + json);
+                }
             }
         }
         assertThat(wrong).isEmpty();

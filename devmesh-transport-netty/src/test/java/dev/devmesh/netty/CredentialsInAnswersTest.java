@@ -39,6 +39,7 @@ class CredentialsInAnswersTest {
     @BeforeAll
     static void open() {
         mesh = DevMesh.builder()
+                .failedAuthentications(0)
                 .store(STORE)
                 .tool(Tool.named("add").nonBlocking().handle(call -> "3"))
                 .build();

@@ -38,7 +38,7 @@ class FiguresTest {
     @Test
     void everyAnswerIsToldOnceByItsRouteAndNeverByWhatTheClientWrote() throws IOException {
         try (var connection = new RawConnection(server)) {
-            connection.send(Requests.get("/health/live?token=secret")).read();
+            connection.send(Requests.get("/health/live?who=secret")).read();
             connection.send(Requests.get("/no/such/../path")).read();
             connection.send(Requests.get("/health/live").replace("GET", "BREW")).read();
         }

@@ -45,6 +45,7 @@ class TokensTest {
 
     @RegisterExtension
     static final MeshExtension mesh = MeshExtension.with(DevMesh.builder()
+            .failedAuthentications(0)
             .store(STORE)
             .tool(Tool.named("who").handle(call -> call.principal().scopes().toString())));
 

@@ -319,7 +319,7 @@ class WebSocketTest {
             assertThat(second.status()).isEqualTo(401);
             assertThat(second.header("www-authenticate")).contains("error=\"invalid_token\"");
             assertThat(second.json().at("/error/message").asString()).startsWith("The key was revoked.");
-            assertThat(third.status()).isEqualTo(401);
+            assertThat(third.status()).isEqualTo(400);
         }
     }
 

@@ -74,18 +74,22 @@ final class Conversation implements AutoCloseable {
                 .toList());
         entries.forEach(entry -> rows.add(
                 Arrays.stream(columns).map(name -> text(entry.path(name))).toList()));
-        print(rows);
+        print(rows, out);
     }
 
     /** Prints an object, a line for each member. */
     void show(JsonNode object) {
+        show(object, out, json);
+    }
+
+    static void show(JsonNode object, PrintStream out, boolean json) {
         if (json) {
             out.println(object);
             return;
         }
         List<List<String>> rows = new ArrayList<>();
         describe("", object, rows);
-        print(rows);
+        print(rows, out);
     }
 
     /** What is within an object has its name in front, with a dot. */
@@ -116,7 +120,7 @@ final class Conversation implements AutoCloseable {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
 
-    private void print(List<List<String>> rows) {
+    private static void print(List<List<String>> rows, PrintStream out) {
         int columns = rows.stream().mapToInt(List::size).max().orElse(0);
         int[] widths = new int[columns];
         rows.forEach(row -> {

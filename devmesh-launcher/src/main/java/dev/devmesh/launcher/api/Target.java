@@ -9,6 +9,7 @@ import dev.devmesh.launcher.logging.Logging;
 import dev.devmesh.launcher.server.LocalMesh;
 import dev.devmesh.launcher.shell.Surroundings;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -46,14 +47,20 @@ final class Target {
     }
 
     Api open(Surroundings surroundings) {
-        if (config == null) {
-            return new RemoteApi(server(surroundings), credential(surroundings));
-        }
-        if (url != null || key != null) {
+        if (config != null && (url != null || key != null)) {
             throw new Failure(
                     ExitCode.USAGE,
                     "--config works in this process, and --url and --key are for a running server",
                     "leave out the one or the other");
+        }
+        Optional<LocalMesh> local = local(surroundings);
+        return local.isPresent() ? new LocalApi(local.get()) : new RemoteApi(server(surroundings), shown(surroundings));
+    }
+
+    /** The mesh of the configuration, which the caller closes; empty if a server is to be asked. */
+    Optional<LocalMesh> local(Surroundings surroundings) {
+        if (config == null) {
+            return Optional.empty();
         }
         LoadedConfiguration loaded = LoadedConfiguration.load(new ConfigurationSources(
                 Optional.of(new ConfigurationSources.File(
@@ -61,7 +68,12 @@ final class Target {
                 surroundings.environment(),
                 List.of()));
         Logging.level(loaded.configuration().logLevel().name());
-        return new LocalApi(LocalMesh.open(loaded));
+        return Optional.of(LocalMesh.open(loaded));
+    }
+
+    /** The credential to show; perhaps none. */
+    Secret shown(Surroundings surroundings) {
+        return new Secret(key == null ? surroundings.environment().getOrDefault("DEVMESH_API_KEY", "") : key);
     }
 
     private URI server(Surroundings surroundings) {
@@ -72,16 +84,17 @@ final class Target {
             if (known && uri.getHost() != null && uri.getUserInfo() == null && uri.getQuery() == null) {
                 return uri;
             }
-        } catch (java.net.URISyntaxException malformed) {
-            // said below
+            throw notAnAddress(null);
+        } catch (URISyntaxException malformed) {
+            throw notAnAddress(malformed);
         }
-        throw new Failure(
-                ExitCode.USAGE,
-                "the address of the server is no http or https URL, or has a user or a query",
-                "--url or DEVMESH_URL such as " + USUAL);
     }
 
-    private Secret credential(Surroundings surroundings) {
-        return new Secret(key == null ? surroundings.environment().getOrDefault("DEVMESH_API_KEY", "") : key);
+    private static Failure notAnAddress(@Nullable Exception cause) {
+        return new Failure(
+                ExitCode.USAGE,
+                "the address of the server is no http or https URL, or has a user or a query",
+                "--url or DEVMESH_URL such as " + USUAL,
+                cause);
     }
 }

@@ -1,6 +1,7 @@
 package dev.devmesh.launcher.command;
 
 import dev.devmesh.launcher.api.AuditCommand;
+import dev.devmesh.launcher.api.JwtCommand;
 import dev.devmesh.launcher.api.KeysCommand;
 import dev.devmesh.launcher.api.RolesCommand;
 import dev.devmesh.launcher.api.TenantsCommand;
@@ -73,6 +74,7 @@ public final class DevMeshCommand {
                 .addSubcommand(new RolesCommand(surroundings))
                 .addSubcommand(new TenantsCommand(surroundings))
                 .addSubcommand(new ToolsCommand(surroundings))
+                .addSubcommand(new JwtCommand(surroundings))
                 .addSubcommand(new AuditCommand(surroundings))
                 .addSubcommand(new ConfigCommand(surroundings))
                 .addSubcommand(version)

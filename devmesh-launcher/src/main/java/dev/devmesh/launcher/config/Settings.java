@@ -632,8 +632,6 @@ final class Settings {
     /** Keys and sections that the design names and this version does not serve: refused, and not as misspelt. */
     static final List<String> LATER = List.of(
             "redis",
-            "auth.issuers",
-            "auth.jwt",
             "auth.encryption_key",
             "worker",
             "circuit_breaker",

@@ -10,6 +10,7 @@ import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.rest.RestExecution;
 import dev.devmesh.rest.RestRequest;
 import dev.devmesh.rest.RestResponse;
+import dev.devmesh.token.TokenInspection;
 import java.util.Map;
 import java.util.Optional;
 
@@ -74,6 +75,11 @@ public final class LocalMesh implements AutoCloseable {
                         method, target, Map.of(), body, Optional.of(caller), Credentials.none(), TraceContext.begin()));
         execution.run();
         return execution.result().toCompletableFuture().join();
+    }
+
+    /** Says what is in a token and how each check of it goes. */
+    public TokenInspection inspect(String token) {
+        return mesh.mesh().tokens().inspect(token);
     }
 
     @Override

@@ -56,7 +56,7 @@ class MetricsTest {
         try (MeshServer server = MeshServer.of(mesh).port(0).start();
                 McpClient client = McpClient.connect(server.mcpUri())) {
             client.call("greet", Map.of());
-            assertThat(get(server.uri().resolve("/secret-path?token=secret"))).isEqualTo(404);
+            assertThat(get(server.uri().resolve("/secret-path?who=secret"))).isEqualTo(404);
 
             await().untilAsserted(() -> assertThat(metrics.text())
                     .contains("devmesh_http_responses_total{status=\"404\",surface=\"edge\"} 1.0")

@@ -58,12 +58,14 @@ public final class PermissionDeniedException extends MeshException {
         boolean byScope = !caller.scopes().permits(required);
         boolean byRole =
                 caller.user().filter(user -> !user.allowed().permits(required)).isPresent();
+        if (!byRole) {
+            return scope
+                    + role.map(name -> " Among users, those with the role " + name + " may.")
+                            .orElse("");
+        }
         String grant = role.map(name -> "The role " + name + " grants it; an administrator can give it to the user.")
                 .orElse("No role grants it.");
-        if (byScope && byRole) {
-            return scope + " " + grant;
-        }
-        return byRole ? grant : scope;
+        return byScope ? scope + " " + grant : grant;
     }
 
     private static String shortened(String text) {

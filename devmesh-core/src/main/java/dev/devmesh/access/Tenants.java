@@ -59,12 +59,12 @@ public final class Tenants {
                 units.now(),
                 Optional.empty(),
                 Optional.empty());
+        if (units.store().system().tenant(tenant).isPresent()) {
+            throw taken(id);
+        }
         record(principal, "tenant.create", tenant);
         if (!units.store().system().insertTenant(info)) {
-            throw new MeshException(
-                    ErrorCode.ALREADY_EXISTS,
-                    "There is a tenant " + id + " already, or there was one.",
-                    "Choose another id; those of deleted tenants are not used again.");
+            throw taken(id);
         }
         units.<Boolean>in(tenant, session -> {
             AccessUnits.begin(session);
@@ -117,7 +117,7 @@ public final class Tenants {
      */
     public Erasure delete(Principal principal, String id) {
         TenantInfo gone = apply(principal, id, "tenant.delete", info -> info.deleted(units.now()));
-        return contexts.eraseTenant(Principal.administrator(gone.tenant(), principal.subject()));
+        return contexts.eraseTenant(administrator(principal, gone.tenant()));
     }
 
     /**
@@ -135,9 +135,14 @@ public final class Tenants {
                     "Tenant " + id + " is " + info.state().name().toLowerCase(Locale.ROOT) + ".",
                     "Resume it first, if it is suspended.");
         }
+        requireOther(principal, info.tenant());
         record(principal, "tenant.enter", info.tenant());
+        return administrator(principal, info.tenant());
+    }
+
+    private static Principal administrator(Principal principal, Tenant tenant) {
         return new Principal(
-                info.tenant(),
+                tenant,
                 principal.subject(),
                 Scopes.of(Scopes.ADMIN),
                 Set.of(Scopes.ADMIN),
@@ -145,9 +150,19 @@ public final class Tenants {
                 principal.credentialId());
     }
 
+    private static void requireOther(Principal principal, Tenant tenant) {
+        if (tenant.equals(principal.tenant())) {
+            throw AccessUnits.invalid(
+                    "Nobody suspends, deletes or enters the tenant that they act for.",
+                    "Use a credential of the platform's own tenant, or what the tenant's administrators use.");
+        }
+    }
+
     private TenantInfo change(Principal principal, String id, String action, UnaryOperator<TenantInfo> change) {
-        TenantInfo changed =
-                apply(principal, id, action, info -> info.state() == TenantState.DELETED ? info : change.apply(info));
+        boolean gone = get(principal, id).state() == TenantState.DELETED;
+        TenantInfo changed = gone
+                ? get(principal, id)
+                : apply(principal, id, action, info -> info.state() == TenantState.DELETED ? info : change.apply(info));
         if (changed.state() == TenantState.DELETED) {
             throw AccessUnits.invalid("Tenant " + id + " is deleted, and stays so.", "Make another one.");
         }
@@ -157,11 +172,7 @@ public final class Tenants {
     private TenantInfo apply(Principal principal, String id, String action, UnaryOperator<TenantInfo> change) {
         require(principal);
         Tenant tenant = get(principal, id).tenant();
-        if (tenant.equals(principal.tenant())) {
-            throw AccessUnits.invalid(
-                    "Nobody suspends or deletes the tenant that they act for.",
-                    "Use a credential of the platform's own tenant.");
-        }
+        requireOther(principal, tenant);
         record(principal, action, tenant);
         TenantInfo changed = units.store().system().changeTenant(tenant, change).orElseThrow(Tenants::notFound);
         units.changed(tenant, "");
@@ -174,6 +185,13 @@ public final class Tenants {
             units.record(session, principal, action, tenant.id(), "");
             return true;
         });
+    }
+
+    private static MeshException taken(String id) {
+        return new MeshException(
+                ErrorCode.ALREADY_EXISTS,
+                "There is a tenant " + id + " already, or there was one.",
+                "Choose another id; those of deleted tenants are not used again.");
     }
 
     private static void require(Principal principal) {

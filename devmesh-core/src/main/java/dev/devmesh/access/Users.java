@@ -128,6 +128,9 @@ public final class Users {
         principal.require(WRITE, "this");
         User changed = units.in(principal.tenant(), session -> {
             User old = AccessUnits.lockCovered(session, principal, id);
+            if (change.subject().filter(next -> !next.equals(old.subject())).isPresent()) {
+                requireOther(principal, id, "change the subject of");
+            }
             Optional<Instant> disabledAt = change.disabled()
                     .map(disabled -> disabled ? old.disabledAt().or(() -> Optional.of(units.now())) : none())
                     .orElse(old.disabledAt());
@@ -152,12 +155,23 @@ public final class Users {
         principal.require(WRITE, "this");
         units.<Boolean>in(principal.tenant(), session -> {
             AccessUnits.lockCovered(session, principal, id);
+            requireOther(principal, id, "delete");
             int keys = session.keys().revokeAllOf(id, units.now()).size();
             session.users().delete(id);
             units.record(session, principal, "user.delete", id, keys + (keys == 1 ? " key" : " keys") + " revoked");
             return true;
         });
         units.changed(principal.tenant(), id);
+    }
+
+    /** Tokens of an external issuer allow what their user may; one who is unlinked would be held by nothing but their scopes. */
+    private static void requireOther(Principal principal, String id, String what) {
+        if (principal.user().filter(user -> user.id().equals(id)).isPresent()) {
+            throw new MeshException(
+                    ErrorCode.PERMISSION_DENIED,
+                    "Nobody may " + what + " the user that they act for.",
+                    "Ask somebody else.");
+        }
     }
 
     /** The roles that a user has, by name. */

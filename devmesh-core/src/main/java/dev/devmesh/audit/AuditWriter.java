@@ -140,16 +140,24 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
         while (!last) {
             LockSupport.parkNanos((away ? AGAIN : GATHER).toNanos());
             last = ending;
-            batch = Ids.next("audit_");
-            numbered = 0;
-            List<Act> acts = new ArrayList<>();
-            told.drainTo(acts);
-            acts.forEach(this::take);
-            Instant now = clock.instant();
-            repeatsUntil(last ? Instant.MAX : now);
-            away = !write();
-            tellLost();
+            round(last);
         }
+        end();
+    }
+
+    private void round(boolean last) {
+        batch = Ids.next("audit_");
+        numbered = 0;
+        List<Act> acts = new ArrayList<>();
+        told.drainTo(acts);
+        acts.forEach(this::take);
+        Instant now = clock.instant();
+        repeatsUntil(last ? Instant.MAX : now);
+        away = !write();
+        tellLost();
+    }
+
+    private void end() {
         if (!waiting.isEmpty()) {
             lost.add(waiting.size());
             tellLost();
@@ -328,7 +336,9 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
     public void close() {
         ending = true;
         LockSupport.unpark(thread);
-        if (!thread.isAlive()) {
+        if (thread.getState() == Thread.State.NEW) { // of a mesh that was asked without being started
+            round(true);
+            end();
             return;
         }
         try {

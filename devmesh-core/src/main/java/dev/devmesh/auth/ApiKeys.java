@@ -246,6 +246,9 @@ public final class ApiKeys {
         ApiKey after = inSession(principal, session -> {
             ApiKey key = lockedToChange(principal, session.keys(), id);
             ApiKey changed = changed(principal, key, change);
+            if (!changed.expiresAt().equals(key.expiresAt())) {
+                requireNoLonger(principal, session, changed.expiresAt());
+            }
             session.keys().update(changed);
             session.audit()
                     .append(AuditEntry.of(principal, "key.update", id, now()).detail(described(changed)));
@@ -372,6 +375,22 @@ public final class ApiKeys {
             throw denied(
                     "Only an administrator may put a key on another plan than their own, '" + principal.plan() + "'.");
         }
+        if (plan.equals(Principal.UNLIMITED_PLAN)
+                && !principal.plan().equals(plan)
+                && !principal.may(Scopes.PLATFORM)) {
+            throw denied("Only who manages the platform may free a key of all limits.");
+        }
+    }
+
+    /** Whose own key ends gives no more than they have: no key of theirs is good for longer, unless they are administrators. */
+    private static void requireNoLonger(Principal principal, StoreSession session, Optional<Instant> expiry) {
+        if (principal.may(Scopes.ADMIN)) {
+            return;
+        }
+        Optional<Instant> own = session.keys().find(principal.credentialId()).flatMap(ApiKey::expiresAt);
+        if (own.isPresent() && expiry.filter(end -> !end.isAfter(own.get())).isEmpty()) {
+            throw denied("The key would be good for longer than the caller's own, which ends at " + own.get() + ".");
+        }
     }
 
     /** The key by which the caller is known, whatever it may do; empty for who is known otherwise. */
@@ -417,6 +436,7 @@ public final class ApiKeys {
         if (!administrator && !plan.equals(ownPlan)) {
             throw denied("Only an administrator may put a key on another plan than their own, '" + ownPlan + "'.");
         }
+        requirePlan(principal, plan);
         String ownUser = principal.user().map(UserRights::id).orElse("");
         if (!administrator && !spec.userId().isEmpty() && !spec.userId().equals(ownUser)) {
             throw denied("Only an administrator may make a key that acts for another user.");
@@ -542,7 +562,7 @@ public final class ApiKeys {
     }
 
     private static boolean isId(String id) {
-        return ID.matcher(id).matches();
+        return ID.matcher(id).matches() && !id.startsWith(KeySecret.PREFIX); // a secret is not looked up, nor repeated
     }
 
     private static MeshException notFound(String id) {

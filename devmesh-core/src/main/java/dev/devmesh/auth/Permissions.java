@@ -24,7 +24,10 @@ public final class Permissions {
             new Known("users", "read", "See users, roles and who may run which tool"),
             new Known("users", "write", "Make and change users, roles and who may run which tool"),
             new Known("audit", "read", "See who did what"),
-            new Known(Scopes.PLATFORM, "tenants", "Make, suspend and delete tenants"));
+            new Known(
+                    Scopes.PLATFORM,
+                    "tenants",
+                    "Make, suspend and delete other tenants, and make administrators of them"));
 
     /** Those with one more for each thing that it is about. */
     private static final Set<String> NAMED = Set.of("tools:execute", "resources:read", "prompts:get");

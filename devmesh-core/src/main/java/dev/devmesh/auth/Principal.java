@@ -94,6 +94,11 @@ public record Principal(
         return new Principal(tenant, subject, Optional.of(rights), scopes, rights.roles(), plan, credentialId);
     }
 
+    /** This caller, with no more than these scopes allow. */
+    public Principal narrowed(Scopes most) {
+        return new Principal(tenant, subject, user, scopes.and(most), roles, plan, credentialId);
+    }
+
     /** Whether the credential allows this, and its user, if it acts for one, may do it. The one question about rights. */
     public boolean may(String permission) {
         return scopes.permits(permission)

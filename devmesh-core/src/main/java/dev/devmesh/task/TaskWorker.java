@@ -203,7 +203,9 @@ public final class TaskWorker implements AutoCloseable {
         Principal owner = task.owner();
         Optional<ApiKey> key = tx.keys().find(owner.credentialId());
         if (key.isPresent()) {
-            return new KeyStanding(key.get(), tx.users().standing(key.get().userId())).admit(clock.instant());
+            return new KeyStanding(key.get(), tx.users().standing(key.get().userId()))
+                    .admit(clock.instant())
+                    .narrowed(owner.scopes()); // a token allows less than the key that it was made from
         }
         String userId = owner.user().map(UserRights::id).orElse("");
         Standing standing = tx.users().standing(userId);

@@ -21,6 +21,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -58,6 +59,9 @@ final class ExternalKeys {
     private static final int MIN_RSA_BITS = 2_048;
     private static final Logger LOG = LoggerFactory.getLogger(ExternalKeys.class);
 
+    /** How many wait for the first keys at once. */
+    private static final int MOST_WAITING = 32;
+
     private record Known(List<JWK> keys, Instant fetchedAt) {}
 
     private final String issuer;
@@ -65,8 +69,9 @@ final class ExternalKeys {
     private final Supplier<OutboundClient> outbound;
     private final InstantSource clock;
     private final ReentrantLock fetching = new ReentrantLock();
+    private final Semaphore waiting = new Semaphore(MOST_WAITING);
     private volatile @Nullable Known known;
-    private @Nullable Instant attemptedAt;
+    private volatile @Nullable Instant attemptedAt;
 
     ExternalKeys(String issuer, URI url, Supplier<OutboundClient> outbound, InstantSource clock) {
         this.issuer = issuer;
@@ -98,10 +103,16 @@ final class ExternalKeys {
         if (here != null && isWithin(here.fetchedAt(), FRESH)) {
             return here;
         }
-        if (here == null || !isWithin(here.fetchedAt(), STALE)) {
+        if (!fetching.tryLock()) { // somebody is at it
+            if (here != null && isWithin(here.fetchedAt(), STALE)) {
+                return here;
+            }
+            // Not all wait: anybody can show what looks like a token, and threads are few.
+            if (!waiting.tryAcquire()) {
+                return usableOrRefuse(null);
+            }
             fetching.lock();
-        } else if (!fetching.tryLock()) {
-            return here; // somebody is at it
+            waiting.release();
         }
         try {
             Known found = known;
@@ -117,7 +128,10 @@ final class ExternalKeys {
     }
 
     private Known again(Known before) {
-        fetching.lock();
+        Instant last = attemptedAt;
+        if (last != null && isWithin(last, THROTTLE) || !fetching.tryLock()) {
+            return before;
+        }
         try {
             Known found = known;
             if (found != null && found != before) {

@@ -244,8 +244,14 @@ public final class Tokens {
         family.ifPresent(found -> {
             inStore(found, session -> {
                 Instant now = now();
-                session.refreshTokens().revoke(found.id(), now);
-                session.audit().append(revocation(session, found, now));
+                boolean good = session.refreshTokens()
+                        .lock(found.id())
+                        .filter(locked -> locked.revokedAt().isEmpty())
+                        .isPresent();
+                if (good) {
+                    session.refreshTokens().revoke(found.id(), now);
+                    session.audit().append(revocation(session, found, now));
+                }
                 return true;
             });
             families.forget(found.id());
@@ -309,7 +315,7 @@ public final class Tokens {
             throw takenBack("it was taken back at " + family.revokedAt().get() + ".");
         }
         Principal owner = owner(claims.keyId(), Tokens::takenBack);
-        return narrowed(owner, claims.scopes());
+        return owner.narrowed(claims.scopes());
     }
 
     private static boolean isOf(TokenFamily family, AccessClaims claims) {
@@ -377,17 +383,6 @@ public final class Tokens {
             }
             throw notGood;
         }
-    }
-
-    private static Principal narrowed(Principal owner, Scopes scopes) {
-        return new Principal(
-                owner.tenant(),
-                owner.subject(),
-                owner.user(),
-                owner.scopes().and(scopes),
-                owner.roles(),
-                owner.plan(),
-                owner.credentialId());
     }
 
     private Optional<RefreshToken> stored(String secret) {

@@ -84,7 +84,10 @@ class ToolDecisionTest {
         assertThat(noScope.allowed()).isFalse();
         assertThat(noScope.byCredential()).isFalse();
         assertThat(noScope.byUser()).isTrue();
-        assertThat(noScope.fix()).contains("scope tools:execute:add").doesNotContain("role");
+        assertThat(noScope.fix())
+                .contains("scope tools:execute:add")
+                .contains("role agent")
+                .doesNotContain("administrator");
         assertThat(noRight.byCredential()).isTrue();
         assertThat(noRight.byUser()).isFalse();
         assertThat(noRight.explanation()).startsWith("Insufficient permissions: tool 'github_list' needs ");

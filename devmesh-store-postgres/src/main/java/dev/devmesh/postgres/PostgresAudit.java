@@ -18,7 +18,9 @@ final class PostgresAudit implements AuditStore {
     private static final String INSERT = """
             INSERT INTO audit_log (id, tenant_id, created_at, subject, credential_id, action, object, outcome, detail,
                                    trace_id)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)""";
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO NOTHING -- written by a commit whose answer was lost
+            """;
 
     private final PostgresUnit unit;
 

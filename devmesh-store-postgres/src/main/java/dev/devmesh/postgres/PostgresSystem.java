@@ -23,6 +23,9 @@ final class PostgresSystem implements SystemStore {
     /** How many rows one transaction removes: enough to be quick, few enough to end well within the time of a query. */
     private static final int BATCH = 1_000;
 
+    /** The same for families of tokens, each of which takes thousands of tokens with it. */
+    private static final int FAMILIES = 20;
+
     private final PostgresStore store;
 
     PostgresSystem(PostgresStore store) {
@@ -121,7 +124,7 @@ final class PostgresSystem implements SystemStore {
                 + purge("tasks", "expires_at <= ?", now)
                 + purge("mcp_sessions", "expires_at <= ?", now)
                 + purge("idempotency_keys", "expires_at <= ?", now)
-                + purge("token_families", "expires_at <= ?", now)
+                + purge("token_families", "expires_at <= ?", now, FAMILIES)
                 + purge("jobs", "state = 'done' AND done_at < ?", doneBefore);
     }
 
@@ -131,14 +134,18 @@ final class PostgresSystem implements SystemStore {
     }
 
     private int purge(String table, String overdue, Instant time) {
+        return purge(table, overdue, time, BATCH);
+    }
+
+    private int purge(String table, String overdue, Instant time, int batch) {
         String sql = "DELETE FROM " + table + " WHERE ctid = ANY (ARRAY(SELECT ctid FROM " + table + " WHERE " + overdue
-                + " LIMIT " + BATCH + ")) AND " + overdue;
+                + " LIMIT " + batch + ")) AND " + overdue;
         int all = 0;
         int gone;
         do {
             gone = store.asSystem(link -> link.change(sql, time, time));
             all += gone;
-        } while (gone == BATCH);
+        } while (gone == batch);
         return all;
     }
 }

@@ -4,6 +4,7 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.auth.UserRights;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
@@ -32,7 +33,7 @@ import tools.jackson.databind.node.ObjectNode;
 final class PostgresTasks implements TaskStore {
 
     private static final String SELECT = """
-            SELECT id, tenant_id, subject, scopes, roles, plan, credential_id, tool, arguments, capabilities,
+            SELECT id, tenant_id, subject, user_id, scopes, roles, plan, credential_id, tool, arguments, capabilities,
                    traceparent, status, status_message, created_at, updated_at, life_micros, poll_micros, result,
                    failure_code, failure_message, failure_fix, questions, answers, attempts, settled, revision
             FROM tasks
@@ -53,16 +54,17 @@ final class PostgresTasks implements TaskStore {
         int inserted = unit.link()
                 .change(
                         """
-                INSERT INTO tasks (id, tenant_id, subject, scopes, roles, plan, credential_id, tool, arguments,
+                INSERT INTO tasks (id, tenant_id, subject, user_id, scopes, roles, plan, credential_id, tool, arguments,
                                    capabilities, traceparent, status, status_message, created_at, updated_at, expires_at,
                                    life_micros, poll_micros, result, failure_code, failure_message, failure_fix,
                                    questions, answers, attempts, settled, revision)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?::json, ?::json,
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?::json, ?, ?, ?, ?::json, ?::json,
                         ?, ?, ?)
                 ON CONFLICT DO NOTHING""",
                         task.id(),
                         unit.tenantId(),
                         owner.subject(),
+                        owner.user().map(UserRights::id).orElse(null),
                         Rows.texts(owner.scopes().names()),
                         Rows.texts(owner.roles()),
                         owner.plan(),
@@ -143,11 +145,14 @@ final class PostgresTasks implements TaskStore {
     }
 
     private static Task task(ResultSet row) throws SQLException {
+        Set<String> roles = Set.copyOf(Rows.texts(row, "roles"));
         Principal owner = new Principal(
                 new Tenant(row.getString("tenant_id")),
                 row.getString("subject"),
+                // what the user may is not kept: whoever runs the task looks what it is then
+                Optional.ofNullable(row.getString("user_id")).map(id -> new UserRights(id, true, roles, Scopes.none())),
                 Scopes.of(Rows.texts(row, "scopes")),
-                Set.copyOf(Rows.texts(row, "roles")),
+                roles,
                 row.getString("plan"),
                 row.getString("credential_id"));
         TaskCall call = new TaskCall(

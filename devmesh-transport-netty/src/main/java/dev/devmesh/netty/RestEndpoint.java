@@ -189,6 +189,9 @@ final class RestEndpoint implements PrefixEndpoint {
             answer.missingScope()
                     .flatMap(scope -> callers.challenges().lacking(exchange, scope))
                     .ifPresent(challenge -> whole.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, challenge));
+            if (answer.status() == 401 && !whole.headers().contains(HttpHeaderNames.WWW_AUTHENTICATE)) {
+                whole.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"devmesh\"");
+            }
             exchange.respond(whole);
         });
     }

@@ -107,7 +107,7 @@ final class Conversation implements AutoCloseable {
     /** Prints a sentence; nothing where the user wants JSON. */
     void say(String sentence) {
         if (!json) {
-            out.println(sentence);
+            out.println(harmless(sentence));
         }
     }
 
@@ -137,7 +137,7 @@ final class Conversation implements AutoCloseable {
         }
     }
 
-    /** One line, whatever is in it: what comes from others must not steer the terminal. */
+    /** One line, whatever is in it. */
     private static String text(JsonNode value) {
         String text;
         if (value.isArray()) {
@@ -149,7 +149,12 @@ final class Conversation implements AutoCloseable {
                     ? value.asString()
                     : value.isMissingNode() || value.isNull() ? "" : value.toString();
         }
-        return text.replaceAll("\\p{Cntrl}", " ");
+        return harmless(text).replaceAll("[\n\t]", " ");
+    }
+
+    /** What comes from others must not steer the terminal. */
+    private static String harmless(String text) {
+        return text.replaceAll("[\\p{Cc}&&[^\n\t]]", " ");
     }
 
     @Override

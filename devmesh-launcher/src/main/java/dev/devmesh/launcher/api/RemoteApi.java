@@ -36,7 +36,7 @@ final class RemoteApi implements Api {
 
     @Override
     public JsonNode send(String method, String path, Optional<ObjectNode> body) {
-        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path))
+        HttpRequest.Builder request = HttpRequest.newBuilder(server.resolve(path.substring(1)))
                 .timeout(TIMEOUT)
                 .header("Accept", "application/json")
                 .method(

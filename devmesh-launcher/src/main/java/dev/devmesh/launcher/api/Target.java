@@ -81,7 +81,11 @@ final class Target {
         try {
             URI uri = new URI(text.endsWith("/") ? text : text + "/");
             boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-            if (known && uri.getHost() != null && uri.getUserInfo() == null && uri.getQuery() == null) {
+            if (known
+                    && uri.getHost() != null
+                    && uri.getUserInfo() == null
+                    && uri.getQuery() == null
+                    && uri.getFragment() == null) {
                 return uri;
             }
             throw notAnAddress(null);

@@ -41,6 +41,7 @@ CREATE TABLE devmesh.tasks (
     id              text COLLATE "C" NOT NULL PRIMARY KEY,
     tenant_id       text COLLATE "C" NOT NULL CHECK (tenant_id <> ''),
     subject         text NOT NULL,
+    user_id         text COLLATE "C",
     scopes          text[] NOT NULL,
     roles           text[] NOT NULL,
     plan            text NOT NULL,

@@ -31,7 +31,7 @@ import java.util.stream.Collectors;
  *
  * <p>Nobody makes a key that can do more than they can: it has only scopes that the maker's scopes cover, and only an
  * administrator puts it on another plan than the maker's or has it act for another user, or for none: a key that a user makes acts for
- * that user. The same holds for who changes a key or replaces it, for what it has and for what it gets. Scopes that nobody asks for are
+ * that user, and is good no longer than theirs. The same holds for who changes a key or replaces it, for what it has and for what it gets. Scopes that nobody asks for are
  * refused: see {@link Permissions}.
  *
  * <p>Safe for use by many threads. Each call is a unit of work of its own, so none may be made within {@link
@@ -534,6 +534,7 @@ public final class ApiKeys {
     }
 
     private static boolean inserted(Principal principal, StoreSession session, ApiKey key, String action) {
+        requireNoLonger(principal, session, key.expiresAt());
         if (!key.userId().isEmpty() && session.users().find(key.userId()).isEmpty()) {
             throw invalid(
                     "There is no user " + key.userId() + " that key '" + key.name() + "' could act for.",

@@ -636,6 +636,35 @@ public abstract class AccessContract extends StoreTestBase {
 
         refused(ErrorCode.INVALID_VALUE, () -> access.tenants().suspend(PLATFORM, "platform"));
         refused(ErrorCode.INVALID_VALUE, () -> access.tenants().delete(PLATFORM, "platform"));
+        refused(ErrorCode.INVALID_VALUE, () -> access.tenants().enter(PLATFORM, "platform"));
+    }
+
+    @Test
+    void whoManagesThePlatformEntersAnotherTenantAsItsAdministratorWhileItIsActive() {
+        access.tenants().create(PLATFORM, "initech", "");
+
+        Principal within = access.tenants().enter(PLATFORM, "initech");
+        assertThat(within.tenant()).isEqualTo(new Tenant("initech"));
+        assertThat(within.may("admin")).isTrue();
+        assertThat(within.may("platform:tenants")).isFalse();
+        access.tenants().suspend(PLATFORM, "initech");
+        refused(ErrorCode.TENANT_SUSPENDED, () -> access.tenants().enter(PLATFORM, "initech"));
+        refused(ErrorCode.PERMISSION_DENIED, () -> access.tenants().enter(ALICE, "initech"));
+    }
+
+    /** A token of an external issuer would then be held by its scopes alone. */
+    @Test
+    void nobodyUnlinksOrDeletesTheUserThatTheyActFor() {
+        User ann = access.users().create(ALICE, NewUser.named("Ann"));
+        access.users().give(ALICE, ann.id(), "admin");
+        Principal self =
+                shown(keys.create(ALICE, KeySpec.named("laptop").scopes("admin").user(ann.id())));
+
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> access.users().update(self, ann.id(), UserChange.none().subject("other")));
+        refused(ErrorCode.PERMISSION_DENIED, () -> access.users().delete(self, ann.id()));
+        access.users().update(self, ann.id(), UserChange.none().name("Anna"));
     }
 
     // ---- who is told, and what is recorded

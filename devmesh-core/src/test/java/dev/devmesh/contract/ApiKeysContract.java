@@ -242,6 +242,54 @@ public abstract class ApiKeysContract extends StoreTestBase {
     }
 
     @Test
+    void noKeyIsGoodForLongerThanTheOneThatMadeIt() {
+        NewKey day = keys.create(
+                ALICE, KeySpec.named("day").scopes("keys:write", "contexts").expiresIn(Duration.ofDays(1)));
+        Principal guest = keys.authenticator()
+                .authenticate(new Credentials("", day.secret(), ""))
+                .orElseThrow();
+
+        refused(ErrorCode.PERMISSION_DENIED, () -> keys.create(guest, KeySpec.named("for ever")));
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.create(guest, KeySpec.named("long").expiresIn(Duration.ofDays(2))));
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.update(guest, day.key().id(), KeyChange.nothing().expiresIn(Duration.ZERO)));
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.update(guest, day.key().id(), KeyChange.nothing().expiresIn(Duration.ofDays(2))));
+
+        assertThat(keys.create(guest, KeySpec.named("hour").expiresIn(Duration.ofHours(1)))
+                        .key()
+                        .expiresAt())
+                .isPresent();
+        keys.update(guest, day.key().id(), KeyChange.nothing().expiresIn(Duration.ofHours(2)));
+        keys.update(ALICE, day.key().id(), KeyChange.nothing().expiresIn(Duration.ZERO));
+    }
+
+    @Test
+    void onlyWhoManagesThePlatformFreesAKeyOfAllLimits() {
+        Principal onAPlan = new Principal(ACME, "admin", Scopes.of("admin"), Set.of(), Principal.DEFAULT_PLAN, "key_0");
+
+        refused(
+                ErrorCode.PERMISSION_DENIED,
+                () -> keys.create(onAPlan, KeySpec.named("fast").plan("unlimited")));
+        assertThat(keys.create(onAPlan, KeySpec.named("paid").plan("premium"))
+                        .key()
+                        .plan())
+                .isEqualTo("premium");
+    }
+
+    @Test
+    void aSecretInPlaceOfAnIdIsNotRepeated() {
+        NewKey made = keys.create(ALICE, KeySpec.named("ci"));
+
+        assertThat(refused(ErrorCode.KEY_NOT_FOUND, () -> keys.get(ALICE, made.secret())))
+                .satisfies(refusal -> assertThat(refusal.sentence()).doesNotContain(made.secret()));
+    }
+
+    @Test
     void aKeyIsOnItsMakersPlanUnlessAnAdministratorSaysOtherwise() {
         Principal paying = new Principal(ACME, "paying", Scopes.of("keys:write"), Set.of(), "premium", "key_0");
 

@@ -9,6 +9,7 @@ import dev.devmesh.ErrorCode;
 import dev.devmesh.auth.Principal;
 import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
+import dev.devmesh.auth.UserRights;
 import dev.devmesh.call.ClientCapability;
 import dev.devmesh.event.TraceContext;
 import dev.devmesh.json.Json;
@@ -266,9 +267,27 @@ public abstract class TaskContract extends StoreTestBase {
         }
     }
 
+    @Test
+    void aTaskKnowsTheUserThatItsOwnerActsForAndNotWhatThatUserMight() {
+        Principal ann = new Principal(ACME, "ann", Scopes.of("tools"), Set.of(), Principal.DEFAULT_PLAN, "ext_1")
+                .actingFor(new UserRights("user_1", true, Set.of("agent"), Scopes.none()));
+        Task task = task("task_1", ann);
+
+        store.inTransaction(ACME, tx -> {
+            tx.tasks().insert(task);
+            return true;
+        });
+
+        assertThat(find("task_1").orElseThrow().owner()).isEqualTo(ann);
+    }
+
     private Task task(String id, Tenant tenant, String credential) {
-        Principal owner =
-                new Principal(tenant, "alice", Scopes.of("tools"), Set.of("dev"), Principal.DEFAULT_PLAN, credential);
+        return task(
+                id,
+                new Principal(tenant, "alice", Scopes.of("tools"), Set.of("dev"), Principal.DEFAULT_PLAN, credential));
+    }
+
+    private Task task(String id, Principal owner) {
         TaskCall call = new TaskCall(
                 "index",
                 Json.object().put("files", 3),

@@ -15,6 +15,7 @@ import dev.devmesh.auth.Credentials;
 import dev.devmesh.auth.KeySpec;
 import dev.devmesh.auth.NewKey;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.call.CallObserver;
 import dev.devmesh.call.CallRequest;
@@ -39,6 +40,7 @@ import dev.devmesh.question.Sampling;
 import dev.devmesh.queue.JobQueue;
 import dev.devmesh.schema.Length;
 import dev.devmesh.store.Store;
+import dev.devmesh.token.TokenPair;
 import dev.devmesh.tool.Deferral;
 import dev.devmesh.tool.Tool;
 import dev.devmesh.tool.ToolException;
@@ -347,6 +349,26 @@ class TasksTest {
         assertThat(demanding.failure().orElseThrow().code()).isEqualTo(ErrorCode.CLIENT_CAPABILITY_MISSING);
         assertThat(asking.failure().orElseThrow().code()).isEqualTo(ErrorCode.CLIENT_CAPABILITY_MISSING);
         assertThat(asking.statusMessage()).contains("elicitation");
+    }
+
+    @Test
+    void aTaskMadeByATokenAllowsNoMoreThanTheTokenDid() {
+        DevMesh mesh = start(Tool.named("who")
+                .longRunning()
+                .idempotent()
+                .handle(call -> call.principal().scopes().toString()));
+        NewKey key = mesh.keys().create(ADMIN, KeySpec.named("ci").scopes("admin"));
+        TokenPair token = mesh.tokens().exchange(new Credentials("", key.secret(), ""), Scopes.of("tools:execute:who"));
+        Principal agent = mesh.authenticate(new Credentials(token.accessToken(), "", ""));
+
+        Deferral<Task> made = mesh.tasks()
+                .begin(new CallRequest("who", Json.object(), caller(agent, Interviewer.nobody())))
+                .join();
+        String id = ((Deferral.Recorded<Task>) made).receipt().id();
+
+        assertThat(become(mesh, ADMIN, id, TaskStatus.COMPLETED).result().toString())
+                .contains("tools:execute:who")
+                .doesNotContain("admin");
     }
 
     @Test

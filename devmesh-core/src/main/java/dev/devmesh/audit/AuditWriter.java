@@ -7,6 +7,7 @@ import dev.devmesh.auth.Tenant;
 import dev.devmesh.call.CallPolicy;
 import dev.devmesh.event.MeshEvent;
 import dev.devmesh.event.MeshListener;
+import dev.devmesh.limit.SourceAddress;
 import dev.devmesh.store.Ids;
 import dev.devmesh.store.Store;
 import java.time.Duration;
@@ -218,9 +219,17 @@ public final class AuditWriter implements MeshListener, AutoCloseable {
             return;
         }
         Denial same = new Denial(
-                entry.tenant(), entry.subject(), entry.credentialId(), entry.action(), entry.object(), code, address);
+                entry.tenant(),
+                entry.subject(),
+                entry.credentialId(),
+                entry.action(),
+                entry.object(),
+                code,
+                SourceAddress.of(address));
         AuditEntry first = entry.outcome(AuditOutcome.DENIED).detail(detail);
-        if (denials.size() >= DENIALS && !denials.containsKey(same)) {
+        // Half of the places are for known callers: whoever has no credential cannot make them nameless.
+        int places = entry.credentialId().isEmpty() ? DENIALS / 2 : DENIALS;
+        if (denials.size() >= places && !denials.containsKey(same)) {
             same = new Denial(entry.tenant(), AuditEntry.ANONYMOUS, "", entry.action(), "", code, "");
             first = new AuditEntry(
                     entry.id(),

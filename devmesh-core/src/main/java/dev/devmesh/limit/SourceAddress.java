@@ -9,14 +9,16 @@ import java.util.Arrays;
  * What of an address stands for whoever is behind it. Of IPv6 that is the first half: a single host has the whole other half to
  * itself, and would be as many as it likes.
  */
-final class SourceAddress {
+public final class SourceAddress {
 
     private SourceAddress() {}
 
     /**
+     * What stands for the host that has an address.
+     *
      * @param text an address as transports write it; anything else stands for itself
      */
-    static String of(String text) {
+    public static String of(String text) {
         if (text.indexOf(':') < 0) {
             return text;
         }

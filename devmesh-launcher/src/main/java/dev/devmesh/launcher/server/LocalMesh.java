@@ -52,7 +52,7 @@ public final class LocalMesh implements AutoCloseable {
         }
         boolean open = false;
         try {
-            LocalMesh mesh = new LocalMesh(parts, ConfiguredMesh.build(loaded, parts, true, ""), caller());
+            LocalMesh mesh = new LocalMesh(parts, ConfiguredMesh.build(loaded, parts, true, "command-line"), caller());
             open = true;
             return mesh;
         } finally {

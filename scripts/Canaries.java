@@ -24,7 +24,8 @@ final class Canaries {
     private static final Pattern KEY = Pattern.compile("dmk_[a-z]{1,16}_[0-9A-Za-z]{30}_[0-9A-Za-z]{6}");
     private static final Pattern REFRESH = Pattern.compile("dmr_[A-Za-z0-9_-]{43}");
     private static final Pattern JWT = Pattern.compile("(eyJ[A-Za-z0-9_-]{5,})\\.[A-Za-z0-9_-]{5,}\\.[A-Za-z0-9_-]{5,}");
-    private static final Pattern PRIVATE_KEY = Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----");
+    /** Not the sentence that says how a file with one must look. */
+    private static final Pattern PRIVATE_KEY = Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----(?! and -----END)");
     private static final String DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     /** Where reports and logs are. */

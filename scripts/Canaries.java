@@ -25,7 +25,7 @@ final class Canaries {
     private static final Pattern REFRESH = Pattern.compile("dmr_[A-Za-z0-9_-]{43}");
     private static final Pattern JWT = Pattern.compile("(eyJ[A-Za-z0-9_-]{5,})\\.[A-Za-z0-9_-]{5,}\\.[A-Za-z0-9_-]{5,}");
     /** Not the sentence that says how a file with one must look. */
-    private static final Pattern PRIVATE_KEY = Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----(?! and -----END)");
+    private static final Pattern PRIVATE_KEY = Pattern.compile("-----BEGIN [A-Z ]*PRIVATE KEY-----(?! and its end)");
     private static final String DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
     /** Where reports and logs are. */

@@ -17,7 +17,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
-import java.util.TreeSet;
+import java.util.Set;
 import java.util.function.Function;
 
 /** What the services of this package do alike. Safe for use by many threads. */
@@ -75,9 +75,8 @@ final class AccessUnits {
      * @param what what allows it, as the beginning of a sentence
      */
     static void requireCovered(Principal principal, Scopes allowed, String what) {
-        if (!principal.covers(allowed)) {
-            TreeSet<String> missing = new TreeSet<>(allowed.names());
-            missing.removeIf(principal::may);
+        Set<String> missing = principal.lacking(allowed);
+        if (!missing.isEmpty()) {
             throw new MeshException(
                     ErrorCode.PERMISSION_DENIED,
                     "Insufficient permissions: " + what + " may do what the caller may not: "
@@ -116,12 +115,6 @@ final class AccessUnits {
                     "");
         }
         return name;
-    }
-
-    static void limit(int limit, int most) {
-        if (limit < 1 || limit > most) {
-            throw invalid("The limit of a listing must be 1 to " + most + ", is " + limit + ".", "");
-        }
     }
 
     static MeshException invalid(String message, String fix) {

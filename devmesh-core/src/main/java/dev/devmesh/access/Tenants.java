@@ -87,16 +87,12 @@ public final class Tenants {
      */
     public Page<TenantInfo> list(Principal principal, String cursor, int limit) {
         require(principal);
-        AccessUnits.limit(limit, MAX_PAGE);
-        List<TenantInfo> found =
-                units.store().system().tenants(cursor.isEmpty() ? null : Position.of(cursor), limit + 1);
-        if (found.size() <= limit) {
-            return new Page<>(found, "");
-        }
-        TenantInfo last = found.get(limit - 1);
-        return new Page<>(
-                found.subList(0, limit),
-                new Position(last.createdAt(), last.tenant().id()).cursor());
+        Position.requireLimit(limit, MAX_PAGE);
+        List<TenantInfo> found = units.store().system().tenants(Position.after(cursor), limit + 1);
+        return Position.page(
+                found,
+                limit,
+                info -> new Position(info.createdAt(), info.tenant().id()));
     }
 
     /** Refuses the credentials of a tenant until it is resumed; its data stays. One that is suspended keeps its time. */
@@ -159,14 +155,18 @@ public final class Tenants {
     }
 
     private TenantInfo change(Principal principal, String id, String action, UnaryOperator<TenantInfo> change) {
-        boolean gone = get(principal, id).state() == TenantState.DELETED;
-        TenantInfo changed = gone
-                ? get(principal, id)
-                : apply(principal, id, action, info -> info.state() == TenantState.DELETED ? info : change.apply(info));
-        if (changed.state() == TenantState.DELETED) {
-            throw AccessUnits.invalid("Tenant " + id + " is deleted, and stays so.", "Make another one.");
-        }
+        requireThere(get(principal, id)); // before it is recorded
+        TenantInfo changed =
+                apply(principal, id, action, info -> info.state() == TenantState.DELETED ? info : change.apply(info));
+        requireThere(changed); // somebody else may have deleted it meanwhile
         return changed;
+    }
+
+    private static void requireThere(TenantInfo info) {
+        if (info.state() == TenantState.DELETED) {
+            throw AccessUnits.invalid(
+                    "Tenant " + info.tenant().id() + " is deleted, and stays so.", "Make another one.");
+        }
     }
 
     private TenantInfo apply(Principal principal, String id, String action, UnaryOperator<TenantInfo> change) {

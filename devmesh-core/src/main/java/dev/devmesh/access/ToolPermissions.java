@@ -5,6 +5,7 @@ import dev.devmesh.MeshException;
 import dev.devmesh.Page;
 import dev.devmesh.auth.PermissionDeniedException;
 import dev.devmesh.auth.Principal;
+import dev.devmesh.store.Position;
 import dev.devmesh.store.StoreSession;
 import dev.devmesh.store.UserStore;
 import dev.devmesh.tool.ToolSpec;
@@ -51,7 +52,7 @@ public final class ToolPermissions {
      */
     public ToolHolders holders(Principal principal, List<String> names, String after, int limit) {
         principal.require(Users.READ, "this");
-        AccessUnits.limit(limit, MAX_PAGE);
+        Position.requireLimit(limit, MAX_PAGE);
         return units.in(principal.tenant(), session -> {
             AccessUnits.begin(session);
             List<Role> roles = session.roles().list().stream()

@@ -98,16 +98,12 @@ public final class Users {
      */
     public Page<User> list(Principal principal, String email, String cursor, int limit) {
         principal.require(READ, "this");
-        AccessUnits.limit(limit, MAX_PAGE);
-        Position after = cursor.isEmpty() ? null : Position.of(cursor);
+        Position.requireLimit(limit, MAX_PAGE);
+        Position after = Position.after(cursor);
         String wanted = email.toLowerCase(Locale.ROOT);
         List<User> found =
                 units.in(principal.tenant(), session -> session.users().list(wanted, after, limit + 1));
-        if (found.size() <= limit) {
-            return new Page<>(found, "");
-        }
-        User last = found.get(limit - 1);
-        return new Page<>(found.subList(0, limit), new Position(last.createdAt(), last.id()).cursor());
+        return Position.page(found, limit, user -> new Position(user.createdAt(), user.id()));
     }
 
     /** What a user may do now, by roles and tool permissions together. */

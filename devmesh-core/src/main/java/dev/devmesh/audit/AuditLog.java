@@ -49,21 +49,11 @@ public final class AuditLog {
      */
     public Page<AuditEntry> list(Principal principal, AuditFilter filter, String cursor, int limit) {
         principal.require(READ, "this");
-        if (limit < 1 || limit > MAX_PAGE) {
-            throw new MeshException(
-                    ErrorCode.INVALID_VALUE,
-                    "The limit of a listing must be 1 to " + MAX_PAGE + ", is " + limit + ".",
-                    "");
-        }
-        Position after = cursor.isEmpty() ? null : Position.of(cursor);
+        Position.requireLimit(limit, MAX_PAGE);
+        Position after = Position.after(cursor);
         Function<StoreSession, List<AuditEntry>> read =
                 session -> session.audit().list(filter, after, limit + 1);
         List<AuditEntry> found = store.inTransaction(principal.tenant(), read);
-        if (found.size() <= limit) {
-            return new Page<>(found, "");
-        }
-        List<AuditEntry> page = found.subList(0, limit);
-        AuditEntry last = page.get(page.size() - 1);
-        return new Page<>(page, new Position(last.at(), last.id()).cursor());
+        return Position.page(found, limit, entry -> new Position(entry.at(), entry.id()));
     }
 }

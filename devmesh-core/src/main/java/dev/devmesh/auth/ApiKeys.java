@@ -17,6 +17,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.regex.Pattern;
@@ -193,17 +194,10 @@ public final class ApiKeys {
      */
     public Page<ApiKey> list(Principal principal, String cursor, int limit) {
         require(principal, READ);
-        if (limit < 1 || limit > MAX_PAGE) {
-            throw invalid("The limit of a listing must be 1 to " + MAX_PAGE + ", is " + limit + ".", "");
-        }
-        Position after = cursor.isEmpty() ? null : Position.of(cursor);
+        Position.requireLimit(limit, MAX_PAGE);
+        Position after = Position.after(cursor);
         List<ApiKey> found = inStore(principal, keys -> keys.list(after, limit + 1));
-        if (found.size() <= limit) {
-            return new Page<>(found, "");
-        }
-        List<ApiKey> page = found.subList(0, limit);
-        ApiKey last = page.get(page.size() - 1);
-        return new Page<>(page, new Position(last.createdAt(), last.id()).cursor());
+        return Position.page(found, limit, key -> new Position(key.createdAt(), key.id()));
     }
 
     /**
@@ -433,9 +427,6 @@ public final class ApiKeys {
         boolean administrator = principal.may(Scopes.ADMIN);
         String ownPlan = administrator ? Principal.DEFAULT_PLAN : principal.plan();
         String plan = spec.plan().isEmpty() ? ownPlan : spec.plan();
-        if (!administrator && !plan.equals(ownPlan)) {
-            throw denied("Only an administrator may put a key on another plan than their own, '" + ownPlan + "'.");
-        }
         requirePlan(principal, plan);
         String ownUser = principal.user().map(UserRights::id).orElse("");
         if (!administrator && !spec.userId().isEmpty() && !spec.userId().equals(ownUser)) {
@@ -522,9 +513,8 @@ public final class ApiKeys {
     }
 
     private static void requireCovered(Principal principal, Scopes scopes, String subject) {
-        if (!principal.covers(scopes)) {
-            TreeSet<String> missing = new TreeSet<>(scopes.names());
-            missing.removeIf(principal::may);
+        Set<String> missing = principal.lacking(scopes);
+        if (!missing.isEmpty()) {
             throw denied(subject + " scopes that the caller does not have: " + String.join(", ", missing) + ".");
         }
     }

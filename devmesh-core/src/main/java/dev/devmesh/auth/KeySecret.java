@@ -1,10 +1,8 @@
 package dev.devmesh.auth;
 
+import dev.devmesh.text.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 
@@ -49,12 +47,7 @@ final class KeySecret {
 
     /** The SHA-256 as 64 lower-case hexadecimal digits. */
     static String hash(String secret) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java platform has SHA-256; this one has not", impossible);
-        }
+        return Sha256.hex(secret);
     }
 
     private static String check(String body) {

@@ -52,16 +52,7 @@ public record KeySpec(
      * @throws MeshException {@link ErrorCode#INVALID_VALUE} if one is not a scope
      */
     public KeySpec scopes(String... names) {
-        try {
-            return scopes(Scopes.of(List.of(names)));
-        } catch (IllegalArgumentException notAScope) {
-            throw new MeshException(
-                    ErrorCode.INVALID_VALUE,
-                    "One of the scopes is not a scope.",
-                    "Scopes look like contexts:read or tools:execute:github_list_issues.",
-                    null,
-                    notAScope);
-        }
+        return scopes(Scopes.given(List.of(names)));
     }
 
     /** This key, allowing exactly this. */

@@ -4,6 +4,8 @@ import java.util.Collection;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
+import java.util.TreeSet;
 
 /**
  * Who is calling, as established by an {@link Authenticator}. Passed as an argument everywhere, never kept in a thread.
@@ -119,7 +121,14 @@ public record Principal(
 
     /** Whether the caller may do everything that these scopes allow. */
     public boolean covers(Scopes others) {
-        return others.names().stream().allMatch(this::may);
+        return lacking(others).isEmpty();
+    }
+
+    /** What of these scopes the caller may not do, in the order of their names. */
+    public SortedSet<String> lacking(Scopes others) {
+        TreeSet<String> missing = new TreeSet<>(others.names());
+        missing.removeIf(this::may);
+        return missing;
     }
 
     /**

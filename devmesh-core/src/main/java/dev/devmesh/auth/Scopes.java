@@ -1,5 +1,7 @@
 package dev.devmesh.auth;
 
+import dev.devmesh.ErrorCode;
+import dev.devmesh.MeshException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
@@ -55,6 +57,24 @@ public final class Scopes {
             }
         }
         return names.isEmpty() ? NONE : new Scopes(Set.copyOf(names));
+    }
+
+    /**
+     * The scopes of these names, as a caller gives them.
+     *
+     * @throws MeshException {@link ErrorCode#INVALID_VALUE} if one is not a scope
+     */
+    public static Scopes given(Collection<String> names) {
+        try {
+            return of(names);
+        } catch (IllegalArgumentException notAScope) {
+            throw new MeshException(
+                    ErrorCode.INVALID_VALUE,
+                    "One of the scopes is not a scope.",
+                    "Scopes look like contexts:read or tools:execute:github_list_issues.",
+                    null,
+                    notAScope);
+        }
     }
 
     /** Whether a scope could have this name, by its form. */

@@ -247,17 +247,12 @@ public final class Contexts {
     public Page<Context> list(Principal principal, Listing listing) {
         require(principal, READ);
         checks.check(listing);
-        Position after = listing.cursor().isEmpty() ? null : Position.of(listing.cursor());
+        Position after = Position.after(listing.cursor());
         Instant now = now();
         // One more than asked for shows whether there is another page.
         List<Context> found =
                 inStore(principal, contexts -> contexts.list(listing.filter(), after, listing.limit() + 1, now));
-        if (found.size() <= listing.limit()) {
-            return new Page<>(found, "");
-        }
-        List<Context> page = found.subList(0, listing.limit());
-        Context last = page.get(page.size() - 1);
-        return new Page<>(page, new Position(last.createdAt(), last.id()).cursor());
+        return Position.page(found, listing.limit(), context -> new Position(context.createdAt(), context.id()));
     }
 
     /** {@link #append(Principal, String, List)}. */

@@ -2,9 +2,9 @@ package dev.devmesh.context;
 
 import dev.devmesh.store.ErasedKind;
 import dev.devmesh.store.ErasureStore;
+import dev.devmesh.text.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HexFormat;
@@ -16,15 +16,7 @@ final class ErasureLedger implements ErasureStore.Sink {
 
     private final Map<ErasedKind, Long> rows = new EnumMap<>(ErasedKind.class);
     private final List<String> contexts = new ArrayList<>();
-    private final MessageDigest digest;
-
-    ErasureLedger() {
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException missing) {
-            throw new IllegalStateException("every Java runtime has SHA-256", missing);
-        }
-    }
+    private final MessageDigest digest = Sha256.begin();
 
     @Override
     public void row(ErasedKind kind, String id) {

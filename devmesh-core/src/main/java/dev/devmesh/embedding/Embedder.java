@@ -10,6 +10,7 @@ import dev.devmesh.store.EmbeddingBacklog;
 import dev.devmesh.store.EmbeddingStore;
 import dev.devmesh.store.PendingItem;
 import dev.devmesh.store.Store;
+import dev.devmesh.text.Sha256;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -168,7 +169,7 @@ public final class Embedder implements AutoCloseable {
         Map<PendingItem, float[]> known = new HashMap<>();
         byTenant.forEach((tenant, items) -> {
             Map<PendingItem, String> hashes = new HashMap<>();
-            items.forEach(item -> hashes.put(item, ContentHash.of(item.content())));
+            items.forEach(item -> hashes.put(item, Sha256.hex(item.content())));
             Map<String, float[]> vectors = store.inTransaction(
                     tenant, session -> session.embeddings().known(model.name(), Set.copyOf(hashes.values())));
             hashes.forEach((item, hash) -> {
@@ -228,7 +229,7 @@ public final class Embedder implements AutoCloseable {
                 ? "There is nothing in the text to embed."
                 : run.refused().get(text);
         if (vector != null) {
-            embeddings.done(item, model.name(), ContentHash.of(text), vector);
+            embeddings.done(item, model.name(), Sha256.hex(text), vector);
             tally.embedded += known == null ? 1 : 0;
             tally.reused += known == null ? 0 : 1;
         } else if (refusal != null) {

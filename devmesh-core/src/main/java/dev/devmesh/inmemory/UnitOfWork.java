@@ -1,20 +1,7 @@
 package dev.devmesh.inmemory;
 
 import dev.devmesh.auth.Tenant;
-import dev.devmesh.store.ApiKeyStore;
-import dev.devmesh.store.AuditStore;
 import dev.devmesh.store.ConfinedSession;
-import dev.devmesh.store.ContextStore;
-import dev.devmesh.store.EmbeddingStore;
-import dev.devmesh.store.ErasureStore;
-import dev.devmesh.store.IdempotencyStore;
-import dev.devmesh.store.JobStore;
-import dev.devmesh.store.RefreshTokenStore;
-import dev.devmesh.store.RoleStore;
-import dev.devmesh.store.SessionStore;
-import dev.devmesh.store.TaskStore;
-import dev.devmesh.store.ToolPermissionStore;
-import dev.devmesh.store.UserStore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,115 +12,31 @@ import org.jspecify.annotations.Nullable;
 final class UnitOfWork extends ConfinedSession {
 
     private final InMemoryStore store;
-    private final ContextStore contexts;
-    private final EmbeddingStore embeddings;
-    private final ApiKeyStore keys;
-    private final UserStore users;
-    private final RoleStore roles;
-    private final ToolPermissionStore toolPermissions;
-    private final RefreshTokenStore refreshTokens;
-    private final JobStore jobs;
-    private final TaskStore tasks;
-    private final SessionStore sessions;
-    private final IdempotencyStore idempotency;
-    private final AuditStore audit;
-    private final ErasureStore erasure;
+    private final Parts parts;
     private @Nullable Tables draft;
 
     UnitOfWork(InMemoryStore store, Tenant tenant) {
         super(tenant);
         this.store = store;
-        this.contexts = new InMemoryContexts(this);
-        this.embeddings = new InMemoryEmbeddings(this);
-        this.keys = new InMemoryKeys(this, store.lastUses());
-        this.users = new InMemoryUsers(this);
-        this.roles = new InMemoryRoles(this);
-        this.toolPermissions = new InMemoryToolPermissions(this);
-        this.refreshTokens = new InMemoryRefreshTokens(this);
-        this.jobs = new InMemoryJobs(this, store.clock());
-        this.tasks = new InMemoryTasks(this);
-        this.sessions = new InMemorySessions(this);
-        this.idempotency = new InMemoryIdempotency(this);
-        this.audit = new InMemoryAudit(this);
-        this.erasure = new InMemoryErasure(this);
+        this.parts = new Parts(
+                new InMemoryContexts(this),
+                new InMemoryEmbeddings(this),
+                new InMemoryKeys(this, store.lastUses()),
+                new InMemoryUsers(this),
+                new InMemoryRoles(this),
+                new InMemoryToolPermissions(this),
+                new InMemoryRefreshTokens(this),
+                new InMemoryJobs(this, store.clock()),
+                new InMemoryTasks(this),
+                new InMemorySessions(this),
+                new InMemoryIdempotency(this),
+                new InMemoryAudit(this),
+                new InMemoryErasure(this));
     }
 
     @Override
-    public ContextStore contexts() {
-        requireUsable();
-        return contexts;
-    }
-
-    @Override
-    public EmbeddingStore embeddings() {
-        requireUsable();
-        return embeddings;
-    }
-
-    @Override
-    public ApiKeyStore keys() {
-        requireUsable();
-        return keys;
-    }
-
-    @Override
-    public UserStore users() {
-        requireUsable();
-        return users;
-    }
-
-    @Override
-    public RoleStore roles() {
-        requireUsable();
-        return roles;
-    }
-
-    @Override
-    public ToolPermissionStore toolPermissions() {
-        requireUsable();
-        return toolPermissions;
-    }
-
-    @Override
-    public RefreshTokenStore refreshTokens() {
-        requireUsable();
-        return refreshTokens;
-    }
-
-    @Override
-    public JobStore jobs() {
-        requireUsable();
-        return jobs;
-    }
-
-    @Override
-    public SessionStore sessions() {
-        requireUsable();
-        return sessions;
-    }
-
-    @Override
-    public IdempotencyStore idempotency() {
-        requireUsable();
-        return idempotency;
-    }
-
-    @Override
-    public AuditStore audit() {
-        requireUsable();
-        return audit;
-    }
-
-    @Override
-    public ErasureStore erasure() {
-        requireUsable();
-        return erasure;
-    }
-
-    @Override
-    public TaskStore tasks() {
-        requireUsable();
-        return tasks;
+    protected Parts parts() {
+        return parts;
     }
 
     @Override

@@ -3,10 +3,8 @@ package dev.devmesh.limit;
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
 import dev.devmesh.auth.Credentials;
+import dev.devmesh.text.Sha256;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -137,18 +135,9 @@ public final class FailedAuthentications {
     private record Shown(long high, long low) {
 
         static Shown of(Credentials shown) {
-            try {
-                MessageDigest digest = MessageDigest.getInstance("SHA-256");
-                String[] parts = {shown.remoteAddress(), shown.apiKey(), shown.bearer()};
-                for (String part : parts) {
-                    digest.update(part.getBytes(StandardCharsets.UTF_8));
-                    digest.update((byte) '\n');
-                }
-                ByteBuffer bytes = ByteBuffer.wrap(digest.digest());
-                return new Shown(bytes.getLong(), bytes.getLong());
-            } catch (NoSuchAlgorithmException impossible) {
-                throw new IllegalStateException("every Java platform has SHA-256; this one has not", impossible);
-            }
+            ByteBuffer bytes = ByteBuffer.wrap(
+                    Sha256.of(shown.remoteAddress() + "\n" + shown.apiKey() + "\n" + shown.bearer() + "\n"));
+            return new Shown(bytes.getLong(), bytes.getLong());
         }
     }
 }

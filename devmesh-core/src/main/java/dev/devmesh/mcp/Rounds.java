@@ -4,9 +4,8 @@ import dev.devmesh.call.ClientCapability;
 import dev.devmesh.json.Json;
 import dev.devmesh.json.MalformedJson;
 import dev.devmesh.seal.Seal;
+import dev.devmesh.text.Sha256;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -144,12 +143,9 @@ final class Rounds {
     }
 
     private static String digest(byte[] bytes) {
-        try {
-            byte[] hash = MessageDigest.getInstance("SHA-256").digest(bytes);
-            return Base64.getUrlEncoder().withoutPadding().encodeToString(hash);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java lacks SHA-256, which every Java must have", e);
-        }
+        return Base64.getUrlEncoder()
+                .withoutPadding()
+                .encodeToString(Sha256.begin().digest(bytes));
     }
 
     private static ObjectNode withoutRounds(ObjectNode params) {

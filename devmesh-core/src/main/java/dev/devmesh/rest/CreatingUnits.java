@@ -6,9 +6,9 @@ import dev.devmesh.auth.Principal;
 import dev.devmesh.store.IdempotentAnswer;
 import dev.devmesh.store.Store;
 import dev.devmesh.store.StoreSession;
+import dev.devmesh.text.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -125,12 +125,8 @@ final class CreatingUnits {
 
     /** What two requests share that are the same. */
     static String hash(RestRequest request, RestPath path) {
-        try {
-            MessageDigest digest = MessageDigest.getInstance("SHA-256");
-            digest.update((request.method() + "\n" + path.text() + "\n").getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest.digest(request.body()));
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java has SHA-256", impossible);
-        }
+        MessageDigest digest = Sha256.begin();
+        digest.update((request.method() + "\n" + path.text() + "\n").getBytes(StandardCharsets.UTF_8));
+        return HexFormat.of().formatHex(digest.digest(request.body()));
     }
 }

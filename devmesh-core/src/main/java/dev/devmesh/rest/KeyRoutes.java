@@ -251,7 +251,7 @@ final class KeyRoutes {
         KeyBody body = call.body(KeyBody.class);
         requireOneExpiry(body.expiresAt(), body.expiresInSeconds());
         KeySpec spec = KeySpec.named(body.name())
-                .scopes(body.scopes().orElse(List.of()).toArray(String[]::new))
+                .scopes(Scopes.given(body.scopes().orElse(List.of())))
                 .plan(body.plan().orElse(""))
                 .user(body.userId().orElse(""));
         if (body.expiresAt().isPresent()) {
@@ -278,9 +278,7 @@ final class KeyRoutes {
             change = change.name(body.name().get());
         }
         if (body.scopes().isPresent()) {
-            change = change.scopes(KeySpec.named("")
-                    .scopes(body.scopes().get().toArray(String[]::new))
-                    .scopes());
+            change = change.scopes(Scopes.given(body.scopes().get()));
         }
         if (body.plan().isPresent()) {
             change = change.plan(body.plan().get());

@@ -1,8 +1,6 @@
 package dev.devmesh.rest;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.devmesh.ErrorCode;
-import dev.devmesh.MeshException;
 import dev.devmesh.auth.Scopes;
 import dev.devmesh.schema.Description;
 import dev.devmesh.schema.Length;
@@ -87,7 +85,7 @@ final class TokenRoutes {
         return RestResponse.ok(TokenView.of(
                 scopes.isEmpty()
                         ? tokens.exchange(call.credentials())
-                        : tokens.exchange(call.credentials(), scopes(scopes.get()))));
+                        : tokens.exchange(call.credentials(), Scopes.given(scopes.get()))));
     }
 
     private RestResponse refresh(RestCall call) {
@@ -100,18 +98,5 @@ final class TokenRoutes {
         call.stage("store");
         tokens.revoke(call.body(RevokeBody.class).token());
         return RestResponse.noContent();
-    }
-
-    private static Scopes scopes(List<String> names) {
-        try {
-            return Scopes.of(names);
-        } catch (IllegalArgumentException notAScope) {
-            throw new MeshException(
-                    ErrorCode.INVALID_VALUE,
-                    "One of the scopes is not a scope.",
-                    "Scopes look like contexts:read or tools:execute:github_list_issues.",
-                    null,
-                    notAScope);
-        }
     }
 }

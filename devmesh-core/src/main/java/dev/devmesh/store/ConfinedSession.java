@@ -9,6 +9,22 @@ import java.util.Objects;
  */
 public abstract class ConfinedSession implements StoreSession {
 
+    /** What a unit of work consists of; see the methods of the same names. */
+    public record Parts(
+            ContextStore contexts,
+            EmbeddingStore embeddings,
+            ApiKeyStore keys,
+            UserStore users,
+            RoleStore roles,
+            ToolPermissionStore toolPermissions,
+            RefreshTokenStore refreshTokens,
+            JobStore jobs,
+            TaskStore tasks,
+            SessionStore sessions,
+            IdempotencyStore idempotency,
+            AuditStore audit,
+            ErasureStore erasure) {}
+
     private final Tenant tenant;
     private final Thread owner = Thread.currentThread();
     private boolean enqueued;
@@ -24,6 +40,79 @@ public abstract class ConfinedSession implements StoreSession {
     public final Tenant tenant() {
         requireUsable();
         return tenant;
+    }
+
+    /** What this consists of, the same each time. */
+    protected abstract Parts parts();
+
+    private Parts usable() {
+        requireUsable();
+        return parts();
+    }
+
+    @Override
+    public final ContextStore contexts() {
+        return usable().contexts();
+    }
+
+    @Override
+    public final EmbeddingStore embeddings() {
+        return usable().embeddings();
+    }
+
+    @Override
+    public final ApiKeyStore keys() {
+        return usable().keys();
+    }
+
+    @Override
+    public final UserStore users() {
+        return usable().users();
+    }
+
+    @Override
+    public final RoleStore roles() {
+        return usable().roles();
+    }
+
+    @Override
+    public final ToolPermissionStore toolPermissions() {
+        return usable().toolPermissions();
+    }
+
+    @Override
+    public final RefreshTokenStore refreshTokens() {
+        return usable().refreshTokens();
+    }
+
+    @Override
+    public final JobStore jobs() {
+        return usable().jobs();
+    }
+
+    @Override
+    public final TaskStore tasks() {
+        return usable().tasks();
+    }
+
+    @Override
+    public final SessionStore sessions() {
+        return usable().sessions();
+    }
+
+    @Override
+    public final IdempotencyStore idempotency() {
+        return usable().idempotency();
+    }
+
+    @Override
+    public final AuditStore audit() {
+        return usable().audit();
+    }
+
+    @Override
+    public final ErasureStore erasure() {
+        return usable().erasure();
     }
 
     /**

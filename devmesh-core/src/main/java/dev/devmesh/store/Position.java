@@ -2,12 +2,15 @@ package dev.devmesh.store;
 
 import dev.devmesh.ErrorCode;
 import dev.devmesh.MeshException;
+import dev.devmesh.Page;
 import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Comparator;
+import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -63,6 +66,44 @@ public record Position(Instant createdAt, String id) implements Comparable<Posit
             }
         }
         throw unknown(null);
+    }
+
+    /**
+     * The place behind which a listing goes on.
+     *
+     * @param cursor as {@link Page#nextCursor()} said, or empty
+     * @return null for the beginning
+     * @throws MeshException {@link ErrorCode#INVALID_VALUE} as {@link #of}
+     */
+    public static @Nullable Position after(String cursor) {
+        return cursor.isEmpty() ? null : of(cursor);
+    }
+
+    /**
+     * A page of what was found.
+     *
+     * @param found of a listing in this order, one more than {@code limit} if there are so many
+     * @param limit how many the page may hold
+     * @param place where an entry is in the listing
+     */
+    public static <T> Page<T> page(List<T> found, int limit, Function<? super T, Position> place) {
+        return found.size() <= limit
+                ? new Page<>(found, "")
+                : new Page<>(
+                        found.subList(0, limit),
+                        place.apply(found.get(limit - 1)).cursor());
+    }
+
+    /**
+     * Goes on if a page may hold so many entries.
+     *
+     * @throws MeshException {@link ErrorCode#INVALID_VALUE} if they are not 1 to {@code most}
+     */
+    public static void requireLimit(int limit, int most) {
+        if (limit < 1 || limit > most) {
+            throw new MeshException(
+                    ErrorCode.INVALID_VALUE, "The limit of a listing must be 1 to " + most + ", is " + limit + ".", "");
+        }
     }
 
     private static MeshException unknown(@Nullable Throwable cause) {

@@ -13,9 +13,7 @@ import dev.devmesh.auth.Scopes;
 import dev.devmesh.auth.Standing;
 import dev.devmesh.auth.Tenant;
 import dev.devmesh.outbound.OutboundClient;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import dev.devmesh.text.Sha256;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
@@ -228,13 +226,7 @@ public final class ExternalIssuers implements Authenticator {
 
     /** Of the same person the same, whichever token it is: limits and revocations are the person's. */
     private static String credentialId(String issuer, String subject) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256")
-                    .digest((issuer + "|" + subject).getBytes(StandardCharsets.UTF_8));
-            return "ext_" + HexFormat.of().formatHex(digest, 0, 12);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("this Java lacks SHA-256, which every Java must have", e);
-        }
+        return "ext_" + HexFormat.of().formatHex(Sha256.of(issuer + "|" + subject), 0, 12);
     }
 
     private static MeshException invalid(String reason) {

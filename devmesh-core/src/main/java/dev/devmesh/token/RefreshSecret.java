@@ -1,11 +1,10 @@
 package dev.devmesh.token;
 
+import dev.devmesh.text.Sha256;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
-import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.HexFormat;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -53,12 +52,7 @@ final class RefreshSecret {
 
     /** The SHA-256 as 64 lower-case hexadecimal digits. */
     static String hash(String secret) {
-        try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8)));
-        } catch (GeneralSecurityException impossible) {
-            throw new IllegalStateException("every Java platform has SHA-256; this one has not", impossible);
-        }
+        return Sha256.hex(secret);
     }
 
     private static String of(byte[] bytes) {

@@ -1,10 +1,8 @@
 package dev.devmesh.postgres;
 
+import dev.devmesh.text.Sha256;
 import java.math.BigDecimal;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -44,13 +42,8 @@ final class Members {
 
     private static UUID hash(String tenant, String name, JsonNode value) {
         String whole = tenant + "/" + name.length() + ":" + name + "=" + form(value);
-        try {
-            ByteBuffer digest = ByteBuffer.wrap(
-                    MessageDigest.getInstance("SHA-256").digest(whole.getBytes(StandardCharsets.UTF_8)));
-            return new UUID(digest.getLong(), digest.getLong());
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java has SHA-256", impossible);
-        }
+        ByteBuffer digest = ByteBuffer.wrap(Sha256.of(whole));
+        return new UUID(digest.getLong(), digest.getLong());
     }
 
     private static String form(JsonNode value) {

@@ -1,12 +1,10 @@
 package dev.devmesh.postgres;
 
+import dev.devmesh.text.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -34,7 +32,7 @@ record Migration(int version, String name, String sql, String checksum) {
                         "migrations/" + INDEX + ": " + name + " is not number " + (all.size() + 1));
             }
             String sql = resource("migrations/" + name);
-            all.add(new Migration(all.size() + 1, name, sql, sha256(sql)));
+            all.add(new Migration(all.size() + 1, name, sql, Sha256.hex(sql)));
         }
         return all;
     }
@@ -48,15 +46,6 @@ record Migration(int version, String name, String sql, String checksum) {
             return new String(in.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
         } catch (IOException e) {
             throw new IllegalStateException("the jar of the PostgreSQL store cannot be read", e);
-        }
-    }
-
-    static String sha256(String text) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-            return HexFormat.of().formatHex(digest);
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every Java has SHA-256", impossible);
         }
     }
 }

@@ -1,20 +1,7 @@
 package dev.devmesh.postgres;
 
 import dev.devmesh.auth.Tenant;
-import dev.devmesh.store.ApiKeyStore;
-import dev.devmesh.store.AuditStore;
 import dev.devmesh.store.ConfinedSession;
-import dev.devmesh.store.ContextStore;
-import dev.devmesh.store.EmbeddingStore;
-import dev.devmesh.store.ErasureStore;
-import dev.devmesh.store.IdempotencyStore;
-import dev.devmesh.store.JobStore;
-import dev.devmesh.store.RefreshTokenStore;
-import dev.devmesh.store.RoleStore;
-import dev.devmesh.store.SessionStore;
-import dev.devmesh.store.TaskStore;
-import dev.devmesh.store.ToolPermissionStore;
-import dev.devmesh.store.UserStore;
 import java.sql.Connection;
 import java.time.Clock;
 
@@ -23,115 +10,31 @@ final class PostgresUnit extends ConfinedSession {
 
     private final Link link;
     private final String tenantId;
-    private final ContextStore contexts;
-    private final EmbeddingStore embeddings;
-    private final ApiKeyStore keys;
-    private final UserStore users;
-    private final RoleStore roles;
-    private final ToolPermissionStore toolPermissions;
-    private final RefreshTokenStore refreshTokens;
-    private final JobStore jobs;
-    private final TaskStore tasks;
-    private final SessionStore sessions;
-    private final IdempotencyStore idempotency;
-    private final AuditStore audit;
-    private final ErasureStore erasure;
+    private final Parts parts;
 
     PostgresUnit(Link link, Tenant tenant, Clock clock, boolean vectorsAreIndexed) {
         super(tenant);
         this.link = link;
         this.tenantId = tenant.id();
-        this.contexts = new PostgresContexts(this);
-        this.embeddings = new PostgresEmbeddings(this, vectorsAreIndexed);
-        this.keys = new PostgresKeys(this);
-        this.users = new PostgresUsers(this);
-        this.roles = new PostgresRoles(this);
-        this.toolPermissions = new PostgresToolPermissions(this);
-        this.refreshTokens = new PostgresRefreshTokens(this);
-        this.jobs = new PostgresJobs(this, clock);
-        this.tasks = new PostgresTasks(this);
-        this.sessions = new PostgresSessions(this);
-        this.idempotency = new PostgresIdempotency(this);
-        this.audit = new PostgresAudit(this);
-        this.erasure = new PostgresErasure(this);
+        this.parts = new Parts(
+                new PostgresContexts(this),
+                new PostgresEmbeddings(this, vectorsAreIndexed),
+                new PostgresKeys(this),
+                new PostgresUsers(this),
+                new PostgresRoles(this),
+                new PostgresToolPermissions(this),
+                new PostgresRefreshTokens(this),
+                new PostgresJobs(this, clock),
+                new PostgresTasks(this),
+                new PostgresSessions(this),
+                new PostgresIdempotency(this),
+                new PostgresAudit(this),
+                new PostgresErasure(this));
     }
 
     @Override
-    public ContextStore contexts() {
-        requireUsable();
-        return contexts;
-    }
-
-    @Override
-    public EmbeddingStore embeddings() {
-        requireUsable();
-        return embeddings;
-    }
-
-    @Override
-    public ApiKeyStore keys() {
-        requireUsable();
-        return keys;
-    }
-
-    @Override
-    public UserStore users() {
-        requireUsable();
-        return users;
-    }
-
-    @Override
-    public RoleStore roles() {
-        requireUsable();
-        return roles;
-    }
-
-    @Override
-    public ToolPermissionStore toolPermissions() {
-        requireUsable();
-        return toolPermissions;
-    }
-
-    @Override
-    public RefreshTokenStore refreshTokens() {
-        requireUsable();
-        return refreshTokens;
-    }
-
-    @Override
-    public JobStore jobs() {
-        requireUsable();
-        return jobs;
-    }
-
-    @Override
-    public TaskStore tasks() {
-        requireUsable();
-        return tasks;
-    }
-
-    @Override
-    public SessionStore sessions() {
-        requireUsable();
-        return sessions;
-    }
-
-    @Override
-    public IdempotencyStore idempotency() {
-        requireUsable();
-        return idempotency;
-    }
-
-    @Override
-    public AuditStore audit() {
-        requireUsable();
-        return audit;
-    }
-
-    @Override
-    public ErasureStore erasure() {
-        requireUsable();
-        return erasure;
+    protected Parts parts() {
+        return parts;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.devmesh.postgres;
 
+import dev.devmesh.text.Sha256;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -124,7 +125,7 @@ final class VectorIndex {
         } finally {
             run(connection, "RESET maintenance_work_mem");
         }
-        run(connection, "COMMENT ON INDEX devmesh." + NAME + " IS '" + Migration.sha256(sql) + "'");
+        run(connection, "COMMENT ON INDEX devmesh." + NAME + " IS '" + Sha256.hex(sql) + "'");
         LOG.info("PostgreSQL: made {} in {} ms", NAME, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begun));
     }
 
@@ -132,7 +133,7 @@ final class VectorIndex {
         String sql = functionsSql(connection);
         connection.setAutoCommit(false);
         try {
-            run(connection, sql.replace("${hash}", Migration.sha256(sql)));
+            run(connection, sql.replace("${hash}", Sha256.hex(sql)));
             connection.commit();
         } catch (SQLException failed) {
             connection.rollback();
@@ -151,13 +152,13 @@ final class VectorIndex {
         return one(connection, """
                 SELECT obj_description(indexrelid, 'pg_class') FROM pg_catalog.pg_index
                 WHERE indexrelid = to_regclass('devmesh.idx_vector_embeddings_similarity') AND indisvalid""")
-                .filter(Migration.sha256(indexSql(connection))::equals)
+                .filter(Sha256.hex(indexSql(connection))::equals)
                 .isPresent();
     }
 
     private boolean areFunctionsCurrent(Connection connection) throws SQLException {
         return one(connection, "SELECT obj_description(to_regproc('devmesh.nearest_items_indexed'), 'pg_proc')")
-                .filter(Migration.sha256(functionsSql(connection))::equals)
+                .filter(Sha256.hex(functionsSql(connection))::equals)
                 .isPresent();
     }
 

@@ -27,6 +27,11 @@ record Challenges(List<ExternalIssuer> issuers, Optional<Origin> publicUrl) {
 
     private static final int MAX_DESCRIPTION = 200;
     private static final String BEARER = "Bearer ";
+    private static final String REALM = "realm=\"devmesh\"";
+
+    /** For who gave what is no credential of a request, such as a refresh token. */
+    static final String PLAIN = BEARER + REALM;
+
     private static final String API_KEY = "dmk_";
 
     Challenges {
@@ -42,7 +47,7 @@ record Challenges(List<ExternalIssuer> issuers, Optional<Origin> publicUrl) {
     String unknown(HttpExchange exchange, boolean shown, MeshException refused, String scope) {
         StringBuilder challenge = new StringBuilder(BEARER);
         if (issuers.isEmpty()) {
-            challenge.append("realm=\"devmesh\"");
+            challenge.append(REALM);
         } else {
             challenge.append(metadata(exchange));
             if (!scope.isEmpty()) {

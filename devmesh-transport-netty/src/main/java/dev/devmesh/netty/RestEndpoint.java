@@ -190,7 +190,7 @@ final class RestEndpoint implements PrefixEndpoint {
                     .flatMap(scope -> callers.challenges().lacking(exchange, scope))
                     .ifPresent(challenge -> whole.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, challenge));
             if (answer.status() == 401 && !whole.headers().contains(HttpHeaderNames.WWW_AUTHENTICATE)) {
-                whole.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer realm=\"devmesh\"");
+                whole.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, Challenges.PLAIN);
             }
             exchange.respond(whole);
         });

@@ -12,6 +12,7 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import tools.jackson.databind.JsonNode;
@@ -108,7 +109,7 @@ public final class JwtCommand {
         throw unreadable(null);
     }
 
-    private static Failure unreadable(@org.jspecify.annotations.Nullable RuntimeException cause) {
+    private static Failure unreadable(@Nullable RuntimeException cause) {
         return new Failure(
                 ExitCode.USAGE,
                 "a part of the token is no JSON in base64url",

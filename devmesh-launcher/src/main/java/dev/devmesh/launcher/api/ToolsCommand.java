@@ -4,6 +4,7 @@ import dev.devmesh.json.Json;
 import dev.devmesh.launcher.exit.ExitCode;
 import dev.devmesh.launcher.exit.Failure;
 import dev.devmesh.launcher.shell.Surroundings;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -72,7 +73,7 @@ public final class ToolsCommand {
         throw notAnObject(null);
     }
 
-    private static Failure notAnObject(@org.jspecify.annotations.Nullable RuntimeException cause) {
+    private static Failure notAnObject(@Nullable RuntimeException cause) {
         return new Failure(
                 ExitCode.USAGE,
                 "the arguments of the tool are no JSON object",
